@@ -1,0 +1,219 @@
+//! Findings about what a person wrote, and how they are shown.
+//!
+//! Wording: lower case, backticks round the user's words, no Rust types; what, why, what to do.
+
+use super::span::{Sources, Span};
+
+/// How much a finding weighs. Errors fail `lint`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Severity {
+    Info,
+    Warning,
+    Error,
+}
+
+/// A place with a few words about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    pub span: Span,
+    pub text: String,
+}
+
+/// Replace `span` by `text`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    pub span: Span,
+    pub text: String,
+}
+
+/// A change that mends the finding. A safe one never changes what a clean flow does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    pub title: String,
+    pub edits: Vec<Edit>,
+    pub safe: bool,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Kebab-case name that reads as "allow NAME", such as `unknown-target`; never reused.
+    pub rule: &'static str,
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// The place to change.
+    pub primary: Label,
+    /// Places that explain it.
+    pub secondary: Vec<Label>,
+    /// What to do.
+    pub help: Option<String>,
+    /// The counterexample, such as `entry > choose (2) > on_call`; empty if the place says it all.
+    pub path: Vec<String>,
+    pub fix: Option<Fix>,
+}
+
+impl Diagnostic {
+    pub fn error(rule: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self::new(rule, Severity::Error, span, message)
+    }
+
+    pub fn warning(rule: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self::new(rule, Severity::Warning, span, message)
+    }
+
+    pub fn new(rule: &'static str, severity: Severity, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            severity,
+            message: message.into(),
+            primary: Label { span, text: String::new() },
+            secondary: Vec::new(),
+            help: None,
+            path: Vec::new(),
+            fix: None,
+        }
+    }
+
+    /// Words beside the primary place.
+    #[must_use]
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        self.primary.text = text.into();
+        self
+    }
+
+    #[must_use]
+    pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.secondary.push(Label { span, text: text.into() });
+        self
+    }
+
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    #[must_use]
+    pub fn path(mut self, steps: Vec<String>) -> Self {
+        self.path = steps;
+        self
+    }
+
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
+        self
+    }
+}
+
+/// Sorts findings by file, place, then rule, and drops exact repeats.
+pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by(|a, b| (a.primary.span, a.rule, &a.message).cmp(&(b.primary.span, b.rule, &b.message)));
+    diagnostics.dedup();
+}
+
+pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|d| d.severity == Severity::Error)
+}
+
+/// Renders one finding with its source lines, for a person at a terminal.
+///
+/// `color` asks for ANSI colours; `width` is the terminal's width in columns.
+pub fn render(diagnostic: &Diagnostic, sources: &Sources, color: bool, width: usize) -> String {
+    let theme = if color { miette::GraphicalTheme::unicode() } else { miette::GraphicalTheme::unicode_nocolor() };
+    let handler = miette::GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false);
+    let mut out = String::new();
+    let shown = Shown { diagnostic, source: sources.get(diagnostic.primary.span.file) };
+    if handler.render_report(&mut out, &shown).is_err() {
+        out.clear();
+        out.push_str(&format!("{}: {}\n", diagnostic.rule, diagnostic.message));
+    }
+    out
+}
+
+/// The bridge to miette; no miette type leaves this file.
+struct Shown<'a> {
+    diagnostic: &'a Diagnostic,
+    source: Option<&'a super::span::Source>,
+}
+
+impl std::fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.diagnostic.message)
+    }
+}
+
+impl std::fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.diagnostic.message)
+    }
+}
+
+impl std::error::Error for Shown<'_> {}
+
+impl miette::Diagnostic for Shown<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        Some(Box::new(self.diagnostic.rule))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.diagnostic.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Info => miette::Severity::Advice,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        let mut text = self.diagnostic.help.clone().unwrap_or_default();
+        if !self.diagnostic.path.is_empty() {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str("path: ");
+            text.push_str(&self.diagnostic.path.join(" > "));
+        }
+        if text.is_empty() { None } else { Some(Box::new(text)) }
+    }
+
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        self.source.map(|s| s as &dyn miette::SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
+        self.source?;
+        let file = self.diagnostic.primary.span.file;
+        let span = |s: Span| (s.start as usize, (s.end.saturating_sub(s.start)) as usize);
+        let text = |t: &str| if t.is_empty() { None } else { Some(t.to_owned()) };
+        let primary = &self.diagnostic.primary;
+        let first = miette::LabeledSpan::new_primary_with_span(text(&primary.text), span(primary.span));
+        let rest = self
+            .diagnostic
+            .secondary
+            .iter()
+            .filter(move |l| l.span.file == file)
+            .map(move |l| miette::LabeledSpan::new_with_span(text(&l.text), span(l.span)));
+        Some(Box::new(std::iter::once(first).chain(rest)))
+    }
+}
+
+impl miette::SourceCode for super::span::Source {
+    fn read_span<'a>(
+        &'a self,
+        span: &miette::SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, miette::MietteError> {
+        let inner: &str = &self.text;
+        let contents = inner.read_span(span, before, after)?;
+        Ok(Box::new(miette::MietteSpanContents::new_named(
+            self.name.to_string(),
+            contents.data(),
+            *contents.span(),
+            contents.line(),
+            contents.column(),
+            contents.line_count(),
+        )))
+    }
+}

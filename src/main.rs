@@ -1,0 +1,3 @@
+//! The `strowger` command. Everything it does is in the library's `cli`.
+
+fn main() {}
