@@ -1,1 +1,6 @@
-//! (being built)
+//! Calls: what legs and parties are, and the small machines of one call (collecting digits,
+//! dialling, transferring). Pure; knows queues only by name.
+
+pub mod cause;
+pub mod leg;
+pub mod spec;

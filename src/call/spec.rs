@@ -1,0 +1,131 @@
+//! What a statement asks of the call: filled in by `step`, carried out by the exchange.
+
+use std::sync::Arc;
+
+use super::audio::AudioSource;
+use super::leg::Name;
+
+/// Prompts in the order they are heard.
+pub type Prompts = Arc<[AudioSource]>;
+
+/// Collect keys: the work of `menu` and `collect`. Completes as [`Collected`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct CollectSpec {
+    pub prompt: Prompts,
+    /// Played instead of going straight to the prompt after a wrong entry.
+    pub invalid: Option<Prompts>,
+    /// The same after silence.
+    pub silent: Option<Prompts>,
+    pub accept: Accept,
+    /// Ends an entry; not part of it.
+    pub end: Option<char>,
+    /// From the end of the prompt to the first key.
+    pub timeout_ms: u64,
+    /// From one key to the next.
+    pub inter_digit_ms: u64,
+    pub tries: u32,
+    /// A key stops the prompt.
+    pub barge_in: bool,
+}
+
+/// Which entries are right.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Accept {
+    /// `collect`: any digits, so many.
+    Digits { min: u32, max: u32 },
+    /// `menu`: one of these patterns (`1`, `*`, `10xx`; `x` is any digit), or an extension of the
+    /// site's directory where `extensions` are given.
+    Keys { patterns: Arc<[Arc<str>]>, extensions: Arc<[Arc<str>]> },
+}
+
+/// How a collection ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Collected {
+    /// `collect`: the digits.
+    Digits(Arc<str>),
+    /// `menu`: the pattern (by index) that matched, and the keys pressed.
+    Key { pattern: usize, keys: Arc<str> },
+    /// `menu`: an extension of the directory was dialled.
+    Extension(Arc<str>),
+    /// The last try ended in silence.
+    Timeout,
+    /// The last try was wrong.
+    Invalid,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TransferMode {
+    Blind,
+    Attended,
+}
+
+/// Where a transfer goes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    User(Name),
+    /// As `user`, but the agent must also be available.
+    Agent(Name),
+    /// An entry of the site's directory.
+    Extension(Arc<str>),
+    /// Looked up in the site first; may stay inside.
+    Number { number: Arc<str>, tainted: bool },
+    /// Always leaves by a trunk.
+    Pstn { number: Arc<str>, tainted: bool },
+    Queue(QueueEntry),
+}
+
+/// How a call joins a queue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueueEntry {
+    pub queue: Name,
+    /// `None`: the queue's own.
+    pub max_wait_ms: Option<u64>,
+    /// 1 (first) to 9.
+    pub priority: u8,
+    /// Time already waited in another queue counts.
+    pub keep_wait: bool,
+}
+
+/// Which number the target sees.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CallerId {
+    /// The caller's own.
+    Caller,
+    /// The trunk's `caller_id`.
+    Company,
+}
+
+/// Give the call to somebody else: the work of `transfer`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TransferSpec {
+    pub mode: TransferMode,
+    pub target: Target,
+    pub ring_ms: u64,
+    pub caller_id: CallerId,
+    /// What the caller hears while the target rings; `None` is ringback.
+    pub hold_audio: Option<Prompts>,
+    pub max_duration_ms: u64,
+    /// The flow goes on when the far end leaves.
+    pub resume: bool,
+    /// Every policy in scope; all must allow an outside leg.
+    pub guards: Arc<[Name]>,
+}
+
+/// Why a call is refused before it was answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RejectReason {
+    Busy,
+    Declined,
+    NotFound,
+}
+
+/// How a waiting statement ended: what the exchange tells the frame.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Completion {
+    /// `answer`, `play`, `wait`: done.
+    Done,
+    Collected(Collected),
+    /// `transfer` and its kind: an outcome of the statement by name, such as `no_answer`, and the
+    /// value it binds, such as the reason of `denied`.
+    Outcome { name: &'static str, value: Option<Arc<str>> },
+}
