@@ -1,1 +1,3 @@
-//! (being built)
+//! A site: what `strowger.yaml` says, checked. Gets bytes, opens no file.
+
+pub mod model;

@@ -1,0 +1,193 @@
+//! The checked site: listen addresses, users, queues, trunks, numbers, and what flows may name.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::span::Span;
+use crate::call::audio::Prompt;
+use crate::call::leg::Name;
+
+/// A site without its flows. Built by `site::check`, completed with prompts by the workspace.
+#[derive(Clone, Debug, Default)]
+pub struct Site {
+    pub name: Name,
+    pub listen: Listen,
+    pub numbers: NumberPlan,
+    pub users: BTreeMap<Name, User>,
+    pub queues: BTreeMap<Name, Queue>,
+    pub trunks: BTreeMap<Name, Trunk>,
+    /// `lists:` of texts, for `in`.
+    pub lists: BTreeMap<Name, Arc<[Arc<str>]>>,
+    pub limits: Limits,
+    /// The policy that guards transfers by phones and by the API, and calls that phones place.
+    pub policy: Option<Name>,
+    pub tokens: BTreeMap<Name, Secret>,
+    /// Where records live, relative to the site; `.state` unless `state:` says otherwise.
+    pub state: Option<String>,
+    /// The prompts of `prompts/`, by name, then by language; `""` is the prompt without one.
+    pub prompts: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Arc<Prompt>>>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Listen {
+    /// `udp:127.0.0.1:5060`, `tcp:...`
+    pub sip: Vec<SipAddress>,
+    pub http: Option<std::net::SocketAddr>,
+    /// The address RTP is sent from and its ports; `None`: that of the first SIP address, any port.
+    pub rtp: Option<RtpRange>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Transport {
+    Udp,
+    Tcp,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SipAddress {
+    pub transport: Transport,
+    pub address: std::net::SocketAddr,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RtpRange {
+    pub address: std::net::IpAddr,
+    pub first_port: u16,
+    pub last_port: u16,
+}
+
+/// Numbers to flows: exact, or a prefix with `*`; the longest wins.
+#[derive(Clone, Debug, Default)]
+pub struct NumberPlan {
+    pub exact: BTreeMap<Arc<str>, NumberEntry>,
+    /// Without the `*`.
+    pub prefixes: BTreeMap<Arc<str>, NumberEntry>,
+}
+
+#[derive(Clone, Debug)]
+pub struct NumberEntry {
+    pub flow: Name,
+    pub span: Span,
+}
+
+impl NumberPlan {
+    /// The flow of a dialled number: exact before prefix, the longest prefix first.
+    pub fn flow(&self, dialed: &str) -> Option<&NumberEntry> {
+        self.exact.get(dialed).or_else(|| {
+            dialed
+                .char_indices()
+                .map(|(at, c)| at + c.len_utf8())
+                .rev()
+                .chain(std::iter::once(0))
+                .find_map(|end| dialed.get(..end).and_then(|prefix| self.prefixes.get(prefix)))
+        })
+    }
+}
+
+/// A secret by reference; its value is known to the shell only.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Secret {
+    /// `env:NAME`
+    Env(String),
+    /// `file:PATH`
+    File(String),
+    /// Made at the first start and kept in `.state/secrets.json`.
+    Generated,
+}
+
+#[derive(Clone, Debug)]
+pub struct User {
+    pub name: Name,
+    pub extension: Option<Arc<str>>,
+    pub display: Arc<str>,
+    pub password: Secret,
+    /// `None`: the policy's `sip_user_defaults`.
+    pub max_simultaneous: Option<u32>,
+    pub allow_pstn_blind_transfer: Option<bool>,
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Strategy {
+    /// Who has been free for longest.
+    #[default]
+    LongestIdle,
+    /// The order of `agents`.
+    InOrder,
+}
+
+#[derive(Clone, Debug)]
+pub struct Queue {
+    pub name: Name,
+    pub extension: Option<Arc<str>>,
+    pub strategy: Strategy,
+    pub agents: Vec<Name>,
+    pub agent_ring_timeout_ms: u64,
+    pub max_wait_ms: u64,
+    pub wrap_up_ms: u64,
+    /// Callers waiting at one time; more are `full`.
+    pub max_waiting: u32,
+    /// Prompt name of the music; `None` is the built-in one.
+    pub music: Option<Arc<str>>,
+    pub span: Span,
+}
+
+/// What a REFER that comes by a trunk meets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum TrunkTransfers {
+    /// 603.
+    #[default]
+    Deny,
+    /// The site's policy decides.
+    Guarded,
+}
+
+#[derive(Clone, Debug)]
+pub struct Trunk {
+    pub name: Name,
+    /// Host and port that calls are sent to.
+    pub host: String,
+    pub port: u16,
+    pub transport: Transport,
+    /// Source networks whose requests are this trunk's, as `10.0.0.0/8`.
+    pub sources: Vec<String>,
+    /// Numbers that begin so leave by this trunk; the longest prefix of all trunks wins.
+    pub prefixes: Vec<Arc<str>>,
+    /// The number shown by `caller_id company`.
+    pub caller_id: Option<Arc<str>>,
+    pub transfers: TrunkTransfers,
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    pub max_hops: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_hops: crate::base::limits::MAX_HOPS }
+    }
+}
+
+impl Site {
+    /// The user that has this extension.
+    pub fn user_of_extension(&self, extension: &str) -> Option<&User> {
+        self.users.values().find(|u| u.extension.as_deref() == Some(extension))
+    }
+
+    /// The queue that has this extension.
+    pub fn queue_of_extension(&self, extension: &str) -> Option<&Queue> {
+        self.queues.values().find(|q| q.extension.as_deref() == Some(extension))
+    }
+
+    /// The trunk that a number leaves by: the longest matching prefix.
+    pub fn trunk_for(&self, number: &str) -> Option<&Trunk> {
+        self.trunks
+            .values()
+            .flat_map(|trunk| trunk.prefixes.iter().map(move |prefix| (prefix, trunk)))
+            .filter(|(prefix, _)| number.starts_with(prefix.as_ref()))
+            .max_by_key(|(prefix, _)| prefix.len())
+            .map(|(_, trunk)| trunk)
+    }
+}
