@@ -2,5 +2,7 @@
 //! dialling, transferring). Pure; knows queues only by name.
 
 pub mod cause;
+pub mod collect;
+pub mod dial;
 pub mod leg;
 pub mod spec;
