@@ -36,6 +36,8 @@ pub enum Stage {
     /// Came in; nothing but 100 or 180 was sent.
     Offered,
     Answering(RequestId),
+    /// Not placed yet: its decision is on the way to disk.
+    Planned,
     Placing(RequestId),
     Up,
     /// We ended it and wait for `Gone`.

@@ -57,6 +57,8 @@ pub struct Session {
     /// Forwards left when the call came in (RFC 3261 §8.1.1.6).
     pub max_forwards: u8,
     pub moves: Moves,
+    /// Canonical targets outside that the call was sent to.
+    pub history: Vec<Arc<str>>,
     pub diary: Diary,
     /// Waiting time of queues left, for `keep_wait`.
     pub waited: Micros,
@@ -74,6 +76,8 @@ pub struct Moves {
     pub hops: u32,
     /// Transfers that flows of this call began, for `max_legs`.
     pub by_flow: u32,
+    /// Transfers that left the site, for the policy's `max_transfer_hops`.
+    pub outside: u32,
 }
 
 impl Session {
@@ -108,6 +112,7 @@ impl Session {
             caller: incoming.caller,
             max_forwards: incoming.max_forwards,
             moves: Moves::default(),
+            history: Vec::new(),
             lingering: Vec::new(),
             diary: Diary::new(wall),
             waited: Micros::default(),
@@ -152,8 +157,7 @@ impl Session {
             role,
             origin,
             number,
-            // Replaced by the placing request before anybody can look.
-            stage: Stage::Offered,
+            stage: Stage::Planned,
             permit: None,
             times: Times { started: shared.now.wall, ..Times::default() },
             cause: None,
@@ -162,6 +166,12 @@ impl Session {
             queue: None,
         });
         leg
+    }
+
+    /// A party that was refused before anything was placed leaves no trace.
+    pub fn forget(&mut self, shared: &mut Shared, leg: LegId) {
+        self.parties.retain(|p| p.leg != leg);
+        shared.legs.remove(&leg);
     }
 
     pub fn place(&mut self, shared: &mut Shared, leg: LegId, op: LegRequest) {
@@ -191,6 +201,10 @@ impl Session {
         let Some(party) = self.party_mut(leg) else { return };
         let op = match party.stage {
             Stage::Ending | Stage::Gone => return,
+            Stage::Planned => {
+                self.leg_gone(shared, leg, cause);
+                return;
+            }
             Stage::Offered if party.role == Role::Caller => LegNotice::Reject { cause },
             _ => LegNotice::Hangup { cause },
         };

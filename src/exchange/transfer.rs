@@ -273,17 +273,16 @@ impl Session {
         let TransferStage::Deciding { approved, .. } = stage else { return };
         if result.is_err() {
             // No record, no leg: the promise is kept by not calling.
-            let key = approved.permit.clone();
-            self.return_permit(shared, key, approved.leg);
             let stage = TransferStage::Joining { target: approved.leg };
             self.state = State::Transfer(Box::new(Transfer { id, spec, by, stage }));
             self.transfer_failed(shared, Failure::new("error"));
             return;
         }
-        let Approved { token, trunk, leg, permit, number } = *approved;
+        let Approved { token, trunk, leg, max_leg_ms, .. } = *approved;
+        let mut spec = spec;
+        spec.max_duration_ms = spec.max_duration_ms.min(max_leg_ms.unwrap_or(u64::MAX));
         let company = self.plan.site.trunks.get(&trunk).and_then(|t| t.caller_id.clone());
         let presented = self.presented(&spec.caller_id, company.as_ref(), &by);
-        self.adopt_outside_party(shared, leg, &trunk, number, permit);
         self.note_transferor(leg, &by);
         self.place(shared, leg, LegRequest::PlaceOutside(PlaceOutside { token, trunk, presented }));
         let timer = shared.set_timer(self.id, Micros::from_ms(spec.ring_ms));
@@ -406,7 +405,7 @@ impl Session {
         let ringing: Vec<LegId> = self
             .parties
             .iter()
-            .filter(|p| matches!(p.stage, Stage::Placing(_)) && Some(p.leg) != except)
+            .filter(|p| matches!(p.stage, Stage::Placing(_) | Stage::Planned) && Some(p.leg) != except)
             .map(|p| p.leg)
             .collect();
         for leg in ringing {

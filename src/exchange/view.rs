@@ -31,7 +31,7 @@ pub struct PartyView {
     pub id: PartyId,
     pub role: &'static str,
     pub number: Arc<str>,
-    /// `offered`, `answering`, `ringing`, `up`, `ending` or `gone`.
+    /// `offered`, `answering`, `planned`, `ringing`, `up`, `ending` or `gone`.
     pub state: &'static str,
     pub outside: bool,
 }
@@ -58,8 +58,7 @@ impl Exchange {
     pub fn broken_invariants(&self) -> Vec<String> {
         let mut broken = Vec::new();
         let held: usize = self.sessions.values().flat_map(|s| &s.parties).filter(|p| p.permit.is_some()).count();
-        let deciding = self.sessions.values().filter(|s| s.deciding_permit()).count();
-        if held + deciding != self.held_permits() {
+        if held != self.held_permits() {
             broken.push(format!("{} permits are held, but {held} legs count", self.held_permits()));
         }
         let legs: usize = self.sessions.values().flat_map(|s| &s.parties).filter(|p| !p.is_gone()).count();
@@ -84,16 +83,6 @@ impl Exchange {
 }
 
 impl Session {
-    fn deciding_permit(&self) -> bool {
-        match &self.state {
-            State::Transfer(transfer) => match &transfer.stage {
-                TransferStage::Deciding { approved, .. } => approved.permit.is_some(),
-                _ => false,
-            },
-            _ => false,
-        }
-    }
-
     fn view(&self) -> CallView {
         let state = match &self.state {
             State::Flow => "flow",
@@ -129,6 +118,7 @@ fn party_view(party: &super::party::Party) -> PartyView {
         state: match party.stage {
             Stage::Offered => "offered",
             Stage::Answering(_) => "answering",
+            Stage::Planned => "planned",
             Stage::Placing(_) => "ringing",
             Stage::Up => "up",
             Stage::Ending => "ending",
