@@ -64,6 +64,15 @@ pub enum Action {
     NoAgents { call: CallId },
 }
 
+impl Action {
+    /// The call it is about.
+    pub fn call(&self) -> CallId {
+        match self {
+            Action::Offer { call, .. } | Action::TimedOut { call } | Action::NoAgents { call } => *call,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Waiting {
     call: CallId,

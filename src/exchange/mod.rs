@@ -102,8 +102,7 @@ impl Exchange {
         if !self.shared.yielded.is_empty() {
             return Some(self.shared.now.mono);
         }
-        let queues = self.shared.queues.next_deadline(self.shared.now.mono);
-        self.shared.timers.next_deadline().into_iter().chain(queues).min()
+        self.shared.timers.next_deadline().into_iter().chain(self.shared.queue_deadline).min()
     }
 
     pub fn counters(&self) -> Counters {
@@ -157,8 +156,7 @@ impl Exchange {
         while let Some((timer, call)) = self.shared.timers.pop_due(self.shared.now.mono) {
             self.with(call, |session, shared| session.timer(shared, timer));
         }
-        let by_time = self.shared.queues.next_deadline(self.shared.now.mono);
-        if by_time.is_some_and(|at| at <= self.shared.now.mono) {
+        if self.shared.queue_deadline.is_some_and(|at| at <= self.shared.now.mono) {
             self.shared.poll_queues = true;
         }
     }
@@ -174,6 +172,7 @@ impl Exchange {
                 let call = action.call();
                 self.with(call, |session, shared| session.queue_action(shared, action));
             }
+            self.shared.queue_deadline = self.shared.queues.next_deadline(self.shared.now.mono);
         }
     }
 

@@ -18,7 +18,6 @@ impl Session {
         let parties = self.parties.iter().map(|p| party_record(p, ended)).collect();
         let origin = self.parties.first().map(|p| p.origin.clone());
         shared.counters.calls_ended = shared.counters.calls_ended.saturating_add(1);
-        shared.requests.retain(|_, call| *call != self.id);
         shared.out.push(Output::Record(Box::new(CallRecord {
             call_id: self.id,
             started: self.diary.started,

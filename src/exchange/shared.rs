@@ -8,7 +8,7 @@ use super::port::{LegNotice, LegRequest, Output};
 use super::timers::{TimerId, Timers};
 use crate::acd::Queues;
 use crate::base::id::{CallId, DecisionId, IdGen, LegId, RequestId, TransferId};
-use crate::base::time::{Micros, Now};
+use crate::base::time::{Micros, Mono, Now};
 use crate::call::leg::{ContactId, Name};
 use crate::policy::{DecisionRecord, PermitStore};
 
@@ -46,6 +46,8 @@ pub struct Shared {
     pub yielded: VecDeque<CallId>,
     /// Something changed that may let a queue make an offer.
     pub poll_queues: bool,
+    /// When the queues want to be polled although nothing changes.
+    pub queue_deadline: Option<Mono>,
     ids: IdGen,
     next_request: u64,
     next_leg: u64,
@@ -66,6 +68,7 @@ impl Shared {
             out: Vec::new(),
             yielded: VecDeque::new(),
             poll_queues: false,
+            queue_deadline: None,
             ids: IdGen::new(seed),
             next_request: 0,
             next_leg: 0,
