@@ -1,1 +1,4 @@
 //! (being built)
+
+pub mod audio;
+pub mod media_types;
