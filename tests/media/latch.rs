@@ -65,94 +65,86 @@ fn play(steps: &[Step]) -> (Vec<usize>, SocketAddr) {
     (heard, world.network.sent[0].to)
 }
 
+/// What happens, packets heard at each step, and where packets for the peer go in the end.
+const LOCK: &[(&str, &[Step], &[usize], &str)] = &[
+    ("nothing heard: as described", &[], &[], PRIVATE),
+    ("as described, at once", &[Packets(PRIVATE, 0, 3)], &[3], PRIVATE),
+    ("behind a NAT: believed with the second packet", &[Packets(PUBLIC, 0, 4)], &[3], PUBLIC),
+    ("one stray packet moves nothing", &[Packets(ATTACKER, 1, 1)], &[0], PRIVATE),
+    (
+        "a stray packet between does not add up",
+        &[Packets(PUBLIC, 0, 1), Packets(ATTACKER, 1, 1), Packets(PUBLIC, 0, 2)],
+        &[0, 0, 1],
+        PUBLIC,
+    ),
+    (
+        "hijack after the lock, described source",
+        &[Packets(PRIVATE, 0, 5), Packets(ATTACKER, 1, 200), Packets(PRIVATE, 0, 5)],
+        &[5, 0, 5],
+        PRIVATE,
+    ),
+    (
+        "hijack after the lock, learned source",
+        &[Packets(PUBLIC, 0, 5), Packets(ATTACKER, 1, 200), Packets(PUBLIC, 0, 5)],
+        &[4, 0, 5],
+        PUBLIC,
+    ),
+    (
+        "hijack with the peer's SSRC, but another address",
+        &[Packets(PUBLIC, 0, 5), WaitMs(10_000), Packets(ATTACKER, 0, 100)],
+        &[4, 0, 0],
+        PUBLIC,
+    ),
+    (
+        "never for ever: a silent peer is not replaced either",
+        &[Packets(PUBLIC, 0, 5), WaitMs(600_000), Packets(ATTACKER, 1, 50)],
+        &[4, 0, 0],
+        PUBLIC,
+    ),
+    (
+        "forged packets from the peer's address beside its stream",
+        &[
+            Packets(PUBLIC, 0, 5),
+            Packets(PUBLIC, 1, 1),
+            Packets(PUBLIC, 0, 1),
+            Packets(PUBLIC, 1, 1),
+            Packets(PUBLIC, 0, 1),
+        ],
+        &[4, 0, 1, 0, 1],
+        PUBLIC,
+    ),
+    (
+        "the peer begins a new stream after a pause",
+        &[Packets(PUBLIC, 0, 5), WaitMs(100), Packets(PUBLIC, 1, 5)],
+        &[4, 0, 5],
+        PUBLIC,
+    ),
+    (
+        "a stray was first: the described source still claims the leg",
+        &[Packets(ATTACKER, 1, 10), Packets(PRIVATE, 0, 5), Packets(ATTACKER, 1, 5)],
+        &[9, 5, 0],
+        PRIVATE,
+    ),
+    ("but not once the learned one has settled", &[Packets(PUBLIC, 0, 60), Packets(PRIVATE, 1, 5)], &[59, 0], PUBLIC),
+    (
+        "renegotiation reopens it",
+        &[Packets(PUBLIC, 0, 5), Describe("10.0.0.9:5000"), Packets("192.0.2.9:62000", 1, 3)],
+        &[4, 0, 2],
+        "192.0.2.9:62000",
+    ),
+    (
+        "a refresh without change keeps the source, without a gap",
+        &[Packets(PUBLIC, 0, 5), Describe(PRIVATE), Packets(PUBLIC, 0, 3)],
+        &[4, 0, 3],
+        PUBLIC,
+    ),
+    ("a refresh without change and nothing since", &[Packets(PUBLIC, 0, 5), Describe(PRIVATE)], &[4, 0], PUBLIC),
+    ("moved, and nothing heard since", &[Packets(PUBLIC, 0, 5), Describe("10.0.0.9:5000")], &[4, 0], "10.0.0.9:5000"),
+];
+
 #[test]
 fn the_lock() {
-    let rows: &[(&str, &[Step], &[usize], &str)] = &[
-        ("nothing heard: as described", &[], &[], PRIVATE),
-        ("as described, at once", &[Packets(PRIVATE, 0, 3)], &[3], PRIVATE),
-        ("behind a NAT: believed with the second packet", &[Packets(PUBLIC, 0, 4)], &[3], PUBLIC),
-        ("one stray packet moves nothing", &[Packets(ATTACKER, 1, 1)], &[0], PRIVATE),
-        (
-            "a stray packet between does not add up",
-            &[Packets(PUBLIC, 0, 1), Packets(ATTACKER, 1, 1), Packets(PUBLIC, 0, 2)],
-            &[0, 0, 1],
-            PUBLIC,
-        ),
-        (
-            "hijack after the lock, described source",
-            &[Packets(PRIVATE, 0, 5), Packets(ATTACKER, 1, 200), Packets(PRIVATE, 0, 5)],
-            &[5, 0, 5],
-            PRIVATE,
-        ),
-        (
-            "hijack after the lock, learned source",
-            &[Packets(PUBLIC, 0, 5), Packets(ATTACKER, 1, 200), Packets(PUBLIC, 0, 5)],
-            &[4, 0, 5],
-            PUBLIC,
-        ),
-        (
-            "hijack with the peer's SSRC, but another address",
-            &[Packets(PUBLIC, 0, 5), WaitMs(10_000), Packets(ATTACKER, 0, 100)],
-            &[4, 0, 0],
-            PUBLIC,
-        ),
-        (
-            "never for ever: a silent peer is not replaced either",
-            &[Packets(PUBLIC, 0, 5), WaitMs(600_000), Packets(ATTACKER, 1, 50)],
-            &[4, 0, 0],
-            PUBLIC,
-        ),
-        (
-            "forged packets from the peer's address beside its stream",
-            &[
-                Packets(PUBLIC, 0, 5),
-                Packets(PUBLIC, 1, 1),
-                Packets(PUBLIC, 0, 1),
-                Packets(PUBLIC, 1, 1),
-                Packets(PUBLIC, 0, 1),
-            ],
-            &[4, 0, 1, 0, 1],
-            PUBLIC,
-        ),
-        (
-            "the peer begins a new stream after a pause",
-            &[Packets(PUBLIC, 0, 5), WaitMs(100), Packets(PUBLIC, 1, 5)],
-            &[4, 0, 5],
-            PUBLIC,
-        ),
-        (
-            "a stray was first: the described source still claims the leg",
-            &[Packets(ATTACKER, 1, 10), Packets(PRIVATE, 0, 5), Packets(ATTACKER, 1, 5)],
-            &[9, 5, 0],
-            PRIVATE,
-        ),
-        (
-            "but not once the learned one has settled",
-            &[Packets(PUBLIC, 0, 60), Packets(PRIVATE, 1, 5)],
-            &[59, 0],
-            PUBLIC,
-        ),
-        (
-            "renegotiation reopens it",
-            &[Packets(PUBLIC, 0, 5), Describe("10.0.0.9:5000"), Packets("192.0.2.9:62000", 1, 3)],
-            &[4, 0, 2],
-            "192.0.2.9:62000",
-        ),
-        (
-            "a refresh without change keeps the source, without a gap",
-            &[Packets(PUBLIC, 0, 5), Describe(PRIVATE), Packets(PUBLIC, 0, 3)],
-            &[4, 0, 3],
-            PUBLIC,
-        ),
-        ("a refresh without change and nothing since", &[Packets(PUBLIC, 0, 5), Describe(PRIVATE)], &[4, 0], PUBLIC),
-        (
-            "moved, and nothing heard since",
-            &[Packets(PUBLIC, 0, 5), Describe("10.0.0.9:5000")],
-            &[4, 0],
-            "10.0.0.9:5000",
-        ),
-    ];
-    for (what, steps, heard, to) in rows {
+    for (what, steps, heard, to) in LOCK {
         let (got, destination) = play(steps);
         assert_eq!(got, *heard, "{what}");
         assert_eq!(destination, to.parse().unwrap(), "{what}");
