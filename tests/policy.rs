@@ -1,5 +1,13 @@
 //! The policy: numbers, cases, files that are refused, properties, tokens and permits.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 use std::sync::LazyLock;
 
 use strowger::base::diagnostic::Diagnostic;

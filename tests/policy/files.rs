@@ -30,8 +30,8 @@ fn a_file_with_every_enforced_key_is_read() {
 
 #[test]
 fn what_is_left_out_is_the_safe_choice() {
-    let read = policy("fraud_policy: {version: 1, id: ''}\n", Scope::Live);
-    assert_eq!(Policy { places: Default::default(), ..read }, Policy::default());
+    let read = policy("fraud_policy: {version: 1, id: test}\n", Scope::Live);
+    assert_eq!(read, Policy { id: "test".to_owned(), places: read.places.clone(), ..Policy::default() });
     let safe = Policy::default();
     assert!(!safe.destinations.allow_by_default && safe.destinations.allow_regions.is_empty());
     assert_eq!(safe.destinations.deny_types.len(), 5);
@@ -149,6 +149,10 @@ fn version_id_and_the_top_key_must_be_there() {
         (
             "fraud_policy: {version: 2, id: a}\n",
             "1: unknown-version: this version reads policy files of version 1, not 2",
+        ),
+        (
+            "fraud_policy: {version: 1, id: ../x}\n",
+            "1: bad-name: `../x` is not a name that `guard` and `policy:` can use",
         ),
         ("policy: {}\n", "1: missing-key: `policy file` has no `fraud_policy`"),
     ] {
