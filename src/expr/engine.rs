@@ -127,7 +127,8 @@ pub(super) fn eval(
 /// What holds nothing is left out, so that reading it is rhai's error too.
 fn push(scope: &mut Scope<'_>, name: &str, value: &Value) {
     if *value != Value::Unset {
-        scope.push_dynamic(name, to_dynamic(value));
+        // As a constant, so that rhai hands it to operators by value and does not measure it there.
+        scope.push_constant_dynamic(name, to_dynamic(value));
     }
 }
 

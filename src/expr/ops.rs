@@ -321,7 +321,12 @@ impl Size {
     }
 }
 
+/// Refuses a value beyond the limits of a computed value.
+pub(super) fn check(value: &Value) -> Result<(), EvalError> {
+    Size::of(value).check()
+}
+
 /// Hands the value on if it is within the limits of a computed value.
 pub(super) fn check_size(value: Value) -> Result<Value, EvalError> {
-    Size::of(&value).check().map(|()| value)
+    check(&value).map(|()| value)
 }
