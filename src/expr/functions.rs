@@ -266,6 +266,10 @@ pub(super) fn call(name: &'static str, args: &[Value]) -> Result<Value, EvalErro
         f.params.len() == args.len()
             && f.params.iter().zip(args).all(|(p, v)| v.type_of().is_some_and(|ty| p.takes(ty)))
     };
+    if let Some(subject) = args.first() {
+        // What came from outside the language may be larger than what the language makes.
+        ops::check(subject)?;
+    }
     match named(name).find(takes) {
         Some(function) => (function.body)(args).and_then(ops::check_size),
         None => {
