@@ -91,6 +91,7 @@ fn cases() -> Vec<(&'static str, Value)> {
         ("names[i - 6]", text("silver")),
         ("names[0][1]", text("o")),
         ("names[row.one]", text("silver")),
+        ("names.join(\"-\")[x.len()]", text("-")),
         ("[[5, 6]][0][row.one]", Int(6)),
         ("[[5, 6]][0][#{a: [1]}.a[0]]", Int(6)),
         ("#{a: [7, 8]}.a[row.one]", Int(8)),
