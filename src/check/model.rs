@@ -69,9 +69,21 @@ pub struct Statement {
 #[derive(Clone, Debug)]
 pub enum StatementKind {
     Jump(Jump),
-    If { condition: Operand, then: Block, otherwise: Block },
-    Switch { on: Operand, cases: Vec<(Value, usize)>, otherwise: Option<usize>, bodies: Vec<Body> },
-    Set { slot: Slot, value: Operand },
+    If {
+        condition: Operand,
+        then: Block,
+        otherwise: Block,
+    },
+    Switch {
+        on: Operand,
+        cases: Vec<(Value, usize)>,
+        otherwise: Option<usize>,
+        bodies: Vec<Body>,
+    },
+    Set {
+        slot: Slot,
+        value: Operand,
+    },
     Guard(Name),
     Act(Box<Act>),
     /// Something is wrong here, and reported. What it could have led to is kept, so that the rest
@@ -93,7 +105,10 @@ pub enum Jump {
     /// Goes on after the statement.
     Next,
     Step(usize),
-    Flow { name: Name, args: Vec<(Name, Operand)> },
+    Flow {
+        name: Name,
+        args: Vec<(Name, Operand)>,
+    },
     /// Goes to something unknown; reported.
     Unknown,
 }
