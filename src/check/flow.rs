@@ -30,6 +30,8 @@ pub(super) struct Checker<'a> {
     /// Variables that the statement at hand reads.
     pub reads: Vec<Read>,
     pub found: Vec<Diagnostic>,
+    /// See [`Flow::whole`].
+    pub whole: bool,
 }
 
 /// The language of a flow that names none (language.md §7).
@@ -74,6 +76,7 @@ impl<'a> Checker<'a> {
             language: Arc::from(DEFAULT_LANGUAGE),
             reads: Vec::new(),
             found: Vec::new(),
+            whole: true,
         }
     }
 
@@ -99,9 +102,11 @@ impl<'a> Checker<'a> {
             max_legs: MAX_LEGS,
             max_duration_ms: MAX_DURATION.as_ms(),
             steps: Vec::new(),
+            whole: true,
         };
         self.header(&flow.header, &mut checked);
         checked.steps = flow.steps.iter().map(|s| self.step(s)).collect();
+        checked.whole = self.whole;
         checked.variables = std::mem::take(&mut self.scope).into_variables();
         checked
     }
@@ -110,7 +115,10 @@ impl<'a> Checker<'a> {
         for (index, step) in flow.steps.iter().enumerate() {
             let name: Arc<str> = Arc::from(step.name.value.as_str());
             match self.scope.step(&name) {
-                Some((_, first)) => self.report(crate::resolve::duplicate("step", &name, step.name.span, first)),
+                Some((_, first)) => {
+                    self.whole = false;
+                    self.report(crate::resolve::duplicate("step", &name, step.name.span, first));
+                }
                 None => self.scope.add_step(name, index, step.name.span),
             }
         }
@@ -131,7 +139,7 @@ impl<'a> Checker<'a> {
         let found = Type::from_name(&name.value);
         if found.is_none() {
             let known = Type::ALL.iter().map(|t| t.name());
-            self.report(crate::resolve::unknown("unknown-type", "type", name, known));
+            self.report(crate::resolve::unknown("type-mismatch", "type", name, known));
         }
         found
     }
@@ -186,6 +194,7 @@ impl<'a> Checker<'a> {
         });
         let (body, falls) = self.block(&step.body);
         if falls == Falls::Yes {
+            self.whole = false;
             self.report_fall(step);
         }
         Step { name: Arc::from(step.name.value.as_str()), span: step.name.span, bound, body }

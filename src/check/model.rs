@@ -30,6 +30,8 @@ pub struct Flow {
     pub max_legs: u32,
     pub max_duration_ms: u64,
     pub steps: Vec<Step>,
+    /// Whether its steps are what they should be: no two of one name, none that comes to its end.
+    pub whole: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::step::args::Operand;
+use crate::step::args::{Arg, Args, Operand, SubjectArg, TargetValue};
 
 use super::model::{Act, Exit, FlowGraph, NodeId, Op};
 
@@ -46,9 +46,23 @@ fn may_fail(graph: &FlowGraph, id: NodeId) -> bool {
         Some(Op::If { condition, .. }) => computed(condition),
         Some(Op::Switch(switch)) => computed(&switch.on),
         Some(Op::GotoFlow(goto)) => goto.args.iter().any(|(_, value)| computed(value)),
-        Some(Op::Act(act)) => act.failed.is_some_and(|e| Some(e.node) == graph.failed && e.arm == Exit::HEADER),
+        Some(Op::Act(act)) => act.failed.is_some_and(|e| e.arm == Exit::HEADER) && is_computed(&act.args),
         _ => false,
     }
+}
+
+/// Whether something of what a statement was given is computed when it runs.
+fn is_computed(args: &Args) -> bool {
+    let computed = |operand: &Operand| !matches!(operand, Operand::Const(_));
+    let subject = match &args.subject {
+        SubjectArg::Value(value) | SubjectArg::Pair { value, .. } => computed(value),
+        SubjectArg::Target(target) | SubjectArg::Ask { target, .. } => match &target.value {
+            TargetValue::Dialled(value) => computed(value),
+            TargetValue::Named(_) => false,
+        },
+        _ => false,
+    };
+    subject || args.settings.iter().flatten().any(|arg| matches!(arg, Arg::Value(value) if computed(value)))
 }
 
 /// Whether the flow can end at this node: a disposition of the call.
@@ -199,6 +213,22 @@ pub fn cycles(graph: &FlowGraph, step: impl Fn(NodeId) -> Vec<NodeId>) -> Vec<Ve
 /// Everything that can run.
 pub fn reachable(graph: &FlowGraph) -> Search {
     Search::run(graph, [graph.entry], |id| successors(graph, id))
+}
+
+/// Everything from which the call can come to an end. What could not be read, and a step that comes
+/// to its end, count as one: they have findings of their own.
+pub fn can_end(graph: &FlowGraph) -> Search {
+    let mut before: Vec<Vec<NodeId>> = vec![Vec::new(); graph.nodes.len()];
+    for id in graph.ids() {
+        for next in successors(graph, id) {
+            if let Some(list) = before.get_mut(next.index()) {
+                list.push(id);
+            }
+        }
+    }
+    let open = |id: NodeId| matches!(graph.node(id), Some(Op::Fall | Op::Hole(_)));
+    let ends = graph.ids().filter(|id| is_end(graph, *id) || open(*id));
+    Search::run(graph, ends, |id| before.get(id.index()).cloned().unwrap_or_default())
 }
 
 /// A path in words: the steps it goes through, each with the arm by which it is left, as

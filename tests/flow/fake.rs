@@ -14,11 +14,11 @@ use strowger::step::cx::StepCx;
 /// The fake call.
 #[derive(Default)]
 pub struct Fake {
-    answered: bool,
+    pub answered: bool,
     pub acts: Vec<String>,
     pub caller: String,
     /// What keys a menu takes, for the script's `press`.
-    accept: Option<Accept>,
+    pub accept: Option<Accept>,
 }
 
 fn prompts(list: &Prompts) -> String {

@@ -28,7 +28,6 @@ mod unknown_name;
 mod unknown_outcome;
 mod unknown_setting;
 mod unknown_target;
-mod unknown_type;
 mod unlike_comparison;
 mod unreachable_statement;
 mod unreachable_step;
@@ -39,7 +38,7 @@ mod wrong_arguments;
 use super::registry::Rule;
 
 /// In the order of their names.
-pub(super) static ALL: [Rule; 35] = [
+pub(super) static ALL: [Rule; 34] = [
     act_after_hangup::RULE,
     caller_controlled_destination::RULE,
     dead_condition::RULE,
@@ -68,7 +67,6 @@ pub(super) static ALL: [Rule; 35] = [
     unknown_outcome::RULE,
     unknown_setting::RULE,
     unknown_target::RULE,
-    unknown_type::RULE,
     unlike_comparison::RULE,
     unreachable_statement::RULE,
     unreachable_step::RULE,

@@ -1,8 +1,8 @@
 //! `no-disposition`: from every step the call can come to an end.
 
 use crate::base::diagnostic::Diagnostic;
-use crate::graph::analyze::{self, Search};
-use crate::graph::{FlowGraph, NodeId};
+use crate::graph::FlowGraph;
+use crate::graph::analyze;
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
 
@@ -18,19 +18,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
-    if !graph.complete {
-        return;
-    }
-    let mut before: Vec<Vec<NodeId>> = vec![Vec::new(); graph.nodes.len()];
-    for id in graph.ids() {
-        for next in analyze::successors(graph, id) {
-            if let Some(list) = before.get_mut(next.index()) {
-                list.push(id);
-            }
-        }
-    }
-    let ends = graph.ids().filter(|id| analyze::is_end(graph, *id));
-    let can_end = Search::run(graph, ends, |id| before.get(id.index()).cloned().unwrap_or_default());
+    let can_end = analyze::can_end(graph);
     let reachable = analyze::reachable(graph);
     let trapped = graph.steps.iter().find(|s| reachable.reached(s.node) && !can_end.reached(s.node));
     if let Some(step) = trapped {
