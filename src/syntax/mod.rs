@@ -3,3 +3,6 @@
 
 pub mod ast;
 pub mod document;
+pub mod duration;
+pub mod reader;
+pub mod source;
