@@ -1,7 +1,8 @@
 //! Both spellings of a flow: what they mean, how each mistake is told, and that they are one tree.
 
 use strowger::base::diagnostic::{self, Diagnostic};
-use strowger::base::span::Sources;
+use strowger::base::span::{FileId, Sources};
+use strowger::syntax::parse::parse_flow;
 
 /// The files of a fixture folder with this ending, in the order of their names.
 pub fn fixtures(folder: &str, ending: &str) -> Vec<(String, String)> {
@@ -42,4 +43,21 @@ pub fn rendered(name: &str, text: &str, found: &[Diagnostic]) -> String {
     let short = name.rsplit('/').next().unwrap_or(name);
     sources.add(short, text);
     found.iter().map(|d| diagnostic::render(d, &sources, false, 100)).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn good_flows_have_no_errors() {
+    for (path, text) in fixtures("tests/syntax/good", "flow") {
+        let (_, found) = parse_flow(FileId(0), &text);
+        assert_eq!(found, [], "{}", rendered(&path, &text, &found));
+    }
+}
+
+#[test]
+fn bad_flows_say_what_is_wrong() {
+    for (path, text) in fixtures("tests/syntax/bad", "flow") {
+        let (_, found) = parse_flow(FileId(0), &text);
+        assert!(!found.is_empty(), "{path}: no error");
+        golden(&path.replace(".flow", ".stderr"), &rendered(&path, &text, &found));
+    }
 }

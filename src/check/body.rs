@@ -227,7 +227,7 @@ impl Checker<'_> {
         } else if self.constant_named(&name.value).is_some() {
             Diagnostic::error("unknown-name", name.span, format!("`{}` is a constant and cannot be set", name.value))
                 .help("declare it with `var` instead of `const`")
-        } else if crate::expr::root(&name.value).is_some() {
+        } else if crate::expr::names::root(&name.value).is_some() {
             Diagnostic::error("unknown-name", name.span, format!("`{}` is built in and cannot be set", name.value))
                 .help("set a variable of your own")
         } else {

@@ -16,7 +16,7 @@ use crate::call::leg::Name;
 use crate::call::record::{HangupBy, IntervalKind};
 use crate::call::spec::Completion;
 use crate::graph::FlowGraph;
-use crate::interp::{Ended, Frame, Run};
+use crate::interp::{EndReason, Frame, Run, StartError};
 
 /// What a frame waits for.
 #[derive(Debug)]
@@ -53,13 +53,14 @@ pub struct FlowRun {
 const MAX_TYPED_AHEAD: usize = 32;
 
 impl FlowRun {
-    pub fn new(graph: &Arc<FlowGraph>, args: Vec<(Name, Value)>) -> Self {
-        Self {
-            flow: graph.name.clone(),
-            frame: Frame::new(graph.clone(), args),
-            sleep: Sleep::Awake,
-            typed: String::new(),
-        }
+    pub fn new(graph: &Arc<FlowGraph>, args: &[(Name, Value)]) -> Result<Self, StartError> {
+        let frame = Frame::new(graph.clone(), args)?;
+        Ok(Self { flow: graph.name.clone(), frame, sleep: Sleep::Awake, typed: String::new() })
+    }
+
+    /// The step at hand.
+    pub fn step_name(&self) -> Name {
+        Name::from(self.frame.here().step)
     }
 
     pub fn timer(&self) -> Option<TimerId> {
@@ -73,13 +74,20 @@ impl FlowRun {
 
 impl Session {
     /// Begins a flow for the subject; a name without a flow is an error of ours.
-    pub fn start_flow(&mut self, shared: &mut Shared, flow: &Name, args: Vec<(Name, Value)>) {
-        let Some(graph) = self.plan.flows.get(flow) else {
-            self.end(shared, Cause::new(CauseKind::Error), HangupBy::System);
-            return;
+    pub fn start_flow(&mut self, shared: &mut Shared, flow: &Name, args: &[(Name, Value)]) {
+        let run = match self.plan.flows.get(flow).map(|graph| FlowRun::new(graph, args)) {
+            Some(Ok(run)) => run,
+            Some(Err(error)) => {
+                self.flow_ended(shared, flow, EndReason::Failed(in_words(&error)));
+                return;
+            }
+            None => {
+                self.flow_ended(shared, flow, EndReason::Failed("there is no such flow".to_owned()));
+                return;
+            }
         };
         self.diary.flows.push(flow.clone());
-        self.run = Some(FlowRun::new(graph, args));
+        self.run = Some(run);
         self.state = State::Flow;
         if self.subject_is_up() {
             self.diary.enter(IntervalKind::Flow, shared.now.wall);
@@ -105,7 +113,7 @@ impl Session {
                     Sleep::Ready(done) => completion = Some(done),
                     Sleep::Over => return,
                     Sleep::Goto(next) => {
-                        self.start_flow(shared, &next, Vec::new());
+                        self.start_flow(shared, &next, &[]);
                         return;
                     }
                     sleep => {
@@ -127,7 +135,7 @@ impl Session {
                 }
                 Run::GotoFlow { flow, args } => {
                     if self.hop(shared) {
-                        self.start_flow(shared, &flow, args);
+                        self.start_flow(shared, &flow, &args);
                     }
                     return;
                 }
@@ -169,14 +177,16 @@ impl Session {
     }
 
     /// The flow came to its end without giving the call away.
-    fn flow_ended(&mut self, shared: &mut Shared, flow: &Name, ended: Ended) {
-        let cause = match ended {
-            Ended::Normal => CauseKind::Normal,
-            Ended::Failed(reason) => {
-                self.diary.tags.insert(Arc::from("flow_error"), Arc::from(format!("{flow}: {reason}").as_str()));
-                CauseKind::Error
-            }
+    fn flow_ended(&mut self, shared: &mut Shared, flow: &Name, ended: EndReason) {
+        let reason = match ended {
+            EndReason::Done => None,
+            EndReason::Failed(reason) => Some(reason),
+            EndReason::MaxSteps => Some("the flow took more than its `max_steps`".to_owned()),
         };
+        let cause = if reason.is_some() { CauseKind::Error } else { CauseKind::Normal };
+        if let Some(reason) = reason {
+            self.diary.tags.insert(Arc::from("flow_error"), Arc::from(format!("{flow}: {reason}").as_str()));
+        }
         self.end(shared, Cause::new(cause), HangupBy::Flow);
     }
 
@@ -270,5 +280,14 @@ impl Session {
             Act::Finish(collected) => self.wake(shared, Completion::Collected(collected)),
             Act::Continue => {}
         }
+    }
+}
+
+fn in_words(error: &StartError) -> String {
+    match error {
+        StartError::Incomplete => "it has errors".to_owned(),
+        StartError::Missing(name) => format!("its parameter `{name}` was not given"),
+        StartError::Unknown(name) => format!("it has no parameter `{name}`"),
+        StartError::WrongType(name) => format!("its parameter `{name}` is of another type"),
     }
 }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::frames::FlowRun;
 use super::party::{Role, Stage};
 use super::session::{Session, State};
 use super::shared::Shared;
@@ -159,7 +160,7 @@ fn record(
     decision: &Decision,
 ) -> (DecisionId, DecisionRecord) {
     let id = shared.new_decision_id();
-    let step = session.run.as_ref().and_then(|r| r.frame.step_name());
+    let step = session.run.as_ref().map(FlowRun::step_name);
     let context = RecordContext {
         decision: id,
         call: session.id,

@@ -42,7 +42,7 @@ impl Session {
         let inside = self.plan.site.user_of_extension(&self.dialed).is_some()
             || self.plan.site.queue_of_extension(&self.dialed).is_some();
         match flow {
-            Some(flow) if outside || !inside => self.start_flow(shared, &flow, Vec::new()),
+            Some(flow) if outside || !inside => self.start_flow(shared, &flow, &[]),
             _ if outside => self.end(shared, Cause::new(CauseKind::InvalidNumber), HangupBy::System),
             _ => self.dial_for_caller(shared),
         }
@@ -62,7 +62,7 @@ impl Session {
         };
         match self.start_transfer(shared, spec, By::Caller) {
             Ok(Started::Pending) => {}
-            Ok(Started::Flow(flow)) => self.start_flow(shared, &flow, Vec::new()),
+            Ok(Started::Flow(flow)) => self.start_flow(shared, &flow, &[]),
             Err(failure) => {
                 self.end(shared, Cause::new(transfer::cause_of(failure.outcome)), HangupBy::System);
             }

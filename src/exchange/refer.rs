@@ -100,7 +100,7 @@ impl Session {
                 shared.out.insert(answer_at, super::port::Output::Notice { leg, op: accepted });
                 if let Started::Flow(flow) = started {
                     self.run = None;
-                    self.start_flow(shared, &flow, Vec::new());
+                    self.start_flow(shared, &flow, &[]);
                 }
                 Ok(())
             }

@@ -103,7 +103,7 @@ impl Session {
             dialed: self.dialed.clone(),
             state,
             flow: self.flow_name().cloned(),
-            step: self.run.as_ref().and_then(|r| r.frame.step_name()),
+            step: self.run.as_ref().map(super::frames::FlowRun::step_name),
             hops: self.moves.hops,
             parties: self.parties.iter().map(party_view).collect(),
         }

@@ -338,9 +338,8 @@ fn without_params<'a>(text: &'a str, plan: &DialPlan) -> Result<&'a str, NumReas
     if params.iter().any(|(name, _)| name == "ext") {
         return Err(NumReason::PostDialDigits);
     }
-    let known = |name: &str, value: &str| {
-        name == "phone-context" || (name == "user" && value.eq_ignore_ascii_case("phone"))
-    };
+    let known =
+        |name: &str, value: &str| name == "phone-context" || (name == "user" && value.eq_ignore_ascii_case("phone"));
     if params.iter().any(|(name, value)| !known(name, value)) {
         return Err(NumReason::UnknownParam);
     }

@@ -124,7 +124,10 @@ impl DialPlan {
     /// prefix, are exactly; never a prefix match.
     pub(super) fn emergency_code<'a>(&self, dialed: &'a str) -> Option<&'a str> {
         let outside = self.outside_line.as_deref().and_then(|p| dialed.strip_prefix(p));
-        [Some(dialed), dialed.strip_prefix('+'), outside].into_iter().flatten().find(|code| self.emergency.contains(code))
+        [Some(dialed), dialed.strip_prefix('+'), outside]
+            .into_iter()
+            .flatten()
+            .find(|code| self.emergency.contains(code))
     }
 
     /// The digits without the outside-line prefix, where what follows it is a number outside.
@@ -150,7 +153,8 @@ impl DialPlan {
     /// where it belongs to the number, and in Hungary, where the prefix is `06`).
     pub(super) fn leading_zero_is_ambiguous(&self, digits: &str) -> bool {
         let Some(home) = self.home_region else { return true };
-        let known = numbering::look_up(digits, Some(home)).is_some_and(|n| n.valid && n.country_code == home.country_code());
+        let known =
+            numbering::look_up(digits, Some(home)).is_some_and(|n| n.valid && n.country_code == home.country_code());
         !known && !home.has_trunk_prefix_zero()
     }
 }
