@@ -18,6 +18,10 @@ use crate::call::media_types::{Codec, Direction, RemoteMedia};
 /// Payload octets that are relayed: a whole Ethernet frame, far above the 160 of 20 ms of G.711.
 pub const MAX_PAYLOAD: usize = 1_460;
 
+/// Packets of its peer that a leg takes in one second: ten times what 10 ms packets make. A flood
+/// from a peer, or two legs described as each other's, ends here and not in the CPU.
+pub const MAX_PACKETS_PER_SECOND: u32 = 1_000;
+
 /// A packet under construction; one for all legs, so that no packet is allocated.
 pub struct Scratch {
     octets: [u8; HEADER_LEN + MAX_PAYLOAD],
@@ -84,11 +88,18 @@ pub struct Leg {
     events: EventReceiver,
     ignored: u64,
     dropped_digits: u64,
-    /// The second that is counted in, and the digits of it.
-    digit_second: (Mono, u32),
+    second: Second,
     /// When the peer was last heard, or when it was last negotiated with.
     heard_at: Mono,
     timeout_reported: bool,
+}
+
+/// What arrived in the second that is counted in.
+#[derive(Default)]
+struct Second {
+    since: Mono,
+    packets: u32,
+    digits: u32,
 }
 
 struct Remote {
@@ -112,7 +123,7 @@ impl Leg {
             events: EventReceiver::default(),
             ignored: 0,
             dropped_digits: 0,
-            digit_second: (Mono(0), 0),
+            second: Second::default(),
             heard_at: Mono(0),
             timeout_reported: false,
         }
@@ -167,6 +178,9 @@ impl Leg {
             Verdict::AcceptNew => true,
             Verdict::Ignore => return None,
         };
+        if !self.admit_packet(now) {
+            return None;
+        }
         if new_stream && !self.reception.is_of(header.ssrc) {
             self.events = EventReceiver::default();
         }
@@ -177,17 +191,22 @@ impl Leg {
             Kind::Event => self.events.receive(header.timestamp, header.marker, packet.payload),
             Kind::Audio(_) => None,
         };
-        Some(Heard { packet, kind, digit: digit.filter(|_| self.admit_digit(now)) })
+        Some(Heard { packet, kind, digit: digit.filter(|_| self.admit_digit()) })
     }
 
-    /// Whether one more digit is within the bound of this second.
-    fn admit_digit(&mut self, now: Mono) -> bool {
-        let (since, count) = &mut self.digit_second;
-        if now.since(*since) >= Micros::from_secs(1) {
-            (*since, *count) = (now, 0);
+    /// Whether one more packet is within the bound of this second.
+    fn admit_packet(&mut self, now: Mono) -> bool {
+        if now.since(self.second.since) >= Micros::from_secs(1) {
+            self.second = Second { since: now, ..Second::default() };
         }
-        *count += 1;
-        let admitted = *count <= MAX_DIGITS_PER_SECOND;
+        self.second.packets += 1;
+        self.second.packets <= MAX_PACKETS_PER_SECOND
+    }
+
+    /// Whether one more digit is within the bound of the packet's second.
+    fn admit_digit(&mut self) -> bool {
+        self.second.digits += 1;
+        let admitted = self.second.digits <= MAX_DIGITS_PER_SECOND;
         self.dropped_digits += u64::from(!admitted);
         admitted
     }

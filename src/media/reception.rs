@@ -14,7 +14,8 @@ pub struct LegStats {
     pub lost_packets: u64,
     /// The interarrival jitter at the end, in microseconds (RFC 3550 §6.4.1).
     pub jitter_us: u32,
-    /// Datagrams that were not taken: malformed, from another source, or of a payload not negotiated.
+    /// Datagrams that were not taken: malformed, from another source, of a payload not negotiated,
+    /// or more than the most a leg takes in a second.
     pub ignored_packets: u64,
     /// Digits beyond the most a caller may send in a second.
     pub dropped_digits: u64,

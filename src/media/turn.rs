@@ -196,7 +196,10 @@ impl Thread {
                 Err(_) => return,
             }
         }
-        self.unfinished.push(slot);
+        // Once only: a flooded socket is reported by the poll besides.
+        if !self.unfinished.contains(&slot) {
+            self.unfinished.push(slot);
+        }
     }
 
     fn tick(&mut self) {

@@ -7,6 +7,7 @@ pub mod driver;
 pub mod legs;
 pub mod metrics;
 pub mod serve;
+pub mod signalling;
 pub mod translate;
 
 pub use commands::{Command, Handle};

@@ -100,6 +100,22 @@ const PRESSES: &[(&str, &[Row], &str)] = &[
         "5",
     ),
     ("after the timestamp wraps", &[(u32::MAX - 500, true, 1, true, 400), (800, true, 2, true, 400)], "12"),
+    (
+        "an end after two more keys",
+        &[
+            (100, true, 1, false, 160),
+            (900, true, 2, true, 160),
+            (1_700, true, 3, true, 160),
+            (100, false, 1, true, 400),
+        ],
+        "123",
+    ),
+    (
+        "a press that ended is not continued a segment later",
+        &[(100, true, 5, true, 480), (65_635, false, 5, false, 160)],
+        "55",
+    ),
+    ("a marker begins a press", &[(100, true, 5, false, 160), (260, true, 5, false, 320)], "55"),
     ("flash and signals are no keys", &[(100, true, 16, false, 160), (900, true, 32, true, 160)], ""),
     ("keys and signs", &[(0, true, 10, true, 400), (1_600, true, 11, true, 400), (3_200, true, 15, true, 400)], "*#D"),
 ];

@@ -49,6 +49,20 @@ fn malformed_datagrams_are_ignored_and_the_call_goes_on() {
     assert_one_stream(&sent);
 }
 
+#[test]
+fn a_flood_from_the_peer_is_cut() {
+    let (mut world, mut a, b) = bridged();
+    for _ in 0..5_000 {
+        let packet = a.speak();
+        world.arrive(A, a.address, &packet);
+    }
+    assert_eq!(world.to(b.address).len(), 1_000);
+    world.wait_ms(1_000);
+    let packet = a.speak();
+    world.arrive(A, a.address, &packet);
+    assert_eq!(world.to(b.address).len(), 1_001);
+}
+
 proptest! {
     /// Whatever comes from the peer's own address, with its own SSRC, the stream that leaves is RTP
     /// and sequence numbers of one leg stay distinct where the peer's do.

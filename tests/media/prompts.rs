@@ -39,7 +39,7 @@ fn every_shape_becomes_the_same_tone() {
         (32, SampleFormat::Int),
         (32, SampleFormat::Float),
     ];
-    for rate in [8_000, 11_025, 16_000, 22_050, 44_100, 48_000] {
+    for rate in [8_000, 11_025, 16_000, 22_050, 44_100, 47_999, 48_000] {
         for (bits, format) in shapes {
             for channels in [1, 2] {
                 // All shapes at one rate, one shape at all rates: the rest are the same code.
