@@ -1,1 +1,15 @@
-//! (being built)
+//! The signalling core, driven by scripts in virtual time: bytes in, bytes and events out.
+
+mod authentication;
+mod bounds;
+mod calls_in;
+mod calls_out;
+mod changes;
+mod harness;
+mod hostile;
+mod network;
+mod refer;
+mod rfc4475;
+mod sdp;
+mod sockets;
+mod wire;
