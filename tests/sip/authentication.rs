@@ -192,7 +192,10 @@ fn the_bounds_of_a_registration() {
         bench.feed(&text, udp(PHONE)).remove(0)
     };
     let short = ask(&mut bench, &format!("{CONTACT}Expires: 30\r\n"));
-    assert_eq!((words(&[short.clone()]).remove(0).as_str(), header(&short, "Min-Expires")), ("423", Some("60")));
+    assert_eq!(
+        (words(std::slice::from_ref(&short)).remove(0).as_str(), header(&short, "Min-Expires")),
+        ("423", Some("60"))
+    );
     let long = ask(&mut bench, &format!("{CONTACT}Expires: 99999\r\n"));
     assert!(header(&long, "Contact").unwrap().ends_with(";expires=3600"));
     let own = ask(&mut bench, "Contact: <sip:102@192.168.7.7:40001>;expires=120\r\nExpires: 900\r\n");

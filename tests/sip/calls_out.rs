@@ -166,6 +166,7 @@ fn a_cancel_without_any_final_response_is_over_after_64_t1() {
     let invite = place(&mut bench);
     bench.feed(&response(&invite, 180, "t1", "", ""), udp(CARRIER));
     bench.core.hangup(bench.now, LEG, 0);
+    bench.events();
     bench.assert_idle();
 }
 
@@ -264,6 +265,7 @@ fn a_bye_that_nobody_answers_is_repeated_and_forgotten() {
     answered(&mut bench);
     assert!(bench.core.hangup(bench.now, LEG, 0));
     assert_eq!(words(&bench.sent()), ["BYE"]);
+    bench.events();
     // Timer E: 0.5, 1.5, 3.5, 7.5, then every 4 s until 64*T1.
     assert_eq!(words(&bench.pass(secs(33))).len(), 10);
     bench.assert_idle();

@@ -158,11 +158,6 @@ impl Script {
     }
 }
 
-/// The status lines of responses and the request lines of requests.
-pub fn starts(messages: &[String]) -> Vec<String> {
-    messages.iter().map(|message| message.lines().next().unwrap().replace(" SIP/2.0", "")).collect()
-}
-
 /// The first word or two: `200`, `BYE`.
 pub fn words(messages: &[String]) -> Vec<String> {
     messages

@@ -38,6 +38,9 @@ proptest! {
         let (script, leg) = established(&mut bench, "live");
         let mut bytes = seeds()[which].clone().into_bytes();
         for (at, byte, kind) in edits {
+            if bytes.is_empty() {
+                break;
+            }
             let at = at.index(bytes.len());
             match kind {
                 0 => bytes[at] = byte,

@@ -54,7 +54,7 @@ impl Net {
                 let copies = if self.random.next_u64() % 100 < self.loss {
                     0
                 } else {
-                    1 + usize::from(self.random.next_u64() % 20 == 0)
+                    1 + usize::from(self.random.next_u64().is_multiple_of(20))
                 };
                 for _ in 0..copies {
                     self.count += 1;
@@ -153,7 +153,7 @@ fn eventful(seed: u64, loss: u64) -> Net {
         let pause = choice.next_u64() % 1_500;
         let pick = choice.next_u64();
         net.run(ms(pause), |side, event, core, now| {
-            if side == 1 && pick % 3 != 0 {
+            if side == 1 && !pick.is_multiple_of(3) {
                 answer_at_once(side, event, core, now);
             }
             if let SipEvent::Incoming(call) = event {

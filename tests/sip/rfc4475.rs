@@ -60,6 +60,7 @@ fn invite(start: &str, changes: &str) -> String {
 
 const INVITE: &str = "INVITE sip:user@example.com SIP/2.0";
 
+#[allow(clippy::too_many_lines, reason = "a table of messages")]
 fn valid() -> Vec<Case> {
     let wsinv = format!(
         "INVITE sip:vivekg@chair-dnrc.example.com;unknownparam SIP/2.0\n\
@@ -187,6 +188,7 @@ fn valid() -> Vec<Case> {
     ]
 }
 
+#[allow(clippy::too_many_lines, reason = "a table of messages")]
 fn invalid() -> Vec<Case> {
     vec![
         case(
