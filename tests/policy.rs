@@ -1,5 +1,15 @@
 //! The policy: numbers, cases, files that are refused, properties, tokens and permits.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+use std::sync::LazyLock;
+
 use strowger::base::diagnostic::Diagnostic;
 use strowger::base::span::{FileId, Sources};
 use strowger::policy::{Policy, Scope, read};
@@ -29,7 +39,8 @@ fn policy(text: &str, scope: Scope) -> Policy {
 }
 
 fn standard() -> Policy {
-    policy(include_str!("policy/standard.yaml"), Scope::Table)
+    static STANDARD: LazyLock<Policy> = LazyLock::new(|| policy(include_str!("policy/standard.yaml"), Scope::Table));
+    STANDARD.clone()
 }
 
 /// `line: rule: message` of each finding, in order.

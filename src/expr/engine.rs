@@ -37,7 +37,26 @@ pub(super) fn root_name(index: usize) -> String {
 /// Stands for a built-in that does not exist, so that the rest of the source is still checked.
 pub(super) const UNKNOWN_ROOT: &str = "R";
 
-pub(super) fn engine() -> Engine {
+/// The engine that parses and the one that evaluates.
+pub(super) struct Engines {
+    parser: Engine,
+    evaluator: Engine,
+}
+
+impl Engines {
+    pub fn new() -> Self {
+        let mut evaluator = bounded(MAX_LIST_LEN);
+        evaluator.register_type::<Millis>().register_type::<Hidden>();
+        register_arithmetic(&mut evaluator);
+        register_comparisons(&mut evaluator);
+        register_functions(&mut evaluator);
+        // rhai's parser refuses a literal that has as many elements as its bound, its evaluator one
+        // that has more; `lower` refuses what is beyond ours.
+        Self { parser: bounded(MAX_LIST_LEN + 1), evaluator }
+    }
+}
+
+fn bounded(list_len: usize) -> Engine {
     let mut engine = Engine::new_raw();
     engine
         .set_optimization_level(OptimizationLevel::None)
@@ -52,21 +71,21 @@ pub(super) fn engine() -> Engine {
         .set_max_operations(MAX_EXPR_OPERATIONS)
         .set_max_expr_depths(RHAI_DEPTH, RHAI_DEPTH)
         .set_max_string_size(MAX_TEXT_BYTES)
-        .set_max_array_size(MAX_LIST_LEN)
-        .set_max_map_size(MAX_LIST_LEN);
-    engine.register_type::<Millis>().register_type::<Hidden>();
-    register_arithmetic(&mut engine);
-    register_comparisons(&mut engine);
-    register_functions(&mut engine);
+        .set_max_array_size(list_len)
+        .set_max_map_size(list_len);
     engine
 }
 
 /// Parses a source in which built-in paths have been replaced, knowing these names.
 pub(super) fn parse<'a>(
-    engine: &Engine,
+    engines: &Engines,
     source: &str,
     names: impl Iterator<Item = &'a str>,
 ) -> Result<AST, ParseError> {
+    parse_by(&engines.parser, source, names)
+}
+
+fn parse_by<'a>(engine: &Engine, source: &str, names: impl Iterator<Item = &'a str>) -> Result<AST, ParseError> {
     let mut scope = Scope::new();
     for name in names {
         scope.push_dynamic(name, Dynamic::UNIT);
@@ -76,7 +95,7 @@ pub(super) fn parse<'a>(
 
 /// Whether rhai takes the word as a variable.
 pub(super) fn takes_as_variable(word: &str) -> bool {
-    let parsed = parse(&Engine::new_raw(), word, std::iter::once(word));
+    let parsed = parse_by(&Engine::new_raw(), word, std::iter::once(word));
     let is_variable = |ast: AST| match ast.statements() {
         [rhai::Stmt::Expr(expr)] => matches!(**expr, rhai::Expr::Variable(..)),
         _ => false,
@@ -86,7 +105,7 @@ pub(super) fn takes_as_variable(word: &str) -> bool {
 
 /// Evaluates by rhai alone.
 pub(super) fn eval(
-    engine: &Engine,
+    engines: &Engines,
     ast: &AST,
     slots: &[(Arc<str>, Slot)],
     roots: &[RootPath],
@@ -99,7 +118,7 @@ pub(super) fn eval(
     for (index, path) in roots.iter().enumerate() {
         push(&mut scope, &root_name(index), &env.root(path));
     }
-    match engine.eval_ast_with_scope::<Dynamic>(&mut scope, ast) {
+    match engines.evaluator.eval_ast_with_scope::<Dynamic>(&mut scope, ast) {
         Ok(value) => Ok(from_dynamic(&value)),
         Err(error) => Err(in_words(*error, roots)),
     }
@@ -108,7 +127,8 @@ pub(super) fn eval(
 /// What holds nothing is left out, so that reading it is rhai's error too.
 fn push(scope: &mut Scope<'_>, name: &str, value: &Value) {
     if *value != Value::Unset {
-        scope.push_dynamic(name, to_dynamic(value));
+        // As a constant, so that rhai hands it to operators by value and does not measure it there.
+        scope.push_constant_dynamic(name, to_dynamic(value));
     }
 }
 

@@ -1,8 +1,8 @@
 //! rhai's tree to ours: checks types and counts operations on the way, and finds every mistake.
 
+use super::calls::{self, Argument};
 use super::error::{ExprError, rule};
-use super::functions::{self, FunctionDecl};
-use super::near;
+use super::functions;
 use super::node::Node;
 use super::ops::{Arith, Compare};
 use super::resolve::Resolved;
@@ -116,6 +116,10 @@ impl Lower<'_> {
             Ast::Map(entries, pos) => {
                 self.needs_rhai = true;
                 let (index, at) = self.token(*pos);
+                if entries.0.len() > MAX_LIST_LEN {
+                    let message = format!("the map has {} entries, and {MAX_LIST_LEN} are allowed", entries.0.len());
+                    self.errors.push(ExprError::new(rule::TOO_LARGE, at, message));
+                }
                 for (_, value) in &entries.0 {
                     self.expr(value);
                 }
@@ -239,7 +243,7 @@ impl Lower<'_> {
     fn call(&mut self, call: &FnCallExpr, pos: Position) -> Part {
         let (index, at) = self.token(pos);
         let word = self.source(at);
-        let is_in = call.name.as_str() == "contains" && call.op_token.is_none() && matches!(word, "in" | "!");
+        let is_in = call.name.as_str() == "contains" && matches!(word, "in" | "!");
         self.operations += 1;
         match call.args.as_slice() {
             [haystack, needle] if is_in => self.contained(needle, haystack),
@@ -322,10 +326,9 @@ impl Lower<'_> {
                         }
                     }
                 }
+                Some(Kind::Text | Kind::Map) if needle.ty.is_none_or(|ty| types::kind(ty) == Kind::Text) => {}
                 Some(Kind::Text | Kind::Map) => {
-                    if needle.ty.is_some_and(|ty| types::kind(ty) != Kind::Text) {
-                        self.errors.push(types::unlike(self.side(&needle), self.side(&haystack), at));
-                    }
+                    self.errors.push(types::unlike(self.side(&needle), self.side(&haystack), at));
                 }
                 Some(_) => {
                     let quoted = shortened(self.source(haystack.at));
@@ -414,7 +417,7 @@ impl Lower<'_> {
             self.errors.push(types::secret(at, self.source(secret)));
             return Part::unknown(at);
         }
-        match choose(self.scan.source, name, &args, method, at) {
+        match calls::choose(self.scan.source, name, &arguments(&args), method, at) {
             Ok((name, ty)) => Part::new(Node::Call(name, args.into_iter().map(|a| a.node).collect()), ty, at),
             Err(error) => {
                 self.errors.push(error);
@@ -458,64 +461,6 @@ fn link(expr: &Ast, dotting: bool) -> Link<'_> {
     }
 }
 
-/// The declaration that takes these arguments, and its result's type.
-fn choose(
-    source: &str,
-    name: &str,
-    args: &[Part],
-    method: bool,
-    at: At,
-) -> Result<(&'static str, Option<Type>), ExprError> {
-    let all: Vec<&'static FunctionDecl> = functions::named(name).collect();
-    let Some(known) = all.first() else { return Err(unknown_function(name, method, at)) };
-    if known.method != method {
-        let (what, right) =
-            if method { ("a function", format!("{name}(..)")) } else { ("a method", format!("value.{name}(..)")) };
-        return Err(
-            ExprError::new(rule::UNKNOWN_FUNCTION, at, format!("`{name}` is {what}")).help(format!("write `{right}`"))
-        );
-    }
-    let counted: Vec<_> = all.iter().filter(|f| f.params.len() == args.len()).collect();
-    if counted.is_empty() {
-        let own = usize::from(method);
-        let wanted = known.params.len() - own;
-        let message = format!(
-            "`{name}` takes {wanted} value{}, not {}",
-            if wanted == 1 { "" } else { "s" },
-            args.len().saturating_sub(own)
-        );
-        return Err(ExprError::new(rule::TYPE_MISMATCH, at, message));
-    }
-    let fits = |f: &&&FunctionDecl| f.params.iter().zip(args).all(|(p, a)| a.ty.is_none_or(|ty| p.takes(ty)));
-    let fitting: Vec<_> = counted.iter().copied().filter(|f| fits(&f)).collect();
-    let Some(first) = fitting.first() else {
-        // The declaration that gets furthest tells best what is wrong.
-        let agreed =
-            |f: &FunctionDecl| f.params.iter().zip(args).take_while(|(p, a)| a.ty.is_none_or(|ty| p.takes(ty))).count();
-        let best = counted.iter().max_by_key(|f| agreed(f)).copied().unwrap_or(known);
-        let wrong = agreed(best);
-        let (param, arg) = (best.params.get(wrong), args.get(wrong));
-        let (at, given) = arg.map_or((at, None), |a| (a.at, a.ty));
-        let quoted = shortened(source.get(at.0..at.1).unwrap_or(""));
-        let wanted = if wrong == 0 {
-            near::alternatives(counted.iter().filter_map(|f| f.params.first()).map(|p| p.words()))
-        } else {
-            param.map_or("a value", |p| p.words()).to_owned()
-        };
-        let message = format!("`{name}` takes {wanted}, and `{quoted}` is {}", given.map_or("unknown", types::a));
-        return Err(ExprError::new(rule::TYPE_MISMATCH, at, message));
-    };
-    let same = fitting.iter().all(|f| f.result == first.result);
-    Ok((first.name, if same { first.result } else { None }))
-}
-
-fn unknown_function(name: &str, method: bool, at: At) -> ExprError {
-    let what = if method { "method" } else { "function" };
-    let names = || functions::FUNCTIONS.iter().filter(|f| f.method == method).map(|f| f.name);
-    let help = match near::nearest(name, names()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if method => "the methods are listed in the reference of expressions".to_owned(),
-        None => format!("the functions are {}", near::listed(names())),
-    };
-    ExprError::new(rule::UNKNOWN_FUNCTION, at, format!("there is no {what} `{name}`")).help(help)
+fn arguments(parts: &[Part]) -> Vec<Argument> {
+    parts.iter().map(|p| Argument { ty: p.ty, at: p.at }).collect()
 }

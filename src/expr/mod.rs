@@ -6,6 +6,7 @@
 //! assignment are checked by those who know the flow, from [`Expr::reads`]. Nothing here does I/O,
 //! and no rhai type leaves this module.
 
+mod calls;
 mod engine;
 mod error;
 mod functions;
@@ -26,6 +27,7 @@ pub use names::{BuiltIn, FieldDecl, ROOTS, RootDecl, RootPath, Shape};
 pub use template::{Piece, Template, TemplateError};
 
 use crate::base::value::{Type, Value};
+use engine::Engines;
 use lower::Lower;
 use node::Node;
 use std::fmt;
@@ -77,7 +79,7 @@ pub trait Env {
 /// Compiles expressions. Cheap to clone and to share between threads.
 #[derive(Clone)]
 pub struct Compiler {
-    engine: Arc<rhai::Engine>,
+    engines: Arc<Engines>,
 }
 
 impl Default for Compiler {
@@ -94,7 +96,7 @@ impl fmt::Debug for Compiler {
 
 impl Compiler {
     pub fn new() -> Self {
-        Self { engine: Arc::new(engine::engine()) }
+        Self { engines: Arc::new(Engines::new()) }
     }
 
     /// Checks and compiles one expression, written without its outer parentheses.
@@ -109,7 +111,7 @@ impl Compiler {
         let roots: Vec<String> = (0..resolved.roots.len()).map(engine::root_name).collect();
         let known = resolved.slots.keys().map(|name| &**name);
         let known = known.chain(roots.iter().map(String::as_str)).chain(resolved.unknown.iter().map(String::as_str));
-        let parsed = engine::parse(&self.engine, &rewritten, known.chain([engine::UNKNOWN_ROOT]));
+        let parsed = engine::parse(&self.engines, &rewritten, known.chain([engine::UNKNOWN_ROOT]));
         let mut errors = std::mem::take(&mut resolved.errors);
         let ast = match parsed {
             Ok(ast) => ast,
@@ -131,7 +133,7 @@ impl Compiler {
         let slots: Vec<(Arc<str>, Slot)> = resolved.slots.iter().map(|(n, (s, _))| (Arc::clone(n), *s)).collect();
         let roots: Vec<RootPath> = resolved.roots.into_iter().map(|(path, _)| path).collect();
         let reads = slots.iter().map(|(_, s)| Read::Slot(*s)).chain(roots.iter().cloned().map(Read::Root)).collect();
-        let reference = Reference { engine: Arc::clone(&self.engine), ast, slots, roots };
+        let reference = Reference { engines: Arc::clone(&self.engines), ast, slots, roots };
         Ok(Expr { tree, ty: part.ty, reads, reference })
     }
 }
@@ -145,7 +147,7 @@ fn in_order(mut errors: Vec<ExprError>) -> Vec<ExprError> {
 /// The expression as rhai has it.
 #[derive(Clone)]
 struct Reference {
-    engine: Arc<rhai::Engine>,
+    engines: Arc<Engines>,
     ast: rhai::AST,
     slots: Vec<(Arc<str>, Slot)>,
     roots: Vec<RootPath>,
@@ -211,7 +213,7 @@ impl Expr {
     /// As `eval`, though not always in the same words.
     pub fn eval_reference(&self, env: &dyn Env) -> Result<Value, EvalError> {
         let r = &self.reference;
-        engine::eval(&r.engine, &r.ast, &r.slots, &r.roots, env)
+        engine::eval(&r.engines, &r.ast, &r.slots, &r.roots, env)
     }
 }
 

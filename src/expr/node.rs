@@ -63,6 +63,9 @@ impl Node {
             Node::Negate(inner) => Cow::Owned(ops::negate(&*inner.eval(env)?)?),
             Node::In(sides) => {
                 let (haystack, needle) = (sides.0.eval(env)?, sides.1.eval(env)?);
+                if !matches!(sides.0, Node::Const(_)) {
+                    ops::check(&haystack)?;
+                }
                 Cow::Owned(Value::Bool(ops::contains(&haystack, &needle)?))
             }
             Node::Field(inner, key) => field(inner.eval(env)?, key)?,

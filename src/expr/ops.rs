@@ -69,6 +69,10 @@ impl Compare {
     /// rhai compares floats with a relative tolerance of one epsilon, and only then by size.
     fn holds_float(self, a: f64, b: f64) -> bool {
         let scale = if a * b == 0.0 { 1.0 } else { a.abs().max(b.abs()) };
+        if scale == 0.0 {
+            // Only not-a-number beside zero gets here; rhai takes the two for equal.
+            return matches!(self, Compare::Equal | Compare::LessEqual | Compare::GreaterEqual);
+        }
         let apart = (a - b).abs() / scale;
         let above = (a - b) / scale;
         let below = (b - a) / scale;
@@ -167,11 +171,11 @@ fn with_digits<T>(n: i64, then: impl FnOnce(&str) -> T) -> T {
             break;
         }
     }
-    if n < 0 {
-        if let Some(slot) = buffer.iter_mut().rev().nth(used) {
-            *slot = b'-';
-            used += 1;
-        }
+    if n < 0
+        && let Some(slot) = buffer.iter_mut().rev().nth(used)
+    {
+        *slot = b'-';
+        used += 1;
     }
     let text = buffer.get(buffer.len() - used..).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or("");
     then(text)
@@ -317,7 +321,12 @@ impl Size {
     }
 }
 
+/// Refuses a value beyond the limits of a computed value.
+pub(super) fn check(value: &Value) -> Result<(), EvalError> {
+    Size::of(value).check()
+}
+
 /// Hands the value on if it is within the limits of a computed value.
 pub(super) fn check_size(value: Value) -> Result<Value, EvalError> {
-    Size::of(&value).check().map(|()| value)
+    check(&value).map(|()| value)
 }

@@ -127,10 +127,10 @@ fn root_path(scan: &Scan<'_>, names: &dyn Names, index: usize, decl: RootDecl, o
                 name = Some(Arc::from(given));
                 let at = step(token);
                 let path = format!("{}.{given}", decl.name);
-                let field = field_at(at).map(|token| {
+                let field = field_at(at);
+                if let Some(token) = field {
                     step(token);
-                    token
-                });
+                }
                 if names.has_member(decl.name, given) {
                     match (field, value) {
                         (Some(token), _) => known_field(scan, &decl, &path, token),

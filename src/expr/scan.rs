@@ -291,7 +291,7 @@ fn refused_word(text: &str) -> Option<(String, &'static str)> {
         "while" | "loop" | "for" | "do" | "until" | "break" | "continue" => {
             "a step with `visits` is the language's only loop"
         }
-        "fn" | "Fn" | "private" | "return" | "curry" | "call" => {
+        "fn" | "Fn" | "private" | "return" | "curry" => {
             "shared steps are a `subflow`; an expression only computes a value"
         }
         "throw" | "try" | "catch" => "a failing expression takes the flow's `failed` arrow",

@@ -109,7 +109,7 @@ pub(super) struct Parts {
 
 /// The answer to one request. Not `Clone`: an allow is good for one token.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// fn twice(decision: strowger::policy::Decision) { let _ = (decision.clone(), decision); }
 /// ```
 #[derive(Debug)]

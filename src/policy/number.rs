@@ -116,13 +116,14 @@ impl TargetClass {
 /// Made by [`DialTarget::parse`] and by nothing else, so that no string reaches a trunk
 /// without the checks of this file.
 ///
-/// ```compile_fail
-/// let target = strowger::policy::DialTarget { canonical: "+442071838750".into() };
+/// ```compile_fail,E0451
+/// use strowger::policy::{DialTarget, TargetClass};
+/// let target = DialTarget { canonical: "2".into(), class: TargetClass::Internal, pstn: None };
 /// ```
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// let target = strowger::policy::DialTarget::default();
 /// ```
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// let target: strowger::policy::DialTarget = serde_json::from_str("\"+442071838750\"").unwrap();
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -1,9 +1,10 @@
 //! Strings of digits that mean two things in one dial plan (lint rule L-115).
 //!
 //! Short and emergency codes are finite lists, so asking about each of them is the same as asking
-//! about every string of digits, and exact.
+//! about every string of digits, and exact. A code that is lost to an extension is an error. One
+//! that an emergency code takes is a warning: the right call is made, only an extension is lost.
 
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::span::Span;
 
 use super::model::Policy;
@@ -25,22 +26,16 @@ impl Policy {
         let mut found = Vec::new();
         for code in plan.emergency.codes() {
             if is_extension(code) {
-                found.push(both(
-                    code,
-                    "an extension",
-                    "an emergency code",
-                    place("dial_plan.internal"),
-                    EMERGENCY_WINS,
-                ));
+                found.push(taken(code, "an extension", "an emergency code", place("dial_plan.internal")));
             }
             let with_line = plan.outside_line.as_ref().map(|line| format!("{line}{code}"));
             if let Some(dialed) = with_line.filter(|d| is_extension(d)) {
                 let what = "the outside line with an emergency code";
-                found.push(both(&dialed, "an extension", what, place("dial_plan.internal"), EMERGENCY_WINS));
+                found.push(taken(&dialed, "an extension", what, place("dial_plan.internal")));
             }
             if self.allowed_short_codes.contains(code) {
                 let at = place("number.allowed_short_codes");
-                found.push(both(code, "a short code", "an emergency code", at, EMERGENCY_WINS));
+                found.push(taken(code, "a short code", "an emergency code", at));
             }
         }
         for code in &self.allowed_short_codes {
@@ -73,7 +68,10 @@ impl Policy {
     }
 }
 
-const EMERGENCY_WINS: &str = "emergency is always dialed";
+fn taken(digits: &str, one: &str, other: &str, at: Span) -> Diagnostic {
+    let lost = both(digits, one, other, at, "emergency is always dialed");
+    Diagnostic { severity: Severity::Warning, ..lost }
+}
 
 fn both(digits: &str, one: &str, other: &str, at: Span, effect: &str) -> Diagnostic {
     Diagnostic::error(RULE, at, format!("`{digits}` is both {one} and {other}"))

@@ -134,18 +134,24 @@ impl DialPlan {
     pub(super) fn without_outside_line<'a>(&self, digits: &'a str) -> &'a str {
         let Some(rest) = self.outside_line.as_deref().and_then(|p| digits.strip_prefix(p)) else { return digits };
         let international = self.international.as_deref().is_some_and(|p| rest.starts_with(p));
-        if international || rest.starts_with('0') || self.is_national(digits, rest) { rest } else { digits }
+        let leaves = international || rest.starts_with('0') || self.is_national(rest);
+        if leaves && !self.is_complete(digits) { rest } else { digits }
     }
 
-    fn is_national(&self, digits: &str, rest: &str) -> bool {
-        let Some(home) = self.home_region else { return false };
-        if home.country_code() == 1 {
-            return rest.len() == 10 || (rest.len() == 11 && rest.starts_with('1'));
+    fn is_national(&self, rest: &str) -> bool {
+        match self.home_region {
+            Some(home) if home.country_code() == 1 => rest.len() == 10 || (rest.len() == 11 && rest.starts_with('1')),
+            Some(home) => numbering::look_up(rest, Some(home)).is_some_and(|n| n.valid),
+            None => false,
         }
-        // Elsewhere lengths differ: the digit is taken off only where that gives a national number
-        // and leaving it does not.
-        let valid = |d: &str| numbering::look_up(d, Some(home)).is_some_and(|n| n.valid);
-        valid(rest) && !valid(digits)
+    }
+
+    /// Whether the digits, outside-line prefix and all, are a number as it is dialed at home: 9 is
+    /// also where area codes begin (904 555 0123), and Spanish freephone (900 123 456). Where
+    /// national numbers begin with `0` no such number begins with anything else.
+    fn is_complete(&self, digits: &str) -> bool {
+        let Some(home) = self.home_region.filter(|r| !r.has_trunk_prefix_zero()) else { return false };
+        numbering::look_up(digits, Some(home)).is_some_and(|n| n.valid && n.country_code == home.country_code())
     }
 
     /// Whether a leading `0` of these digits says nothing certain: the plan dials no trunk prefix

@@ -74,7 +74,13 @@ fn read_body(node: &Node, scope: Scope, out: &mut Vec<Diagnostic>) -> Policy {
         let message = format!("this version reads policy files of version 1, not {}", version.value);
         top.out().push(Diagnostic::error("unknown-version", version.span, message));
     }
-    policy.id = top.required_text("id").map(|id| id.value).unwrap_or_default();
+    if let Some(id) = top.required_text("id") {
+        if !is_name(&id.value) {
+            let help = "write a letter, then letters, digits, `_` or `-`, at most 64 in all";
+            top.out().push(bad("bad-name", &id, "a name that `guard` and `policy:` can use", help));
+        }
+        policy.id = id.value;
+    }
     if let Some(mode) = top.one_of("mode", &["enforce", "shadow"]) {
         policy.mode = if mode.value == "shadow" { PolicyMode::Shadow } else { PolicyMode::Enforce };
         if policy.mode == PolicyMode::Shadow && scope == Scope::Live {
@@ -161,6 +167,11 @@ fn not_enforced(what: &str, span: crate::base::span::Span) -> Diagnostic {
 fn bad(rule: &'static str, at: &Spanned<String>, wanted: &str, help: &str) -> Diagnostic {
     let message = format!("`{}` is not {wanted}", reader::shorten(&at.value));
     Diagnostic::error(rule, at.span, message).help(help.to_owned())
+}
+
+fn is_name(text: &str) -> bool {
+    let rest = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+    text.len() <= 64 && text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.bytes().all(rest)
 }
 
 fn is_digits(text: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {

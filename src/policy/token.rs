@@ -27,19 +27,19 @@ pub enum TokenOrigin {
 ///
 /// Neither `Clone`, nor made of parts, nor read from anything: what allowed it is a [`Decision`].
 ///
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// fn twice(token: strowger::policy::GuardToken) { let _ = (token.clone(), token); }
 /// ```
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// use strowger::{base::id::DecisionId, policy::{DialTarget, GuardToken, TokenOrigin}};
 /// fn forge(origin: TokenOrigin, decision: DecisionId, target: DialTarget) -> GuardToken {
 ///     GuardToken { origin, decision, target }
 /// }
 /// ```
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// fn read(text: &str) -> strowger::policy::GuardToken { serde_json::from_str(text).unwrap() }
 /// ```
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// let token = strowger::policy::GuardToken::default();
 /// ```
 /// An allowing decision gives one, a denial none:

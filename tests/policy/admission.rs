@@ -67,6 +67,8 @@ fn permits_are_taken_once_and_given_back_once() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// P5: of N requests with k slots exactly min(N, k) are admitted, and what is admitted is given
     /// back exactly once, in whatever order.
     #[test]

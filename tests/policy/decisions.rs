@@ -191,7 +191,7 @@ fn a_record_has_everything_that_decided() {
         "policy_rev": policy.revision(),
         "number_metadata": strowger::policy::NUMBER_METADATA,
         "request": {"to": "(876) 523-0123", "transfer": "blind", "kind": "pstn", "number": "+18765230123",
-                    "e164": "+18765230123", "region": "JM", "type": "mobile", "tainted": false, "places_leg": true},
+                    "e164": "+18765230123", "region": "JM", "type": "fixed_line_or_mobile", "tainted": false, "places_leg": true},
         "subject": "us_dana",
         "verdict": "deny",
         "reason": "NANP_NOT_DOMESTIC",

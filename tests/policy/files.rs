@@ -30,8 +30,8 @@ fn a_file_with_every_enforced_key_is_read() {
 
 #[test]
 fn what_is_left_out_is_the_safe_choice() {
-    let read = policy("fraud_policy: {version: 1, id: ''}\n", Scope::Live);
-    assert_eq!(Policy { places: Default::default(), ..read }, Policy::default());
+    let read = policy("fraud_policy: {version: 1, id: test}\n", Scope::Live);
+    assert_eq!(read, Policy { id: "test".to_owned(), places: read.places.clone(), ..Policy::default() });
     let safe = Policy::default();
     assert!(!safe.destinations.allow_by_default && safe.destinations.allow_regions.is_empty());
     assert_eq!(safe.destinations.deny_types.len(), 5);
@@ -93,7 +93,7 @@ fn the_example_is_refused_for_live_calls_until_its_limits_are_held() {
 #[test]
 fn mistakes_are_reported_in_words() {
     let rows = [
-        ("  modus: enforce\n", "4: unknown-key: `fraud_policy` has no key `modus`; did you mean `mode`?"),
+        ("  mod: enforce\n", "4: unknown-key: `fraud_policy` has no key `mod`; did you mean `mode`?"),
         ("  mode: enforced\n", "4: wrong-type: expected `enforce` or `shadow`, found the text `enforced`"),
         (
             "  destinations: {allow_region: [US]}\n",
@@ -150,6 +150,10 @@ fn version_id_and_the_top_key_must_be_there() {
             "fraud_policy: {version: 2, id: a}\n",
             "1: unknown-version: this version reads policy files of version 1, not 2",
         ),
+        (
+            "fraud_policy: {version: 1, id: ../x}\n",
+            "1: bad-name: `../x` is not a name that `guard` and `policy:` can use",
+        ),
         ("policy: {}\n", "1: missing-key: `policy file` has no `fraud_policy`"),
     ] {
         let (policy, found) = read(&document(text), Scope::Live);
@@ -182,7 +186,11 @@ fraud_policy:
     ] {
         assert!(found.contains(&want.to_owned()), "{want}: {found:#?}");
     }
-    assert_eq!(super::standard().overlaps(Default::default()), []);
+    // The pattern of the example spares N11 and forgets 112: emergency wins, the extension is lost.
+    let example = super::standard().overlaps(Default::default());
+    let words: Vec<&str> = example.iter().map(|d| d.message.as_str()).collect();
+    assert_eq!(words, ["`112` is both an extension and an emergency code"]);
+    assert!(!strowger::base::diagnostic::has_errors(&example));
 }
 
 /// The shortcut by lists says what asking about every string of up to 6 digits says.
