@@ -157,7 +157,7 @@ impl<'a> Choices<'a> {
         let (kind, binding) = match self.below(6) {
             0 if switch => (LabelKind::Text(text(self)), None),
             0 => (LabelKind::Outcome(self.fresh().value), binding),
-            1 => (LabelKind::Keys(self.of(&["1", "*", "#", "10x", "0"]).to_owned() + &n.to_string()), binding),
+            1 => (LabelKind::Keys(self.of(&["1", "*", "#", "10x", "0"]).to_owned() + n.to_string().as_str()), binding),
             2 => (LabelKind::Text(text(self)), None),
             3 => (LabelKind::Percent(Decimal(format!("{n}.5"))), None),
             4 => (LabelKind::Every(1_000 * n as u64), None),
