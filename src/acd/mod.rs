@@ -1,1 +1,8 @@
-//! (being built)
+//! Queues and agents: who waits, who is free, who is offered what. Events in, actions out; knows
+//! calls only by id and never talks to a leg.
+
+pub mod agent;
+pub mod queue;
+
+pub use agent::{Agent, AgentState};
+pub use queue::{Action, Join, JoinError, QueueConfig, Queues, Strategy};

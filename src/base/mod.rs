@@ -5,5 +5,6 @@ pub mod diagnostic;
 pub mod id;
 pub mod limits;
 pub mod span;
+pub mod suggest;
 pub mod time;
 pub mod value;

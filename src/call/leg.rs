@@ -74,12 +74,21 @@ pub enum LegEvent {
     Ringing,
     /// The caller confirmed the answer (ACK).
     Confirmed,
-    Digit { digit: char, source: DigitSource },
+    Digit {
+        digit: char,
+        source: DigitSource,
+    },
     /// The far end put us on hold, or took us back.
     Held,
     Resumed,
     /// The far end asks us to transfer its peer. Only the exchange may accept it.
-    ReferRequested { token: ReferToken, to: Arc<str>, has_replaces: bool },
+    ReferRequested {
+        token: ReferToken,
+        to: Arc<str>,
+        has_replaces: bool,
+    },
     /// The leg is over: hung up, cancelled or lost. The last event of a leg.
-    Gone { cause: Cause },
+    Gone {
+        cause: Cause,
+    },
 }

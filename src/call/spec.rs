@@ -68,9 +68,15 @@ pub enum Target {
     /// An entry of the site's directory.
     Extension(Arc<str>),
     /// Looked up in the site first; may stay inside.
-    Number { number: Arc<str>, tainted: bool },
+    Number {
+        number: Arc<str>,
+        tainted: bool,
+    },
     /// Always leaves by a trunk.
-    Pstn { number: Arc<str>, tainted: bool },
+    Pstn {
+        number: Arc<str>,
+        tainted: bool,
+    },
     Queue(QueueEntry),
 }
 
@@ -127,5 +133,8 @@ pub enum Completion {
     Collected(Collected),
     /// `transfer` and its kind: an outcome of the statement by name, such as `no_answer`, and the
     /// value it binds, such as the reason of `denied`.
-    Outcome { name: &'static str, value: Option<Arc<str>> },
+    Outcome {
+        name: &'static str,
+        value: Option<Arc<str>>,
+    },
 }

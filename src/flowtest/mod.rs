@@ -1,1 +1,12 @@
-//! (being built)
+//! Scripted calls in the caller's words: what a test file says, and whether a site does it.
+//!
+//! A test drives the same exchange that `serve` runs, in virtual time, so that what it proves is
+//! what a call gets.
+
+pub mod read;
+pub mod runner;
+pub mod script;
+
+pub use read::read;
+pub use runner::{Failure, Outcome, run};
+pub use script::Script;

@@ -1,1 +1,12 @@
-//! (being built)
+//! The flow graph: what a checked flow becomes to be run and proved. An arena of small ops whose
+//! jumps are indices.
+
+pub mod analyze;
+pub mod draw;
+mod exits;
+mod lower;
+mod model;
+pub mod taint;
+
+pub use lower::lower;
+pub use model::*;

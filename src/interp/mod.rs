@@ -1,1 +1,10 @@
-//! (being built)
+//! Runs a flow graph for one call: a frame, its variables, and one op after the other.
+//!
+//! The frame owns no call state: everything it does to the call goes through
+//! [`StepCx`](crate::step::cx::StepCx), and it sleeps until the exchange completes what it asked.
+
+mod frame;
+mod trace;
+
+pub use frame::{EndReason, Frame, Run, StartError};
+pub use trace::{Here, Taken};

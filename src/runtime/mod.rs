@@ -1,1 +1,13 @@
-//! (being built)
+//! The tokio driver: reads clocks and sockets, gives the exchange its inputs and carries out its
+//! outputs. It decides nothing about calls.
+
+pub mod clock;
+pub mod commands;
+pub mod driver;
+pub mod legs;
+pub mod metrics;
+pub mod serve;
+pub mod translate;
+
+pub use commands::{Command, Handle};
+pub use serve::{ServeError, ServeOptions, serve};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::base::value::Value;
 use crate::call::leg::Name;
 use crate::call::spec::{CollectSpec, Prompts, RejectReason, TransferSpec};
-use crate::expr::{Env, RootPath};
+use crate::expr::{BuiltIn, Env, RootPath, Slot};
 
 /// The call as a statement sees it.
 ///
@@ -32,9 +32,10 @@ pub trait StepCx {
     fn ask_guard(&mut self, policy: Name, number: Arc<str>, tainted: bool);
     /// A fact for the record: `tag name value`.
     fn tag(&mut self, name: &str, value: &Value);
-    /// A built-in name such as `caller.number` (see `expr::names`).
+    /// A built-in name such as `caller.number` (see `expr::names`). `outcome`, `reason`, `digits`
+    /// and `language` are never asked for: the frame knows them.
     fn root(&self, path: &RootPath) -> Value;
-    /// The prompt of that name in the call's language; the compiler has proved that it exists.
+    /// The call's language, as `en`: prompts are played in it.
     fn language(&self) -> &str;
 }
 
@@ -51,18 +52,35 @@ pub enum Exec {
     End,
 }
 
+/// What the flow itself remembers of its last statements: `outcome`, `reason` and `digits`.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Last {
+    pub outcome: Arc<str>,
+    /// The reason of the last refusal, for callers.
+    pub reason: Arc<str>,
+    /// The last key or collected digits.
+    pub digits: Arc<str>,
+}
+
 /// Variables and built-in names together, as expressions read them.
 pub struct FrameEnv<'a> {
     pub slots: &'a [Value],
+    pub last: &'a Last,
     pub cx: &'a dyn StepCx,
 }
 
 impl Env for FrameEnv<'_> {
-    fn slot(&self, slot: crate::expr::Slot) -> Value {
-        self.slots.get(usize::from(slot.0)).cloned().unwrap_or(Value::Unset)
+    fn slot(&self, slot: Slot) -> &Value {
+        self.slots.get(usize::from(slot.0)).unwrap_or(&Value::Unset)
     }
 
     fn root(&self, path: &RootPath) -> Value {
-        self.cx.root(path)
+        match path.id {
+            BuiltIn::Outcome => Value::Text(Arc::clone(&self.last.outcome)),
+            BuiltIn::Reason => Value::Text(Arc::clone(&self.last.reason)),
+            BuiltIn::Digits => Value::Digits(Arc::clone(&self.last.digits)),
+            BuiltIn::Language => Value::text(self.cx.language()),
+            _ => self.cx.root(path),
+        }
     }
 }

@@ -1,3 +1,25 @@
-//! Statements: one declaration a file, read by parser tables, checks, docs and the interpreter.
+//! Statements: one declaration a file, read by the parser's tables, the checks, `fmt`, the
+//! interpreter and the documentation.
+//!
+//! A new statement is a new file with a `pub const DECL` and one line in [`registry`].
 
+pub mod args;
 pub mod cx;
+pub mod decl;
+pub mod outcomes;
+pub mod registry;
+
+mod answer;
+mod collect;
+mod control;
+mod guard;
+mod hangup;
+mod later;
+mod menu;
+mod play;
+mod reject;
+mod tag;
+mod transfer;
+mod wait;
+
+pub use menu::EXTENSION;

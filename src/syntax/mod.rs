@@ -3,3 +3,15 @@
 
 pub mod ast;
 pub mod document;
+pub mod duration;
+pub mod lexer;
+pub mod parse;
+pub mod reader;
+pub mod shape;
+pub mod source;
+
+mod explain;
+mod pairs;
+mod recover;
+mod text;
+mod well_formed;

@@ -1,0 +1,319 @@
+//! The queues of a site as one machine.
+//!
+//! Callers are served by priority, then by credited waiting time; agents by the queue's strategy.
+//! Every change of fact is a method; [`Queues::poll`] then says what is to be done.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::agent::{Agent, AgentState};
+use crate::base::id::CallId;
+use crate::base::time::{Micros, Mono};
+
+/// An agent that let an offer ring out rests so long, so that a caller moves on to the next agent
+/// and a lone agent's phone does not ring without a pause.
+const REST_AFTER_MISSED_OFFER: Micros = Micros::from_secs(5);
+
+/// How a queue chooses among free agents.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Strategy {
+    #[default]
+    LongestIdle,
+    /// The order of the queue's list.
+    InOrder,
+}
+
+#[derive(Clone, Debug)]
+pub struct QueueConfig {
+    pub strategy: Strategy,
+    pub agents: Vec<Arc<str>>,
+    pub max_wait: Micros,
+    pub wrap_up: Micros,
+    pub max_waiting: usize,
+}
+
+/// A caller who wants to wait.
+#[derive(Clone, Debug)]
+pub struct Join {
+    pub call: CallId,
+    pub queue: Arc<str>,
+    /// 1 (first) to 9.
+    pub priority: u8,
+    /// Waiting time brought along from another queue.
+    pub credit: Micros,
+    /// `None`: the queue's own.
+    pub max_wait: Option<Micros>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum JoinError {
+    NotFound,
+    Full,
+    /// Nobody of the queue has a reachable device.
+    NoAgents,
+}
+
+/// What the exchange is to do for a waiting call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// Ring this agent; answer with `offer_answered` or `offer_failed`.
+    Offer { call: CallId, queue: Arc<str>, agent: Arc<str> },
+    /// The caller waited too long and has left the queue.
+    TimedOut { call: CallId },
+    /// The last reachable agent went away; the caller has left the queue.
+    NoAgents { call: CallId },
+}
+
+impl Action {
+    /// The call it is about.
+    pub fn call(&self) -> CallId {
+        match self {
+            Action::Offer { call, .. } | Action::TimedOut { call } | Action::NoAgents { call } => *call,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Waiting {
+    call: CallId,
+    priority: u8,
+    /// The instant the wait counts from: joining time less the credit.
+    since: Mono,
+    joined: Mono,
+    deadline: Mono,
+    offered: Option<Arc<str>>,
+}
+
+#[derive(Clone, Debug)]
+struct Queue {
+    config: QueueConfig,
+    /// In the order of service.
+    waiting: Vec<Waiting>,
+}
+
+/// All queues and agents of a site.
+#[derive(Clone, Debug, Default)]
+pub struct Queues {
+    queues: BTreeMap<Arc<str>, Queue>,
+    agents: BTreeMap<Arc<str>, Agent>,
+    /// Which queue a call waits in; a call waits in one at most.
+    place: BTreeMap<CallId, Arc<str>>,
+}
+
+impl Queues {
+    /// Takes over a site's queues. Who waits keeps the place, except in a queue that is gone: those
+    /// calls are reported as timed out by the next [`Queues::poll`].
+    pub fn configure(&mut self, queues: BTreeMap<Arc<str>, QueueConfig>, now: Mono) {
+        let mut old = std::mem::take(&mut self.queues);
+        for (name, config) in queues {
+            for agent in &config.agents {
+                self.agents.entry(agent.clone()).or_insert_with(|| Agent::new(now));
+            }
+            let waiting = old.remove(&name).map(|q| q.waiting).unwrap_or_default();
+            self.queues.insert(name, Queue { config, waiting });
+        }
+        for (name, mut queue) in old {
+            if queue.waiting.is_empty() {
+                continue;
+            }
+            for waiting in &mut queue.waiting {
+                waiting.deadline = now;
+            }
+            queue.config.agents.clear();
+            queue.config.max_waiting = 0;
+            self.queues.insert(name, queue);
+        }
+    }
+
+    /// A caller joins. Places behind equal priority are by credited wait.
+    pub fn join(&mut self, join: Join, now: Mono) -> Result<(), JoinError> {
+        let queue = self.queues.get_mut(&join.queue).ok_or(JoinError::NotFound)?;
+        if queue.waiting.len() >= queue.config.max_waiting {
+            return Err(JoinError::Full);
+        }
+        if !queue.config.agents.iter().any(|name| self.agents.get(name).is_some_and(|a| a.reachable)) {
+            return Err(JoinError::NoAgents);
+        }
+        let since = Mono(now.0.saturating_sub(join.credit.0));
+        let waiting = Waiting {
+            call: join.call,
+            priority: join.priority,
+            since,
+            joined: now,
+            deadline: now + join.max_wait.unwrap_or(queue.config.max_wait),
+            offered: None,
+        };
+        let at = queue.waiting.partition_point(|w| (w.priority, w.since) <= (waiting.priority, waiting.since));
+        queue.waiting.insert(at, waiting);
+        self.place.insert(join.call, join.queue);
+        Ok(())
+    }
+
+    /// A caller leaves for whatever reason; an agent who rings for it is free again. Returns how
+    /// long the caller waited here, credit included.
+    pub fn leave(&mut self, call: CallId, now: Mono) -> Option<Micros> {
+        let queue = self.queues.get_mut(&self.place.remove(&call)?)?;
+        let at = queue.waiting.iter().position(|w| w.call == call)?;
+        let waiting = queue.waiting.remove(at);
+        if let Some(agent) = waiting.offered.and_then(|name| self.agents.get_mut(&name))
+            && agent.state == (AgentState::Offered { call })
+        {
+            agent.state = AgentState::Idle { since: now };
+        }
+        Some(now.since(waiting.since))
+    }
+
+    /// The offered agent took the call, which leaves the queue.
+    pub fn offer_answered(&mut self, call: CallId, agent: &str, now: Mono) -> Option<Micros> {
+        if let Some(agent) = self.agents.get_mut(agent) {
+            agent.state = AgentState::Busy;
+        }
+        self.leave(call, now)
+    }
+
+    /// The offered agent did not take the call, which keeps its place.
+    pub fn offer_failed(&mut self, call: CallId, agent: &str, now: Mono) {
+        if let Some(agent) = self.agents.get_mut(agent)
+            && agent.state == (AgentState::Offered { call })
+        {
+            agent.state = AgentState::Idle { since: now };
+            agent.resting_until = now + REST_AFTER_MISSED_OFFER;
+        }
+        let waiting = self.place.get(&call).and_then(|name| self.queues.get_mut(name));
+        if let Some(waiting) = waiting.and_then(|q| q.waiting.iter_mut().find(|w| w.call == call)) {
+            waiting.offered = None;
+        }
+    }
+
+    /// A device of the agent registered or the last one went away.
+    pub fn set_reachable(&mut self, agent: &str, reachable: bool) {
+        if let Some(agent) = self.agents.get_mut(agent) {
+            agent.reachable = reachable;
+        }
+    }
+
+    /// The agent became a party of a call, from a queue or otherwise.
+    pub fn call_began(&mut self, agent: &str) {
+        if let Some(agent) = self.agents.get_mut(agent) {
+            agent.calls = agent.calls.saturating_add(1);
+            if !matches!(agent.state, AgentState::Offered { .. }) {
+                agent.state = AgentState::Busy;
+            }
+        }
+    }
+
+    /// The agent left a call; `wrap_up` is the time to finish the work of a queue's call.
+    pub fn call_ended(&mut self, agent: &str, wrap_up: Option<Micros>, now: Mono) {
+        if let Some(agent) = self.agents.get_mut(agent) {
+            agent.calls = agent.calls.saturating_sub(1);
+            if agent.calls == 0 && !matches!(agent.state, AgentState::Offered { .. }) {
+                agent.state = match wrap_up {
+                    Some(time) if time.0 > 0 => AgentState::WrapUp { until: now + time },
+                    _ => AgentState::Idle { since: now },
+                };
+            }
+        }
+    }
+
+    pub fn wrap_up(&self, queue: &str) -> Option<Micros> {
+        self.queues.get(queue).map(|q| q.config.wrap_up)
+    }
+
+    /// How many wait, and the caller's place counted from 1.
+    pub fn position(&self, call: CallId) -> Option<usize> {
+        let queue = self.queues.get(self.place.get(&call)?)?;
+        queue.waiting.iter().position(|w| w.call == call).map(|at| at + 1)
+    }
+
+    /// Callers waiting in a queue, and the age of the oldest in this queue.
+    pub fn waiting(&self, queue: &str, now: Mono) -> Option<(usize, Micros)> {
+        let queue = self.queues.get(queue)?;
+        let oldest = queue.waiting.iter().map(|w| now.since(w.joined)).max().unwrap_or_default();
+        Some((queue.waiting.len(), oldest))
+    }
+
+    pub fn agent(&self, name: &str) -> Option<&Agent> {
+        self.agents.get(name)
+    }
+
+    /// Agents of a queue that could take an offer now.
+    pub fn agents_ready(&self, queue: &str, now: Mono) -> usize {
+        let Some(queue) = self.queues.get(queue) else { return 0 };
+        queue.config.agents.iter().filter(|n| self.agents.get(*n).is_some_and(|a| a.idle_since(now).is_some())).count()
+    }
+
+    /// Whether any agent of the queue has a reachable device.
+    pub fn is_open(&self, queue: &str) -> bool {
+        self.queues
+            .get(queue)
+            .is_some_and(|q| q.config.agents.iter().any(|n| self.agents.get(n).is_some_and(|a| a.reachable)))
+    }
+
+    /// What is due now. Call after every change and at [`Queues::next_deadline`].
+    pub fn poll(&mut self, now: Mono) -> Vec<Action> {
+        let mut actions = Vec::new();
+        for agent in self.agents.values_mut() {
+            if let AgentState::WrapUp { until } = agent.state
+                && until <= now
+            {
+                agent.state = AgentState::Idle { since: until };
+            }
+        }
+        self.expire(now, &mut actions);
+        let names: Vec<Arc<str>> = self.queues.keys().cloned().collect();
+        for name in names {
+            self.offer(&name, now, &mut actions);
+        }
+        self.queues.retain(|_, q| q.config.max_waiting > 0 || !q.waiting.is_empty());
+        actions
+    }
+
+    fn expire(&mut self, now: Mono, actions: &mut Vec<Action>) {
+        let mut gone: BTreeSet<CallId> = BTreeSet::new();
+        for queue in self.queues.values() {
+            let staffed = queue.config.agents.iter().any(|n| self.agents.get(n).is_some_and(|a| a.reachable));
+            for waiting in &queue.waiting {
+                if waiting.deadline <= now {
+                    actions.push(Action::TimedOut { call: waiting.call });
+                    gone.insert(waiting.call);
+                } else if !staffed {
+                    actions.push(Action::NoAgents { call: waiting.call });
+                    gone.insert(waiting.call);
+                }
+            }
+        }
+        for call in gone {
+            self.leave(call, now);
+        }
+    }
+
+    fn offer(&mut self, name: &Arc<str>, now: Mono, actions: &mut Vec<Action>) {
+        let Some(queue) = self.queues.get_mut(name) else { return };
+        for waiting in queue.waiting.iter_mut().filter(|w| w.offered.is_none()) {
+            let free = queue.config.agents.iter().filter_map(|agent| {
+                let since = self.agents.get(agent)?.idle_since(now)?;
+                Some((since, agent))
+            });
+            let chosen = match queue.config.strategy {
+                Strategy::LongestIdle => free.min_by_key(|(since, _)| *since),
+                Strategy::InOrder => free.into_iter().next(),
+            };
+            let Some((_, agent)) = chosen else { return };
+            let agent = agent.clone();
+            if let Some(state) = self.agents.get_mut(&agent) {
+                state.state = AgentState::Offered { call: waiting.call };
+            }
+            waiting.offered = Some(agent.clone());
+            actions.push(Action::Offer { call: waiting.call, queue: name.clone(), agent });
+        }
+    }
+
+    /// The next instant at which [`Queues::poll`] may have something to do by time alone.
+    pub fn next_deadline(&self, now: Mono) -> Option<Mono> {
+        let callers = self.queues.values().flat_map(|q| q.waiting.iter().map(|w| w.deadline));
+        if self.place.is_empty() {
+            return None;
+        }
+        callers.chain(self.agents.values().filter_map(|a| a.next_change(now))).min()
+    }
+}

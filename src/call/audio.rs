@@ -1,0 +1,70 @@
+//! What a leg can be made to hear, as values that flows and the exchange hold and pass on.
+//! Nothing here plays, reads or synthesises; `media` does.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Samples a second of all audio inside the product (G.711's rate).
+pub const SAMPLE_RATE_HZ: u32 = 8_000;
+
+/// A recorded announcement: 8 kHz mono linear PCM, decoded once when the site is loaded.
+///
+/// Two prompts are equal when they have the same name and the same samples.
+#[derive(Clone)]
+pub struct Prompt {
+    /// The name a flow uses.
+    pub name: Arc<str>,
+    pub samples: Arc<[i16]>,
+}
+
+impl Prompt {
+    /// How long it lasts, in milliseconds, rounded up: a prompt never ends after its length.
+    pub fn length_ms(&self) -> u64 {
+        let samples = u64::try_from(self.samples.len()).unwrap_or(u64::MAX);
+        samples.saturating_mul(1_000).div_ceil(u64::from(SAMPLE_RATE_HZ))
+    }
+}
+
+impl PartialEq for Prompt {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && (Arc::ptr_eq(&self.samples, &other.samples) || self.samples == other.samples)
+    }
+}
+
+impl Eq for Prompt {}
+
+/// Without the samples: a journal that lists half a million numbers helps nobody.
+impl fmt::Debug for Prompt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Prompt({:?}, {} ms)", self.name, self.length_ms())
+    }
+}
+
+/// Whose ringback a caller hears.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum ToneRegion {
+    /// 400 and 450 Hz, 0.4 s on, 0.2 s off, 0.4 s on, 2 s off (ITU-T E.180 supplement 2, United Kingdom).
+    Uk,
+    /// 440 and 480 Hz, 2 s on, 4 s off (ITU-T E.180 supplement 2, United States).
+    Us,
+}
+
+/// One thing to hear. A sequence of them is played in order.
+///
+/// `Ringback`, `Music`, `DefaultMusic` and `Silence` never end by themselves, so that what
+/// follows one of them in a sequence is never heard.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AudioSource {
+    /// Once, from its start.
+    Prompt(Arc<Prompt>),
+    Ringback(ToneRegion),
+    /// The site's own hold music, over and over.
+    Music(Arc<Prompt>),
+    /// The hold music that needs no file: a tune of our own, synthesised.
+    DefaultMusic,
+    /// Silence that ends, such as between two prompts.
+    Pause {
+        length_ms: u32,
+    },
+    Silence,
+}

@@ -1,0 +1,195 @@
+//! Expressions and templates: what names mean in them, and where their mistakes stand.
+
+use std::sync::Arc;
+
+use crate::base::diagnostic::Diagnostic;
+use crate::base::span::Span;
+use crate::base::value::{Type, Value};
+use crate::expr::{self, ExprError, Names, Piece, RootDecl, Slot};
+use crate::resolve::Symbols;
+use crate::resolve::scope::{Origin, Scope, Variable};
+use crate::step::args::Operand;
+use crate::syntax::ast;
+
+use super::flow::Checker;
+use super::value::Typed;
+
+/// What names mean at one place of a flow.
+struct Here<'a> {
+    scope: &'a Scope,
+    symbols: &'a Symbols<'a>,
+}
+
+impl Names for Here<'_> {
+    fn variable(&self, name: &str) -> Option<(Slot, Option<Type>)> {
+        let slot = self.scope.slot(name)?;
+        Some((slot, self.scope.variable(slot).and_then(|v| v.ty)))
+    }
+
+    fn root(&self, name: &str) -> Option<RootDecl> {
+        expr::names::root(name)
+    }
+
+    fn candidates(&self) -> Vec<String> {
+        let own = self.scope.visible().map(|(name, _)| name.to_string());
+        let constants = self.scope.constants().keys().map(ToString::to_string);
+        let shared = self.symbols.constants.keys().chain(self.symbols.site.lists.keys()).map(ToString::to_string);
+        own.chain(constants).chain(shared).collect()
+    }
+
+    fn has_member(&self, root: &str, name: &str) -> bool {
+        root != "queue" || self.symbols.site.queues.contains_key(name)
+    }
+
+    fn members(&self, root: &str) -> Vec<String> {
+        match root {
+            "queue" => self.symbols.site.queues.keys().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Checker<'_> {
+    /// Reports a variable's name that expressions could not use.
+    pub(super) fn check_variable_name(&mut self, name: &ast::Name) {
+        if expr::is_reserved_word(&name.value) {
+            let message = format!("`{}` cannot be the name of a variable: expressions keep this word for themselves", name.value);
+            self.report(
+                Diagnostic::error("reserved-name", name.span, message).help(format!("rename it, for example `{}_`", name.value)),
+            );
+        }
+    }
+
+    /// A constant of the flow, of the site's files, or a list of the site.
+    pub(super) fn constant_named(&self, name: &str) -> Option<Value> {
+        let own = self.scope.constants().get(name).map(|(value, _)| value.clone());
+        let shared = || self.symbols.constants.get(name).map(|c| c.value.clone());
+        let list = || self.symbols.site.lists.get(name).map(|items| {
+            Value::List(items.iter().map(|s| Value::Text(Arc::clone(s))).collect())
+        });
+        own.or_else(shared).or_else(list)
+    }
+
+    /// Gives each constant that a source names a place among the variables, once.
+    fn place_constants(&mut self, source: &str, span: Span) {
+        for word in source.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
+            if word.is_empty() || self.scope.slot(word).is_some() {
+                continue;
+            }
+            let Some(value) = self.constant_named(word) else { continue };
+            let ty = value.type_of();
+            self.scope.declare(Variable { name: Arc::from(word), ty, initial: value, origin: Origin::Constant, span });
+        }
+    }
+
+    pub(super) fn expression(&mut self, source: &str, span: Span) -> Option<Typed> {
+        self.place_constants(source, span);
+        let names = Here { scope: &self.scope, symbols: self.symbols };
+        match self.symbols.compiler.compile(source, &names) {
+            Ok(expr) => {
+                self.note_reads(expr.reads(), span);
+                let ty = expr.ty();
+                let operand = match self.known_value(source, &expr) {
+                    Some(value) => Operand::Const(value),
+                    None => Operand::Expr(expr),
+                };
+                Some(Typed { operand, ty })
+            }
+            Err(errors) => {
+                let start = text_start(span, source);
+                for error in errors {
+                    let found = in_place(&error, start, span);
+                    self.report(found);
+                }
+                None
+            }
+        }
+    }
+
+    /// The value of `(NAME)` where the name is a constant, or of a literal.
+    fn known_value(&self, source: &str, expr: &expr::Expr) -> Option<Value> {
+        if let Some(value) = expr.as_constant() {
+            return Some(value.clone());
+        }
+        let variable = self.scope.variable(self.scope.slot(source.trim())?)?;
+        (variable.origin == Origin::Constant && variable.initial != Value::Unset).then(|| variable.initial.clone())
+    }
+
+    fn note_reads(&mut self, reads: &[expr::Read], span: Span) {
+        for read in reads {
+            if let expr::Read::Slot(slot) = read {
+                self.reads.push((*slot, span));
+            }
+        }
+    }
+
+    pub(super) fn template(&mut self, text: &ast::Text) -> Option<Typed> {
+        for piece in &text.pieces {
+            if let ast::Piece::Hole(hole) = piece {
+                self.place_constants(&hole.value, hole.span);
+            }
+        }
+        let pieces: Vec<Piece<'_>> = text
+            .pieces
+            .iter()
+            .map(|p| match p {
+                ast::Piece::Literal(s) => Piece::Literal(s),
+                ast::Piece::Hole(h) => Piece::Hole(&h.value),
+            })
+            .collect();
+        let names = Here { scope: &self.scope, symbols: self.symbols };
+        match self.symbols.compiler.template(&pieces, &names) {
+            Ok(template) => {
+                let reads: Vec<expr::Read> = template.reads().cloned().collect();
+                let span = text.pieces.iter().find_map(hole_span).unwrap_or_default();
+                self.note_reads(&reads, span);
+                Some(Typed { operand: Operand::Template(template), ty: Some(Type::Text) })
+            }
+            Err(errors) => {
+                for found in errors {
+                    let hole = text.pieces.get(found.piece).and_then(|p| match p {
+                        ast::Piece::Hole(h) => Some(h),
+                        ast::Piece::Literal(_) => None,
+                    });
+                    if let Some(hole) = hole {
+                        let start = text_start(hole.span, &hole.value);
+                        let found = in_place(&found.error, start, hole.span);
+                        self.report(found);
+                    }
+                }
+                None
+            }
+        }
+    }
+}
+
+fn hole_span(piece: &ast::Piece) -> Option<Span> {
+    match piece {
+        ast::Piece::Hole(hole) => Some(hole.span),
+        ast::Piece::Literal(_) => None,
+    }
+}
+
+/// Where an expression's own text begins in its span: after `(`, after `"(`, or at once; `None`
+/// where escapes or line breaks make offsets meaningless.
+fn text_start(span: Span, source: &str) -> Option<u32> {
+    let around = span.end.checked_sub(span.start)?.checked_sub(u32::try_from(source.len()).ok()?)?;
+    match around {
+        0 => Some(span.start),
+        2 | 4 => Some(span.start + around / 2),
+        _ => None,
+    }
+}
+
+fn in_place(error: &ExprError, start: Option<u32>, whole: Span) -> Diagnostic {
+    let at = |offset: usize| start.map(|s| s.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX)));
+    let span = match (at(error.start), at(error.end)) {
+        (Some(start), Some(end)) => Span { start, end: end.max(start), ..whole },
+        _ => whole,
+    };
+    let found = Diagnostic::error(error.rule, span, error.message.clone());
+    match &error.help {
+        Some(help) => found.help(help.clone()),
+        None => found,
+    }
+}

@@ -1,0 +1,213 @@
+//! One flow: parameters, header, steps.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::diagnostic::Diagnostic;
+use crate::base::limits::{MAX_DURATION, MAX_LEGS, MAX_STEPS, MAX_STEPS_PER_FLOW};
+use crate::base::span::Span;
+use crate::base::value::{Type, Value};
+use crate::expr::Slot;
+use crate::resolve::scope::{Origin, Scope, Variable};
+use crate::resolve::{Constant, Symbols};
+use crate::step::args::Arg;
+use crate::syntax::ast;
+
+use super::body::Falls;
+use super::model::{Bound, Flow, Read, Step};
+
+/// What is known while one flow is checked.
+pub(super) struct Checker<'a> {
+    pub symbols: &'a Symbols<'a>,
+    pub flow_name: &'a str,
+    pub scope: Scope,
+    /// `default VERB ..`: by verb, the settings by their place in the declaration.
+    pub defaults: BTreeMap<&'static str, Vec<(usize, Arg)>>,
+    /// `failed -> step` is written in the header.
+    pub covers_failed: bool,
+    /// What the flow's prompts must exist in.
+    pub language: Arc<str>,
+    /// Blocks around the statement at hand, the step's own not counted.
+    pub depth: usize,
+    /// Variables that the statement at hand reads.
+    pub reads: Vec<Read>,
+    pub found: Vec<Diagnostic>,
+}
+
+/// The language of a flow that names none (language.md §7).
+const DEFAULT_LANGUAGE: &str = "en";
+
+/// Reads the constants of all files into the site's names; reports those of the same name.
+pub fn check_constants(symbols: &mut Symbols<'_>, files: &[ast::File], found: &mut Vec<Diagnostic>) {
+    for item in files.iter().flat_map(|f| &f.items) {
+        let ast::Item::Constant(constant) = item else { continue };
+        let name: Arc<str> = Arc::from(constant.name.value.as_str());
+        if let Some(first) = symbols.constants.get(&name) {
+            let place = constant.name.span;
+            found.push(crate::resolve::duplicate("constant", &name, place, first.span));
+            continue;
+        }
+        let mut checker = Checker::new(symbols, "");
+        checker.check_variable_name(&constant.name);
+        let value = checker.constant(&constant.value);
+        found.append(&mut checker.found);
+        // A constant that is wrong is still known, so that its readers are not reported too.
+        let value = value.unwrap_or(Value::Unset);
+        symbols.constants.insert(name, Constant { value, span: constant.name.span });
+    }
+}
+
+/// Checks one flow; always gives a flow back, with holes where something is wrong.
+pub fn check_flow(flow: &ast::Flow, symbols: &Symbols<'_>, found: &mut Vec<Diagnostic>) -> Flow {
+    let mut checker = Checker::new(symbols, &flow.name.value);
+    let checked = checker.flow(flow);
+    found.append(&mut checker.found);
+    checked
+}
+
+impl<'a> Checker<'a> {
+    fn new(symbols: &'a Symbols<'a>, flow_name: &'a str) -> Self {
+        Self {
+            symbols,
+            flow_name,
+            scope: Scope::default(),
+            defaults: BTreeMap::new(),
+            covers_failed: false,
+            language: Arc::from(DEFAULT_LANGUAGE),
+            depth: 0,
+            reads: Vec::new(),
+            found: Vec::new(),
+        }
+    }
+
+    pub(super) fn report(&mut self, found: Diagnostic) {
+        self.found.push(found);
+    }
+
+    fn flow(&mut self, flow: &ast::Flow) -> Flow {
+        self.add_steps(flow);
+        self.parameters(&flow.params);
+        let params = self.scope.visible().count();
+        let mut checked = Flow {
+            name: Arc::from(flow.name.value.as_str()),
+            doc: flow.doc.clone(),
+            owner: None,
+            language: None,
+            span: flow.name.span,
+            params,
+            variables: Vec::new(),
+            guards: Vec::new(),
+            failed: None,
+            max_steps: MAX_STEPS,
+            max_legs: MAX_LEGS,
+            max_duration_ms: MAX_DURATION.as_ms(),
+            steps: Vec::new(),
+        };
+        self.header(&flow.header, &mut checked);
+        checked.steps = flow.steps.iter().map(|s| self.step(s)).collect();
+        checked.variables = std::mem::take(&mut self.scope).into_variables();
+        checked
+    }
+
+    fn add_steps(&mut self, flow: &ast::Flow) {
+        for (index, step) in flow.steps.iter().enumerate() {
+            let name: Arc<str> = Arc::from(step.name.value.as_str());
+            match self.scope.step(&name) {
+                Some((_, first)) => self.report(crate::resolve::duplicate("step", &name, step.name.span, first)),
+                None => self.scope.add_step(name, index, step.name.span),
+            }
+        }
+        if flow.steps.len() > MAX_STEPS_PER_FLOW {
+            let message = format!("flow `{}` has {} steps", flow.name.value, flow.steps.len());
+            self.report(
+                Diagnostic::error("flow-too-large", flow.name.span, message)
+                    .help(format!("a flow has at most {MAX_STEPS_PER_FLOW} steps; go to another with `-> flow NAME`")),
+            );
+        }
+    }
+
+    fn parameters(&mut self, params: &[ast::Param]) {
+        for param in params {
+            let ty = self.type_name(&param.type_name);
+            let initial = param.default.as_ref().and_then(|v| {
+                self.constant_of(v, ty, &format!("the default of parameter `{}`", param.name.value))
+            });
+            self.declare(&param.name, ty, initial.unwrap_or(Value::Unset), Origin::Parameter);
+        }
+    }
+
+    pub(super) fn type_name(&mut self, name: &ast::Name) -> Option<Type> {
+        let found = Type::from_name(&name.value);
+        if found.is_none() {
+            let known = Type::ALL.iter().map(|t| t.name());
+            self.report(crate::resolve::unknown("unknown-type", "type", name, known));
+        }
+        found
+    }
+
+    /// Makes a variable or parameter known; reports a name that is taken or cannot be one.
+    pub(super) fn declare(
+        &mut self,
+        name: &ast::Name,
+        ty: Option<Type>,
+        initial: Value,
+        origin: Origin,
+    ) -> Option<Slot> {
+        self.check_variable_name(name);
+        let known: Arc<str> = Arc::from(name.value.as_str());
+        if let Some(first) = self.place_of(&known) {
+            self.report(crate::resolve::duplicate("variable", &known, name.span, first));
+            return None;
+        }
+        let slot = self.scope.declare(Variable { name: known, ty, initial, origin, span: name.span });
+        if slot.is_none() {
+            let message = format!("flow `{}` has too many variables", self.flow_name);
+            self.report(Diagnostic::error("flow-too-large", name.span, message).help("go to another flow"));
+        }
+        slot
+    }
+
+    /// Where a variable or constant of this flow was named.
+    pub(super) fn place_of(&self, name: &str) -> Option<Span> {
+        let variable = self.scope.slot(name).and_then(|s| self.scope.variable(s)).map(|v| v.span);
+        variable.or_else(|| self.scope.constants().get(name).map(|(_, span)| *span))
+    }
+
+    fn step(&mut self, step: &ast::Step) -> Step {
+        let bound = step.visits.as_ref().map(|(visits, goto)| {
+            if visits.value == 0 {
+                let message = format!("step `{}` can never run: it has 0 visits", step.name.value);
+                self.report(Diagnostic::error("value-out-of-range", visits.span, message).help("write 1 or more"));
+            }
+            let otherwise = self.jump(goto);
+            if matches!(otherwise, super::model::Jump::Next) {
+                self.report(
+                    Diagnostic::error("unknown-target", goto.span, "a step's bound has nothing after it to go on to")
+                        .help("name a step: `visits 3 otherwise -> reception`"),
+                );
+            }
+            Bound { visits: visits.value, otherwise }
+        });
+        let (body, falls) = self.block(&step.body);
+        if falls == Falls::Yes {
+            self.report_fall(step);
+        }
+        Step { name: Arc::from(step.name.value.as_str()), span: step.name.span, bound, body }
+    }
+
+    fn report_fall(&mut self, step: &ast::Step) {
+        let message = format!("step `{}` comes to its end and the call has nowhere to go", step.name.value);
+        let end = step.body.span.end.saturating_sub(1);
+        let brace = Span { start: end, end: step.body.span.end, ..step.body.span };
+        let here = step.body.statements.last().map_or(step.name.span, |s| s.span);
+        let found = Diagnostic::error("step-falls-through", step.name.span, message)
+            .label("this step")
+            .help("end it with an arrow such as `-> choose`, or with `hangup`");
+        let found = if step.body.statements.is_empty() {
+            found.also(brace, "it is empty")
+        } else {
+            found.also(here, "nothing follows this")
+        };
+        self.report(found);
+    }
+}

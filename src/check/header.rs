@@ -1,0 +1,188 @@
+//! A flow's header: guards, `failed`, defaults, constants, variables and settings.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::diagnostic::Diagnostic;
+use crate::base::span::Span;
+use crate::base::suggest::did_you_mean;
+use crate::base::value::{Type, Value};
+use crate::resolve::scope::Origin;
+use crate::step::decl::Work;
+use crate::step::registry;
+use crate::syntax::ast::{self, ValueKind};
+
+use super::flow::Checker;
+use super::model::{Flow, Jump};
+
+/// The settings of a header (language.md §7).
+const SETTINGS: [&str; 8] =
+    ["owner", "language", "voice", "version", "labels", "max_steps", "max_legs", "max_duration"];
+
+/// A flow may raise `max_steps`, but a loop that never waits must still come to an end.
+const HIGHEST_MAX_STEPS: i64 = 1_000_000_000;
+/// The most legs that one flow may ask for.
+const HIGHEST_MAX_LEGS: i64 = 100;
+
+impl Checker<'_> {
+    /// Constants first, then variables, then the rest: a header is read in any order.
+    pub(super) fn header(&mut self, header: &[ast::Header], flow: &mut Flow) {
+        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+        for entry in header {
+            if let ast::Header::Constant(constant) = entry {
+                self.flow_constant(constant);
+            }
+        }
+        for entry in header {
+            if let ast::Header::Setting(setting) = entry {
+                self.once(&mut seen, &setting.key.value, setting.key.span);
+                self.header_setting(setting, flow);
+            }
+        }
+        for entry in header {
+            match entry {
+                ast::Header::Variable { name, type_name, value } => {
+                    self.variable(name, type_name.as_ref(), value.as_ref());
+                }
+                ast::Header::Guard(name) => {
+                    if let Some(policy) = self.policy(name) {
+                        flow.guards.push(policy);
+                    }
+                }
+                ast::Header::Failed(goto) => {
+                    self.once(&mut seen, "failed", goto.span);
+                    self.covers_failed = true;
+                    flow.failed = self.failed(goto);
+                }
+                ast::Header::Constant(_) | ast::Header::Setting(_) | ast::Header::Default { .. } => {}
+            }
+        }
+        for entry in header {
+            if let ast::Header::Default { verb, settings } = entry {
+                self.once(&mut seen, &format!("default {}", verb.value), verb.span);
+                self.header_default(verb, settings);
+            }
+        }
+    }
+
+    fn once(&mut self, seen: &mut BTreeMap<String, Span>, key: &str, span: Span) {
+        if let Some(first) = seen.get(key) {
+            let found = Diagnostic::error("duplicate-setting", span, format!("`{key}` is written twice in this header"))
+                .label("again here")
+                .also(*first, "first here")
+                .help("keep one of the two");
+            self.report(found);
+        } else {
+            seen.insert(key.to_owned(), span);
+        }
+    }
+
+    fn flow_constant(&mut self, constant: &ast::Constant) {
+        self.check_variable_name(&constant.name);
+        let name: Arc<str> = Arc::from(constant.name.value.as_str());
+        if let Some(first) = self.place_of(&name) {
+            self.report(crate::resolve::duplicate("constant", &name, constant.name.span, first));
+            return;
+        }
+        let value = self.constant(&constant.value).unwrap_or(Value::Unset);
+        self.scope.define(name, value, constant.name.span);
+    }
+
+    fn variable(&mut self, name: &ast::Name, type_name: Option<&ast::Name>, value: Option<&ast::Value>) {
+        let declared = type_name.and_then(|t| self.type_name(t));
+        let what = format!("variable `{}`", name.value);
+        let initial = value.and_then(|v| match declared {
+            Some(ty) => self.constant_of(v, Some(ty), &what),
+            None => self.constant(v),
+        });
+        let ty = declared.or_else(|| initial.as_ref().and_then(Value::type_of));
+        if type_name.is_none() && value.is_none() {
+            let message = format!("{what} has neither a type nor a first value");
+            let help = format!("write `var {0}: text` or `var {0} = \"\"`", name.value);
+            self.report(Diagnostic::error("type-mismatch", name.span, message).help(help));
+        }
+        self.declare(name, ty, initial.unwrap_or(Value::Unset), Origin::Variable);
+    }
+
+    fn failed(&mut self, goto: &ast::Goto) -> Option<usize> {
+        match self.jump(goto) {
+            Jump::Step(step) => Some(step),
+            Jump::Unknown => None,
+            Jump::Next | Jump::Flow { .. } => {
+                let found = Diagnostic::error("type-mismatch", goto.span, "`failed` in a header goes to a step of this flow")
+                    .help("write `failed -> sorry`, and let step `sorry` go on from there");
+                self.report(found);
+                None
+            }
+        }
+    }
+
+    fn header_default(&mut self, verb: &ast::Name, settings: &[ast::Setting]) {
+        let Some(decl) = registry::find(&verb.value) else {
+            let known = registry::available().filter(|d| !d.settings.is_empty()).map(|d| d.verb);
+            self.report(crate::resolve::unknown("unknown-statement", "statement", verb, known));
+            return;
+        };
+        if matches!(decl.work, Work::Later) {
+            self.report_later(&format!("`{}`", decl.verb), verb.span);
+            return;
+        }
+        let found = self.written_settings(decl, settings, None);
+        self.defaults.insert(decl.verb, found);
+    }
+
+    fn header_setting(&mut self, setting: &ast::Setting, flow: &mut Flow) {
+        let (key, value) = (setting.key.value.as_str(), &setting.value);
+        match key {
+            "owner" => flow.owner = self.header_text(key, value),
+            "language" => {
+                if let Some(language) = self.header_text(key, value) {
+                    self.language = Arc::from(language.as_str());
+                    flow.language = Some(Arc::clone(&self.language));
+                }
+            }
+            "voice" | "version" => {
+                self.header_text(key, value);
+            }
+            "labels" => {
+                self.constant_of(value, Some(Type::List), "`labels`");
+            }
+            "max_steps" => self.header_count(key, value, HIGHEST_MAX_STEPS, &mut flow.max_steps),
+            "max_legs" => self.header_count(key, value, HIGHEST_MAX_LEGS, &mut flow.max_legs),
+            "max_duration" => {
+                if let ValueKind::Duration(ms) = value.value {
+                    flow.max_duration_ms = ms;
+                } else {
+                    self.report_kind("`max_duration`", "a duration such as `4h`", value);
+                }
+            }
+            _ => {
+                let hint = did_you_mean(key, SETTINGS);
+                let message = format!("a flow's header has no setting `{key}`{hint}");
+                let help = format!("a header knows {}", crate::step::decl::one_of(&SETTINGS));
+                self.report(Diagnostic::error("unknown-setting", setting.key.span, message).help(help));
+            }
+        }
+    }
+
+    fn header_text(&mut self, key: &str, value: &ast::Value) -> Option<String> {
+        match &value.value {
+            ValueKind::Text(text) if text.as_literal().is_some() => text.as_literal().map(str::to_owned),
+            _ => {
+                self.report_kind(&format!("`{key}`"), "a text in quotes, without `${ }`", value);
+                None
+            }
+        }
+    }
+
+    fn header_count(&mut self, key: &str, value: &ast::Value, highest: i64, into: &mut u32) {
+        let written = match &value.value {
+            ValueKind::Number(n) => n.0.parse::<i64>().ok(),
+            _ => None,
+        };
+        match written.filter(|n| (1..=highest).contains(n)).map(u32::try_from) {
+            Some(Ok(n)) => *into = n,
+            _ => self.report_kind(&format!("`{key}`"), &format!("a whole number from 1 to {highest}"), value),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! A checked flow: names are indices, values are typed and compiled, each arm knows its outcome.
+
+use std::sync::Arc;
+
+use crate::base::span::Span;
+use crate::base::value::Value;
+use crate::call::leg::Name;
+use crate::expr::Slot;
+use crate::resolve::scope::Variable;
+use crate::step::args::{Args, Operand};
+use crate::step::decl::{Circumstances, Decl};
+
+/// A flow whose names are all known. Where something was found wrong it has a [`StatementKind::Hole`].
+#[derive(Clone, Debug)]
+pub struct Flow {
+    pub name: Name,
+    pub doc: Option<String>,
+    pub owner: Option<String>,
+    pub language: Option<Arc<str>>,
+    /// The place of the name.
+    pub span: Span,
+    /// How many of `variables` are parameters; they come first.
+    pub params: usize,
+    pub variables: Vec<Variable>,
+    /// Policies that cover the whole flow.
+    pub guards: Vec<Name>,
+    /// `failed -> step`
+    pub failed: Option<usize>,
+    pub max_steps: u32,
+    pub max_legs: u32,
+    pub max_duration_ms: u64,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub name: Name,
+    /// The place of the name.
+    pub span: Span,
+    pub bound: Option<Bound>,
+    pub body: Block,
+}
+
+/// `visits 3 otherwise -> reception`
+#[derive(Clone, Debug)]
+pub struct Bound {
+    pub visits: u32,
+    pub otherwise: Jump,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Block {
+    pub statements: Vec<Statement>,
+}
+
+/// A variable that is read, and where.
+pub type Read = (Slot, Span);
+
+#[derive(Clone, Debug)]
+pub struct Statement {
+    pub span: Span,
+    /// The verb as it was written, for traces and paths.
+    pub verb: &'static str,
+    /// Variables read by its subject, settings or condition; not by its arms.
+    pub reads: Vec<Read>,
+    pub kind: StatementKind,
+}
+
+#[derive(Clone, Debug)]
+pub enum StatementKind {
+    Jump(Jump),
+    If { condition: Operand, then: Block, otherwise: Block },
+    Switch { on: Operand, cases: Vec<(Value, usize)>, otherwise: Option<usize>, bodies: Vec<Body> },
+    Set { slot: Slot, value: Operand },
+    Guard(Name),
+    Act(Box<Act>),
+    /// Something is wrong here, and reported. What it could have led to is kept, so that the rest
+    /// of the flow is checked as if it were right.
+    Hole(Vec<Body>),
+}
+
+/// The block of an arm and where its label stands.
+#[derive(Clone, Debug)]
+pub struct Body {
+    pub block: Block,
+    pub span: Span,
+    /// The labels as written, for paths and coverage.
+    pub label: Arc<str>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Jump {
+    /// Goes on after the statement.
+    Next,
+    Step(usize),
+    Flow { name: Name, args: Vec<(Name, Operand)> },
+    /// Goes to something unknown; reported.
+    Unknown,
+}
+
+#[derive(Clone, Debug)]
+pub struct Act {
+    pub decl: &'static Decl,
+    pub args: Args,
+    pub at: Circumstances,
+    pub arms: Vec<Arm>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Arm {
+    pub labels: Vec<Label>,
+    pub body: Body,
+}
+
+#[derive(Clone, Debug)]
+pub struct Label {
+    pub kind: LabelKind,
+    pub bind: Option<Slot>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum LabelKind {
+    /// By its place in the declaration.
+    Outcome(usize),
+    Group(&'static str),
+    /// By its place in [`Args::patterns`].
+    Key(usize),
+    Otherwise,
+}

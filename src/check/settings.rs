@@ -1,0 +1,172 @@
+//! Settings of a statement: known, written once, of the right kind, with their defaults filled in.
+
+use crate::base::diagnostic::Diagnostic;
+use crate::base::span::Span;
+use crate::base::suggest::did_you_mean;
+use crate::base::value::{Type, Value};
+use crate::step::args::{Arg, Operand, is_key};
+use crate::step::decl::{Decl, Kind, Preset, Setting, TargetKind, one_of};
+use crate::syntax::ast;
+
+use super::flow::Checker;
+
+/// A flow decides by these before a call comes in: they must be literals.
+const DECIDED_BEFORE: [&str; 1] = ["resume"];
+
+impl Checker<'_> {
+    /// Every setting of the statement by its place; `None` when one of those written is wrong.
+    pub(super) fn settings(
+        &mut self,
+        decl: &'static Decl,
+        written: &[ast::Setting],
+        target: Option<TargetKind>,
+    ) -> Option<Box<[Option<Arg>]>> {
+        let before = self.found.len();
+        let found = self.written_settings(decl, written, Some(target));
+        if self.found.len() > before {
+            return None;
+        }
+        let mut all: Vec<Option<Arg>> = decl.settings.iter().map(|s| preset(s.default)).collect();
+        let defaults = self.defaults.get(decl.verb).into_iter().flatten();
+        for (at, arg) in defaults.chain(&found) {
+            if let Some(place) = all.get_mut(*at) {
+                *place = Some(arg.clone());
+            }
+        }
+        Some(all.into())
+    }
+
+    /// The settings that are written, by their place in the declaration. `target` is `None` in a
+    /// header's `default`, where the target is not known.
+    pub(super) fn written_settings(
+        &mut self,
+        decl: &'static Decl,
+        written: &[ast::Setting],
+        target: Option<Option<TargetKind>>,
+    ) -> Vec<(usize, Arg)> {
+        let mut found: Vec<(usize, Arg)> = Vec::new();
+        let mut seen: Vec<(usize, Span)> = Vec::new();
+        for setting in written {
+            let Some((at, known)) = decl.setting(&setting.key.value) else {
+                self.report_unknown_setting(decl, setting);
+                continue;
+            };
+            if let Some((_, first)) = seen.iter().find(|(n, _)| *n == at) {
+                let message = format!("`{}` is written twice in this `{}`", known.key, decl.verb);
+                self.report(
+                    Diagnostic::error("duplicate-setting", setting.key.span, message)
+                        .label("again here")
+                        .also(*first, "first here")
+                        .help("keep one of the two"),
+                );
+                continue;
+            }
+            seen.push((at, setting.key.span));
+            if !known.available {
+                self.report_later(&format!("setting `{}` of `{}`", known.key, decl.verb), setting.key.span);
+                continue;
+            }
+            if let Some(Some(kind)) = target
+                && !known.targets.is_empty()
+                && !known.targets.contains(&kind)
+            {
+                let kinds: Vec<&str> = known.targets.iter().map(|t| t.name()).collect();
+                let message = format!("`{}` has no meaning for a transfer to {}", known.key, kind.name());
+                self.report(
+                    Diagnostic::error("unknown-setting", setting.key.span, message)
+                        .help(format!("it is a setting of transfers to {}", one_of(&kinds))),
+                );
+                continue;
+            }
+            if let Some(arg) = self.setting_value(decl, known, &setting.value) {
+                found.push((at, arg));
+            }
+        }
+        found
+    }
+
+    pub(super) fn report_unknown_setting(&mut self, decl: &'static Decl, setting: &ast::Setting) {
+        let key = setting.key.value.as_str();
+        let known: Vec<&str> = decl.settings.iter().map(|s| s.key).collect();
+        let hint = did_you_mean(key, known.iter().copied());
+        let message = format!("`{}` has no setting `{key}`{hint}", decl.verb);
+        let help = if known.is_empty() {
+            format!("`{}` takes no settings", decl.verb)
+        } else {
+            format!("it knows {}", one_of(&known).replace(" or ", " and "))
+        };
+        self.report(Diagnostic::error("unknown-setting", setting.key.span, message).help(help));
+    }
+
+    fn setting_value(&mut self, decl: &'static Decl, setting: &'static Setting, value: &ast::Value) -> Option<Arg> {
+        let what = format!("`{}` of `{}`", setting.key, decl.verb);
+        let operand = match setting.kind {
+            Kind::Duration => self.expect(value, Type::Duration, &what)?,
+            Kind::Bool => self.expect(value, Type::Bool, &what)?,
+            Kind::Text => self.expect(value, Type::Text, &what)?,
+            Kind::List => self.expect(value, Type::List, &what)?,
+            Kind::Map => self.expect(value, Type::Map, &what)?,
+            Kind::Count { min, max } => {
+                let found = self.expect(value, Type::Number, &what)?;
+                self.within(&found, min, max, &what, value)?;
+                found
+            }
+            Kind::Key => {
+                let found = self.expect(value, Type::Text, &what)?;
+                self.one_key(&found, &what, value)?;
+                found
+            }
+            Kind::Prompts => return self.prompts(value, &what).map(Arg::Prompts),
+            Kind::Word(words) => return self.word(words, value, &what).map(Arg::Word),
+        };
+        if DECIDED_BEFORE.contains(&setting.key) && !matches!(operand, Operand::Const(_)) {
+            self.report(
+                Diagnostic::error("type-mismatch", value.span, format!("{what} must be known before a call comes in"))
+                    .help(format!("write {}", setting.kind.describe())),
+            );
+            return None;
+        }
+        Some(Arg::Value(operand))
+    }
+
+    fn within(&mut self, operand: &Operand, min: i64, max: i64, what: &str, value: &ast::Value) -> Option<()> {
+        let problem = match operand {
+            Operand::Const(Value::Int(n)) if (min..=max).contains(n) => return Some(()),
+            Operand::Const(Value::Int(n)) => format!("{n}"),
+            Operand::Const(Value::Float(n)) => format!("{n}"),
+            _ => return Some(()),
+        };
+        let message = format!("{what} is a whole number from {min} to {max}, not {problem}");
+        let help = format!("write a number from {min} to {max}");
+        self.report(Diagnostic::error("value-out-of-range", value.span, message).help(help));
+        None
+    }
+
+    fn one_key(&mut self, operand: &Operand, what: &str, value: &ast::Value) -> Option<()> {
+        let Operand::Const(Value::Text(text)) = operand else { return Some(()) };
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (Some(c), None) if is_key(c) => Some(()),
+            _ => {
+                let message = format!("{what} is one key of a telephone, not `{text}`");
+                self.report(
+                    Diagnostic::error("value-out-of-range", value.span, message)
+                        .help("write one of `\"0\"` to `\"9\"`, `\"*\"` or `\"#\"`"),
+                );
+                None
+            }
+        }
+    }
+}
+
+fn preset(preset: Preset) -> Option<Arg> {
+    let value = match preset {
+        Preset::None => return None,
+        Preset::Ms(ms) => Value::Duration(i64::try_from(ms).unwrap_or(i64::MAX)),
+        Preset::Count(n) => Value::Int(n),
+        Preset::Bool(b) => Value::Bool(b),
+        Preset::Text(s) => Value::text(s),
+        Preset::Word(word) => return Some(Arg::Word(word)),
+    };
+    Some(Arg::Value(Operand::Const(value)))
+}

@@ -1,0 +1,126 @@
+//! What a statement asks of the call, carried out for a live call: the implementation of [`StepCx`].
+
+use std::sync::Arc;
+
+use super::frames::Sleep;
+use super::guard;
+use super::port::LegRequest;
+use super::session::Session;
+use super::shared::Shared;
+use super::transfer::{By, Started};
+use crate::base::time::Micros;
+use crate::base::value::Value;
+use crate::call::cause::{Cause, CauseKind};
+use crate::call::collect::{Act, Collect};
+use crate::call::leg::Name;
+use crate::call::record::{HangupBy, IntervalKind};
+use crate::call::spec::{CollectSpec, Completion, Prompts, RejectReason, TransferSpec};
+use crate::expr::RootPath;
+use crate::step::cx::StepCx;
+
+/// The call, while its frame runs.
+pub struct CallCx<'a> {
+    session: &'a mut Session,
+    shared: &'a mut Shared,
+    flow: &'a Name,
+    sleep: Sleep,
+}
+
+impl<'a> CallCx<'a> {
+    pub fn new(session: &'a mut Session, shared: &'a mut Shared, flow: &'a Name) -> Self {
+        Self { session, shared, flow, sleep: Sleep::Awake }
+    }
+
+    /// What the frame waits for, after it returned.
+    pub fn into_sleep(self) -> Sleep {
+        self.sleep
+    }
+}
+
+impl StepCx for CallCx<'_> {
+    fn is_answered(&self) -> bool {
+        self.session.subject_is_up()
+    }
+
+    fn answer(&mut self) {
+        self.session.diary.enter(IntervalKind::Flow, self.shared.now.wall);
+        self.sleep = match self.session.answer_subject(self.shared) {
+            Some(request) => Sleep::Answering(request),
+            None => Sleep::Ready(Completion::Done),
+        };
+    }
+
+    fn reject(&mut self, reason: RejectReason) {
+        let cause = match reason {
+            RejectReason::Busy => CauseKind::Busy,
+            RejectReason::Declined => CauseKind::Declined,
+            RejectReason::NotFound => CauseKind::InvalidNumber,
+        };
+        self.session.end(self.shared, Cause::new(cause), HangupBy::Flow);
+        self.sleep = Sleep::Over;
+    }
+
+    fn hangup(&mut self) {
+        // A caller who was never answered is told so in the phone network's way.
+        let answered = self.session.subject_is_up();
+        let cause = if answered { CauseKind::Normal } else { CauseKind::Declined };
+        self.session.end(self.shared, Cause::new(cause), HangupBy::Flow);
+        self.sleep = Sleep::Over;
+    }
+
+    fn play(&mut self, prompts: Prompts, barge_in: bool) {
+        if prompts.is_empty() {
+            self.sleep = Sleep::Ready(Completion::Done);
+            return;
+        }
+        let request = self.shared.request(self.session.id, self.session.subject, LegRequest::Play(prompts));
+        self.sleep = Sleep::Playing { request, barge_in };
+    }
+
+    fn collect(&mut self, spec: CollectSpec) {
+        let (collect, act) = Collect::start(spec);
+        let (mut playing, mut timer) = (None, None);
+        match act {
+            Act::Play(prompts) => {
+                let op = LegRequest::Play(prompts);
+                playing = Some(self.shared.request(self.session.id, self.session.subject, op));
+            }
+            Act::Wait { timeout_ms } => {
+                timer = Some(self.shared.set_timer(self.session.id, Micros::from_ms(timeout_ms)));
+            }
+            Act::Continue | Act::Finish(_) => {}
+        }
+        self.sleep = Sleep::Collecting { collect: Box::new(collect), playing, timer };
+    }
+
+    fn wait(&mut self, duration_ms: u64) {
+        self.sleep = Sleep::Waiting(self.shared.set_timer(self.session.id, Micros::from_ms(duration_ms)));
+    }
+
+    fn transfer(&mut self, spec: TransferSpec) {
+        let by = By::Flow { flow: self.flow.clone() };
+        self.sleep = match self.session.start_transfer(self.shared, spec, by) {
+            Ok(Started::Pending) => Sleep::Transferring,
+            Ok(Started::Flow(flow)) => Sleep::Goto(flow),
+            Err(failure) => Sleep::Ready(Completion::Outcome { name: failure.outcome, value: failure.value }),
+        };
+    }
+
+    fn ask_guard(&mut self, policy: Name, number: Arc<str>, tainted: bool) {
+        let asked = guard::ask(self.session, self.shared, self.flow, &policy, &number, tainted);
+        let request = self.shared.commit(self.session.id, vec![asked.record]);
+        self.sleep = Sleep::Asking { request, answer: asked.answer };
+    }
+
+    fn tag(&mut self, name: &str, value: &Value) {
+        self.session.diary.tags.insert(Arc::from(name), Arc::from(value.to_string().as_str()));
+    }
+
+    fn root(&self, path: &RootPath) -> Value {
+        super::names::root(self.session, self.shared, path)
+    }
+
+    fn language(&self) -> &str {
+        "en"
+    }
+}

@@ -1,0 +1,61 @@
+//! What one call's record will say, written down as it happens.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::time::Wall;
+use crate::call::record::{Interval, IntervalKind};
+
+/// The intervals tile the call: each begins where the one before it ended.
+#[derive(Clone, Debug)]
+pub struct Diary {
+    pub started: Wall,
+    pub answered: Option<Wall>,
+    pub flows: Vec<Arc<str>>,
+    pub tags: BTreeMap<Arc<str>, Arc<str>>,
+    closed: Vec<Interval>,
+    current: (IntervalKind, Wall),
+}
+
+/// Intervals kept one by one; a call that changes more often has the rest in its last interval.
+const MAX_INTERVALS: usize = 1_000;
+
+impl Diary {
+    pub fn new(now: Wall) -> Self {
+        Self {
+            started: now,
+            answered: None,
+            flows: Vec::new(),
+            tags: BTreeMap::new(),
+            closed: Vec::new(),
+            current: (IntervalKind::Ring, now),
+        }
+    }
+
+    /// From now on the caller is in this kind of interval. A wall clock that went back does not
+    /// make a negative interval: the new one begins where the old one did.
+    pub fn enter(&mut self, kind: IntervalKind, now: Wall) {
+        let (current, since) = self.current;
+        if current == kind || self.closed.len() >= MAX_INTERVALS {
+            return;
+        }
+        let now = now.max(since);
+        if now > since {
+            self.closed.push(Interval { kind: current, from: since, to: now });
+        }
+        self.current = (kind, now);
+    }
+
+    pub fn kind(&self) -> IntervalKind {
+        self.current.0
+    }
+
+    /// All intervals, the last one ended now, and the end of the call.
+    pub fn close(&self, now: Wall) -> (Vec<Interval>, Wall) {
+        let (kind, since) = self.current;
+        let end = now.max(since);
+        let mut intervals = self.closed.clone();
+        intervals.push(Interval { kind, from: since, to: end });
+        (intervals, end)
+    }
+}

@@ -1,0 +1,293 @@
+//! Flows at work in a call: runs a frame until it sleeps, and wakes it when its act completes.
+
+use std::sync::Arc;
+
+use super::cx::CallCx;
+use super::port::LegNotice;
+use super::session::{Session, State};
+use super::shared::Shared;
+use super::timers::TimerId;
+use crate::base::id::RequestId;
+use crate::base::time::Micros;
+use crate::base::value::Value;
+use crate::call::cause::{Cause, CauseKind};
+use crate::call::collect::{Act, Collect};
+use crate::call::leg::Name;
+use crate::call::record::{HangupBy, IntervalKind};
+use crate::call::spec::Completion;
+use crate::graph::FlowGraph;
+use crate::interp::{EndReason, Frame, Run, StartError};
+
+/// What a frame waits for.
+#[derive(Debug)]
+pub enum Sleep {
+    /// Nothing: it runs, or has just been made.
+    Awake,
+    /// The act was done before the statement returned.
+    Ready(Completion),
+    /// The number that the flow transfers to is that of another flow.
+    Goto(Name),
+    /// The flow ended the call.
+    Over,
+    Answering(RequestId),
+    Playing { request: RequestId, barge_in: bool },
+    Collecting { collect: Box<Collect>, playing: Option<RequestId>, timer: Option<TimerId> },
+    Waiting(TimerId),
+    /// A policy was asked; what it said is on its way to disk.
+    Asking { request: RequestId, answer: Completion },
+    /// The transfer is the session's.
+    Transferring,
+}
+
+/// A flow that runs in a call.
+#[derive(Debug)]
+pub struct FlowRun {
+    pub flow: Name,
+    pub frame: Frame,
+    pub sleep: Sleep,
+    /// Keys pressed before anybody asked for them, for the next collection.
+    pub typed: String,
+}
+
+/// Keys kept for the next collection; more are dropped: nobody types a longer entry ahead.
+const MAX_TYPED_AHEAD: usize = 32;
+
+impl FlowRun {
+    pub fn new(graph: &Arc<FlowGraph>, args: &[(Name, Value)]) -> Result<Self, StartError> {
+        let frame = Frame::new(graph.clone(), args)?;
+        Ok(Self { flow: graph.name.clone(), frame, sleep: Sleep::Awake, typed: String::new() })
+    }
+
+    /// The step at hand.
+    pub fn step_name(&self) -> Name {
+        Name::from(self.frame.here().step)
+    }
+
+    pub fn timer(&self) -> Option<TimerId> {
+        match &self.sleep {
+            Sleep::Collecting { timer, .. } => *timer,
+            Sleep::Waiting(timer) => Some(*timer),
+            _ => None,
+        }
+    }
+}
+
+impl Session {
+    /// Begins a flow for the subject; a name without a flow is an error of ours.
+    pub fn start_flow(&mut self, shared: &mut Shared, flow: &Name, args: &[(Name, Value)]) {
+        let run = match self.plan.flows.get(flow).map(|graph| FlowRun::new(graph, args)) {
+            Some(Ok(run)) => run,
+            Some(Err(error)) => {
+                self.flow_ended(shared, flow, EndReason::Failed(in_words(&error)));
+                return;
+            }
+            None => {
+                self.flow_ended(shared, flow, EndReason::Failed("there is no such flow".to_owned()));
+                return;
+            }
+        };
+        self.diary.flows.push(flow.clone());
+        self.run = Some(run);
+        self.state = State::Flow;
+        if self.subject_is_up() {
+            self.diary.enter(IntervalKind::Flow, shared.now.wall);
+        }
+        self.run_flow(shared, None);
+    }
+
+    /// Runs the flow until it sleeps: from the start, or from the act that is complete.
+    pub fn run_flow(&mut self, shared: &mut Shared, completion: Option<Completion>) {
+        let mut completion = completion;
+        loop {
+            let Some(mut run) = self.run.take() else { return };
+            let mut cx = CallCx::new(self, shared, &run.flow);
+            let step = match completion.take() {
+                Some(done) => run.frame.complete(done, &mut cx),
+                None => run.frame.run(&mut cx),
+            };
+            let sleep = cx.into_sleep();
+            let (flow, typed) = (run.flow.clone(), std::mem::take(&mut run.typed));
+            run.sleep = sleep;
+            match step {
+                Run::Sleep => match std::mem::replace(&mut run.sleep, Sleep::Awake) {
+                    Sleep::Ready(done) => completion = Some(done),
+                    Sleep::Over => return,
+                    Sleep::Goto(next) => {
+                        self.start_flow(shared, &next, &[]);
+                        return;
+                    }
+                    sleep => {
+                        run.sleep = sleep;
+                        run.typed = typed;
+                        self.run = Some(run);
+                        self.slept(shared);
+                        return;
+                    }
+                },
+                Run::Yield => {
+                    self.run = Some(run);
+                    shared.yielded.push_back(self.id);
+                    return;
+                }
+                Run::Ended(ended) => {
+                    self.flow_ended(shared, &flow, ended);
+                    return;
+                }
+                Run::GotoFlow { flow, args } => {
+                    if self.hop(shared) {
+                        self.start_flow(shared, &flow, &args);
+                    }
+                    return;
+                }
+            }
+            run.typed = typed;
+            self.run = Some(run);
+        }
+    }
+
+    /// Counts a move of the call; above the site's limit the call ends, so that flows that send
+    /// it round and round cannot keep it for ever.
+    fn hop(&mut self, shared: &mut Shared) -> bool {
+        self.moves.hops = self.moves.hops.saturating_add(1);
+        if self.moves.hops <= self.plan.site.limits.max_hops {
+            return true;
+        }
+        self.end(shared, Cause::new(CauseKind::Error), HangupBy::System);
+        false
+    }
+
+    /// The frame fell asleep: a transferor that waits for the fate of its REFER learns that the
+    /// flow has taken the call, and keys pressed ahead are used.
+    fn slept(&mut self, shared: &mut Shared) {
+        let takes_care = matches!(
+            self.run.as_ref().map(|r| &r.sleep),
+            Some(Sleep::Playing { .. } | Sleep::Collecting { .. } | Sleep::Waiting(_))
+        );
+        if takes_care && self.refer.is_some() {
+            self.refer_final(shared, 200);
+        }
+        while let Some(run) = &mut self.run {
+            let collecting = matches!(run.sleep, Sleep::Collecting { .. });
+            if !collecting || run.typed.is_empty() {
+                return;
+            }
+            let key = run.typed.remove(0);
+            self.collect_key(shared, key);
+        }
+    }
+
+    /// The flow came to its end without giving the call away.
+    fn flow_ended(&mut self, shared: &mut Shared, flow: &Name, ended: EndReason) {
+        let reason = match ended {
+            EndReason::Done => None,
+            EndReason::Failed(reason) => Some(reason),
+            EndReason::MaxSteps => Some("the flow took more than its `max_steps`".to_owned()),
+        };
+        let cause = if reason.is_some() { CauseKind::Error } else { CauseKind::Normal };
+        if let Some(reason) = reason {
+            self.diary.tags.insert(Arc::from("flow_error"), Arc::from(format!("{flow}: {reason}").as_str()));
+        }
+        self.end(shared, Cause::new(cause), HangupBy::Flow);
+    }
+
+    /// A request of the frame is done.
+    pub fn frame_done(&mut self, shared: &mut Shared, request: RequestId, result: Result<(), Cause>) {
+        let Some(run) = &mut self.run else { return };
+        let completion = match &mut run.sleep {
+            Sleep::Answering(waited) if *waited == request => Completion::Done,
+            // What cannot be played is passed over: silence is better than a lost call.
+            Sleep::Playing { request: waited, .. } if *waited == request => Completion::Done,
+            Sleep::Collecting { collect, playing, .. } if *playing == Some(request) => {
+                *playing = None;
+                let act = collect.played();
+                self.collect_act(shared, act);
+                return;
+            }
+            Sleep::Asking { request: waited, answer } if *waited == request => match result {
+                Ok(()) => answer.clone(),
+                Err(_) => Completion::Outcome { name: "denied", value: Some(Arc::from("error")) },
+            },
+            _ => return,
+        };
+        self.wake(shared, completion);
+    }
+
+    /// Completes the act that the frame sleeps on.
+    pub fn wake(&mut self, shared: &mut Shared, completion: Completion) {
+        if let Some(run) = &mut self.run {
+            if let Some(timer) = run.timer() {
+                shared.timers.cancel(timer);
+            }
+            run.sleep = Sleep::Awake;
+            self.run_flow(shared, Some(completion));
+        }
+    }
+
+    /// A timer of the frame fired. Returns false if it was not the frame's.
+    pub fn frame_timer(&mut self, shared: &mut Shared, timer: TimerId) -> bool {
+        match self.run.as_mut().map(|r| &mut r.sleep) {
+            Some(Sleep::Waiting(waited)) if *waited == timer => self.wake(shared, Completion::Done),
+            Some(Sleep::Collecting { collect, timer: waited, .. }) if *waited == Some(timer) => {
+                *waited = None;
+                let act = collect.timeout();
+                self.collect_act(shared, act);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// The subject pressed a key while a flow has the call.
+    pub fn frame_key(&mut self, shared: &mut Shared, key: char) {
+        let subject = self.subject;
+        let Some(run) = &mut self.run else { return };
+        match &run.sleep {
+            Sleep::Collecting { .. } => self.collect_key(shared, key),
+            Sleep::Playing { barge_in: true, .. } => {
+                run.typed.push(key);
+                shared.notice(subject, LegNotice::StopPlay);
+                self.wake(shared, Completion::Done);
+            }
+            _ if run.typed.len() < MAX_TYPED_AHEAD => run.typed.push(key),
+            _ => {}
+        }
+    }
+
+    fn collect_key(&mut self, shared: &mut Shared, key: char) {
+        let Some(Sleep::Collecting { collect, .. }) = self.run.as_mut().map(|r| &mut r.sleep) else { return };
+        let act = collect.key(key);
+        self.collect_act(shared, act);
+    }
+
+    /// Carries out what the collection wants; every act ends what the one before it began.
+    fn collect_act(&mut self, shared: &mut Shared, act: Act) {
+        if act == Act::Continue {
+            return;
+        }
+        let (id, subject) = (self.id, self.subject);
+        let Some(Sleep::Collecting { playing, timer, .. }) = self.run.as_mut().map(|r| &mut r.sleep) else { return };
+        if playing.take().is_some() {
+            shared.notice(subject, LegNotice::StopPlay);
+        }
+        if let Some(timer) = timer.take() {
+            shared.timers.cancel(timer);
+        }
+        match act {
+            Act::Play(prompts) => {
+                *playing = Some(shared.request(id, subject, super::port::LegRequest::Play(prompts)));
+            }
+            Act::Wait { timeout_ms } => *timer = Some(shared.set_timer(id, Micros::from_ms(timeout_ms))),
+            Act::Finish(collected) => self.wake(shared, Completion::Collected(collected)),
+            Act::Continue => {}
+        }
+    }
+}
+
+fn in_words(error: &StartError) -> String {
+    match error {
+        StartError::Incomplete => "it has errors".to_owned(),
+        StartError::Missing(name) => format!("its parameter `{name}` was not given"),
+        StartError::Unknown(name) => format!("it has no parameter `{name}`"),
+        StartError::WrongType(name) => format!("its parameter `{name}` is of another type"),
+    }
+}

@@ -1,0 +1,79 @@
+//! A new call: admitted or not, and to whom it goes.
+
+use std::sync::Arc;
+
+use super::port::LegNotice;
+use super::session::Session;
+use super::shared::Shared;
+use super::transfer::{self, By, Started};
+use super::Exchange;
+use crate::base::id::LegId;
+use crate::base::limits;
+use crate::call::cause::{Cause, CauseKind};
+use crate::call::leg::{Incoming, Name, Origin};
+use crate::call::record::HangupBy;
+use crate::call::spec::{CallerId, Target, TransferMode, TransferSpec};
+
+/// How long a phone's own call rings before it is given up.
+const CALLER_RING_MS: u64 = 60_000;
+
+impl Exchange {
+    pub(super) fn incoming(&mut self, leg: LegId, incoming: Incoming) {
+        if self.draining {
+            self.shared.counters.calls_refused = self.shared.counters.calls_refused.saturating_add(1);
+            self.shared.notice(leg, LegNotice::Reject { cause: Cause::new(CauseKind::Overload) });
+            return;
+        }
+        self.shared.counters.calls = self.shared.counters.calls.saturating_add(1);
+        let id = self.shared.new_call_id();
+        self.shared.legs.insert(leg, id);
+        let session = Session::new(id, leg, incoming, &mut self.shared);
+        self.sessions.insert(id, session);
+        self.with(id, Session::route);
+    }
+}
+
+impl Session {
+    /// An INVITE from outside reaches a flow or nothing; a phone may also dial an extension, a
+    /// queue, or a number outside under the site's policy.
+    fn route(&mut self, shared: &mut Shared) {
+        let flow = self.plan.site.numbers.flow(&self.dialed).map(|entry| entry.flow.clone());
+        let outside = self.subject_is_outside();
+        let inside = self.plan.site.user_of_extension(&self.dialed).is_some()
+            || self.plan.site.queue_of_extension(&self.dialed).is_some();
+        match flow {
+            Some(flow) if outside || !inside => self.start_flow(shared, &flow, &[]),
+            _ if outside => self.end(shared, Cause::new(CauseKind::InvalidNumber), HangupBy::System),
+            _ => self.dial_for_caller(shared),
+        }
+    }
+
+    fn dial_for_caller(&mut self, shared: &mut Shared) {
+        let guards: Arc<[Name]> = self.plan.site.policy.iter().cloned().collect();
+        let spec = TransferSpec {
+            mode: TransferMode::Blind,
+            target: Target::Number { number: self.dialed.clone(), tainted: false },
+            ring_ms: CALLER_RING_MS,
+            caller_id: self.caller_id_for_outside(),
+            hold_audio: None,
+            max_duration_ms: limits::MAX_DURATION.as_ms(),
+            resume: false,
+            guards,
+        };
+        match self.start_transfer(shared, spec, By::Caller) {
+            Ok(Started::Pending) => {}
+            Ok(Started::Flow(flow)) => self.start_flow(shared, &flow, &[]),
+            Err(failure) => {
+                self.end(shared, Cause::new(transfer::cause_of(failure.outcome)), HangupBy::System);
+            }
+        }
+    }
+
+    /// An extension means nothing outside: the trunk's number is shown.
+    fn caller_id_for_outside(&self) -> CallerId {
+        match self.party(self.subject).map(|p| &p.origin) {
+            Some(Origin::User(_)) => CallerId::Company,
+            _ => CallerId::Caller,
+        }
+    }
+}

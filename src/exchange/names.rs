@@ -1,0 +1,81 @@
+//! The built-in names of expressions (`caller.number`, `queue.sales.waiting`) for a live call.
+
+use std::sync::Arc;
+
+use super::session::Session;
+use super::shared::Shared;
+use crate::base::value::Value;
+use crate::expr::{BuiltIn, RootPath};
+
+/// The value of a built-in name now.
+pub fn root(session: &Session, shared: &Shared, path: &RootPath) -> Value {
+    let text = |s: &Arc<str>| Value::Text(s.clone());
+    match path.id {
+        BuiltIn::CallerNumber => text(&session.caller.number),
+        BuiltIn::CallerName => text(&session.caller.name),
+        BuiltIn::CallerAnonymous => Value::Bool(session.caller.anonymous),
+        BuiltIn::CallerOutside => Value::Bool(session.parties.first().is_some_and(|p| p.origin.is_outside())),
+        BuiltIn::SessionId => Value::text(&session.id.to_string()),
+        BuiltIn::SessionFlow => session.flow_name().map_or(Value::text(""), text),
+        BuiltIn::SessionAge => {
+            let age = shared.now.mono.since(session.began).as_ms();
+            Value::Duration(i64::try_from(age).unwrap_or(i64::MAX))
+        }
+        BuiltIn::SessionHops => Value::Int(i64::from(session.moves.hops)),
+        BuiltIn::SessionLegs => Value::Int(i64::from(session.moves.by_flow)),
+        BuiltIn::SessionTags => {
+            Value::Map(session.diary.tags.iter().map(|(k, v)| (k.clone(), text(v))).collect())
+        }
+        BuiltIn::DialedNumber => text(&session.dialed),
+        BuiltIn::QueueOpen => queue(path, |name| Value::Bool(shared.queues.is_open(name))),
+        BuiltIn::QueueWaiting => queue(path, |name| {
+            count(shared.queues.waiting(name, shared.now.mono).map_or(0, |(waiting, _)| waiting))
+        }),
+        BuiltIn::QueueAgentsReady => queue(path, |name| count(shared.queues.agents_ready(name, shared.now.mono))),
+        BuiltIn::QueuePosition => count(shared.queues.position(session.id).unwrap_or(0)),
+        _ => other(session, shared, path),
+    }
+}
+
+/// Names whose meaning needs no more than the clock or has no source yet.
+fn other(_session: &Session, shared: &Shared, path: &RootPath) -> Value {
+    match path.id {
+        BuiltIn::QueueEstimatedWait => queue(path, |name| estimated_wait(shared, name)),
+        BuiltIn::NowHour | BuiltIn::NowMinute | BuiltIn::NowWeekday | BuiltIn::NowDate => now(shared, path.id),
+        BuiltIn::Language => Value::text("en"),
+        _ => Value::text(""),
+    }
+}
+
+/// The age of the oldest caller who waits: what a caller who joins now must expect at least.
+fn estimated_wait(shared: &Shared, name: &str) -> Value {
+    let oldest = shared.queues.waiting(name, shared.now.mono).map_or(0, |(_, oldest)| oldest.as_ms());
+    Value::Duration(i64::try_from(oldest).unwrap_or(i64::MAX))
+}
+
+fn now(shared: &Shared, id: BuiltIn) -> Value {
+    let Ok(instant) = jiff::Timestamp::from_millisecond(shared.now.wall.0) else { return Value::Unset };
+    let civil = instant.to_zoned(jiff::tz::TimeZone::UTC);
+    match id {
+        BuiltIn::NowHour => Value::Int(i64::from(civil.hour())),
+        BuiltIn::NowMinute => Value::Int(i64::from(civil.minute())),
+        BuiltIn::NowDate => Value::text(&civil.date().to_string()),
+        _ => Value::text(match civil.weekday() {
+            jiff::civil::Weekday::Monday => "monday",
+            jiff::civil::Weekday::Tuesday => "tuesday",
+            jiff::civil::Weekday::Wednesday => "wednesday",
+            jiff::civil::Weekday::Thursday => "thursday",
+            jiff::civil::Weekday::Friday => "friday",
+            jiff::civil::Weekday::Saturday => "saturday",
+            jiff::civil::Weekday::Sunday => "sunday",
+        }),
+    }
+}
+
+fn queue(path: &RootPath, value: impl Fn(&str) -> Value) -> Value {
+    path.name.as_deref().map_or(Value::Unset, value)
+}
+
+fn count(n: usize) -> Value {
+    Value::Int(i64::try_from(n).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,94 @@
+//! The exchange's port: everything that can happen to it and everything it can ask for.
+//!
+//! Every [`Output::Request`] and [`Output::Commit`] is answered by exactly one [`Input::Done`];
+//! what is a notice needs no answer. Outputs of one leg are carried out in order; nothing orders
+//! two legs but a completion.
+
+use std::sync::Arc;
+
+use super::plan::Plan;
+use crate::base::id::{LegId, RequestId};
+use crate::call::cause::Cause;
+use crate::call::leg::{ContactId, Incoming, LegEvent, Name, Presented, ReferToken};
+use crate::call::record::CallRecord;
+use crate::call::spec::Prompts;
+use crate::policy::{DecisionRecord, GuardToken};
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Input {
+    /// A new leg; the shell has sent nothing but 100.
+    Incoming { leg: LegId, incoming: Incoming },
+    /// A fact about a leg. `Gone` is the last one of every leg, also of one that failed to be placed.
+    Leg { leg: LegId, event: LegEvent },
+    /// The one answer to a request.
+    Done { request: RequestId, result: Result<(), Cause> },
+    /// The registered devices of a user, newest first; empty when the last one went away.
+    Registered { user: Name, contacts: Vec<ContactId> },
+    /// The site changed. Calls in progress keep the plan they began with.
+    Reload(Arc<Plan>),
+    /// No new calls from now on; those in progress go on.
+    Drain,
+    /// Time has passed.
+    Tick,
+}
+
+/// Something to do.
+#[derive(Debug)]
+pub enum Output {
+    Request { request: RequestId, leg: LegId, op: LegRequest },
+    Notice { leg: LegId, op: LegNotice },
+    /// Put these decisions on disk; answered when they are there.
+    Commit { request: RequestId, decisions: Vec<DecisionRecord> },
+    /// The one record of a call that is over. Never dropped.
+    Record(Box<CallRecord>),
+}
+
+/// What a leg is asked to do and must answer.
+#[derive(Debug)]
+pub enum LegRequest {
+    /// Done when the 200 is on the wire and audio can be sent.
+    Answer,
+    /// Ring a user's device. Done when it answers; `Ringing` may come before.
+    Place(Place),
+    /// Ring a number outside. The only way there is to do so, and it consumes the guard's token.
+    PlaceOutside(PlaceOutside),
+    /// Done at the end of the last prompt; failed with `Cancelled` if stopped before.
+    Play(Prompts),
+}
+
+#[derive(Debug)]
+pub struct Place {
+    pub user: Name,
+    pub contact: ContactId,
+    pub presented: Presented,
+}
+
+#[derive(Debug)]
+pub struct PlaceOutside {
+    /// Holds the number that was decided on, which is the number that is dialled.
+    pub token: GuardToken,
+    pub trunk: Name,
+    pub presented: Presented,
+}
+
+/// What a leg is asked to do without an answer.
+#[derive(Debug)]
+pub enum LegNotice {
+    /// Tell the caller that the target is alerted (180).
+    Ring,
+    /// End a leg that came in and was not answered.
+    Reject { cause: Cause },
+    /// End a leg, whatever its state. `Gone` follows.
+    Hangup { cause: Cause },
+    StopPlay,
+    /// Heard until something else is: music, ringback.
+    Background(Prompts),
+    /// Both legs hear each other, and nothing else.
+    Connect { peer: LegId },
+    Disconnect { peer: LegId },
+    /// 202 for a REFER, or a refusal.
+    AnswerRefer { token: ReferToken, status: u16 },
+    /// The state of the referred call (NOTIFY with message/sipfrag): 100 to 199, then one final.
+    NotifyRefer { token: ReferToken, status: u16 },
+}

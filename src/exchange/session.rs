@@ -1,0 +1,297 @@
+//! One call: its parties, and which of its small machines is at work. The machines are elsewhere:
+//! flows in `frames`, transfers in `transfer`, phones' transfers in `refer`, queues in `waiting`.
+
+use std::sync::Arc;
+
+use super::diary::Diary;
+use super::frames::FlowRun;
+use super::party::{Party, Role, Stage, Times};
+use super::plan::Plan;
+use super::port::{LegNotice, LegRequest};
+use super::refer::Refer;
+use super::shared::Shared;
+use super::timers::TimerId;
+use super::transfer::Transfer;
+use crate::base::id::{CallId, LegId, PartyId, RequestId};
+use crate::base::time::{Micros, Mono};
+use crate::call::cause::{Cause, CauseKind};
+use crate::call::leg::{Caller, Incoming, Name, Origin};
+use crate::call::record::{HangupBy, IntervalKind};
+
+/// A call whose legs do not report their end is ended without them after this time: longer than
+/// SIP takes to give up a BYE (RFC 3261 timer F, 32 s).
+const ENDING_LIMIT: Micros = Micros::from_secs(40);
+
+/// Two parties hear each other.
+#[derive(Debug)]
+pub struct Talk {
+    /// The other party than the subject.
+    pub peer: LegId,
+    /// The flow goes on when the peer leaves.
+    pub resume: bool,
+    pub limit: TimerId,
+}
+
+/// What decides about the call at this moment.
+#[derive(Debug)]
+pub enum State {
+    Flow,
+    Transfer(Box<Transfer>),
+    Talking(Talk),
+    Ending { watchdog: TimerId },
+}
+
+#[derive(Debug)]
+pub struct Session {
+    pub id: CallId,
+    /// The revision the call began with.
+    pub plan: Arc<Plan>,
+    pub parties: Vec<Party>,
+    /// The party that the flow or the transfer serves; the caller, until a transfer changes it.
+    pub subject: LegId,
+    pub state: State,
+    pub run: Option<FlowRun>,
+    pub refer: Option<Refer>,
+    pub dialed: Arc<str>,
+    pub caller: Caller,
+    /// Forwards left when the call came in (RFC 3261 §8.1.1.6).
+    pub max_forwards: u8,
+    pub moves: Moves,
+    /// Canonical targets outside that the call was sent to.
+    pub history: Vec<Arc<str>>,
+    pub diary: Diary,
+    /// Waiting time of queues left, for `keep_wait`.
+    pub waited: Micros,
+    /// Why the call ended, and by whom.
+    pub ended: Option<(Cause, HangupBy)>,
+    pub began: Mono,
+    /// Transferors who were told of success and have yet to hang up.
+    pub lingering: Vec<(TimerId, LegId)>,
+}
+
+/// How often a call was moved.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Moves {
+    /// Transfers, forwards and overflows, for the site's `max_hops`.
+    pub hops: u32,
+    /// Transfers that flows of this call began, for `max_legs`.
+    pub by_flow: u32,
+    /// Transfers that left the site, for the policy's `max_transfer_hops`.
+    pub outside: u32,
+}
+
+impl Session {
+    pub fn new(id: CallId, leg: LegId, incoming: Incoming, shared: &mut Shared) -> Self {
+        let wall = shared.now.wall;
+        let caller = Party {
+            leg,
+            id: PartyId { call: id, n: 1 },
+            role: Role::Caller,
+            number: incoming.caller.number.clone(),
+            origin: incoming.origin,
+            stage: Stage::Offered,
+            permit: None,
+            times: Times { started: wall, ..Times::default() },
+            cause: None,
+            transferred_by: None,
+            holding: false,
+            queue: None,
+        };
+        if let Some(user) = caller.user() {
+            shared.queues.call_began(user);
+        }
+        Self {
+            id,
+            plan: shared.plan.clone(),
+            parties: vec![caller],
+            subject: leg,
+            state: State::Flow,
+            run: None,
+            refer: None,
+            dialed: incoming.dialed,
+            caller: incoming.caller,
+            max_forwards: incoming.max_forwards,
+            moves: Moves::default(),
+            history: Vec::new(),
+            lingering: Vec::new(),
+            diary: Diary::new(wall),
+            waited: Micros::default(),
+            ended: None,
+            began: shared.now.mono,
+        }
+    }
+
+    pub fn party(&self, leg: LegId) -> Option<&Party> {
+        self.parties.iter().find(|p| p.leg == leg)
+    }
+
+    pub fn party_mut(&mut self, leg: LegId) -> Option<&mut Party> {
+        self.parties.iter_mut().find(|p| p.leg == leg)
+    }
+
+    pub fn is_live(&self, leg: LegId) -> bool {
+        self.party(leg).is_some_and(Party::is_live)
+    }
+
+    /// Whether the party that is served can hear.
+    pub fn subject_is_up(&self) -> bool {
+        self.party(self.subject).is_some_and(Party::is_up)
+    }
+
+    pub fn subject_is_outside(&self) -> bool {
+        self.party(self.subject).is_some_and(|p| p.origin.is_outside())
+    }
+
+    /// Nothing is left to happen: every leg reported its end.
+    pub fn is_finished(&self) -> bool {
+        matches!(self.state, State::Ending { .. }) && self.parties.iter().all(Party::is_gone)
+    }
+
+    /// A party that we ring.
+    pub fn add_party(&mut self, shared: &mut Shared, role: Role, origin: Origin, number: Arc<str>) -> LegId {
+        let leg = shared.new_leg_id(self.id);
+        let n = u32::try_from(self.parties.len()).unwrap_or(u32::MAX).saturating_add(1);
+        self.parties.push(Party {
+            leg,
+            id: PartyId { call: self.id, n },
+            role,
+            origin,
+            number,
+            stage: Stage::Planned,
+            permit: None,
+            times: Times { started: shared.now.wall, ..Times::default() },
+            cause: None,
+            transferred_by: None,
+            holding: false,
+            queue: None,
+        });
+        leg
+    }
+
+    /// A party that was refused before anything was placed leaves no trace.
+    pub fn forget(&mut self, shared: &mut Shared, leg: LegId) {
+        self.parties.retain(|p| p.leg != leg);
+        shared.legs.remove(&leg);
+    }
+
+    pub fn place(&mut self, shared: &mut Shared, leg: LegId, op: LegRequest) {
+        let request = shared.request(self.id, leg, op);
+        if let Some(party) = self.party_mut(leg) {
+            party.stage = Stage::Placing(request);
+        }
+    }
+
+    /// Answers the party that is served; the completion comes by its [`Stage::Answering`].
+    pub fn answer_subject(&mut self, shared: &mut Shared) -> Option<RequestId> {
+        let (id, subject) = (self.id, self.subject);
+        let party = self.party_mut(subject)?;
+        match party.stage {
+            Stage::Answering(request) => Some(request),
+            Stage::Offered => {
+                let request = shared.request(id, subject, LegRequest::Answer);
+                party.stage = Stage::Answering(request);
+                Some(request)
+            }
+            _ => None,
+        }
+    }
+
+    /// Ends one leg, once.
+    pub fn hang_up(&mut self, shared: &mut Shared, leg: LegId, cause: Cause) {
+        let Some(party) = self.party_mut(leg) else { return };
+        let op = match party.stage {
+            Stage::Ending | Stage::Gone => return,
+            Stage::Planned => {
+                self.leg_gone(shared, leg, cause);
+                return;
+            }
+            Stage::Offered if party.role == Role::Caller => LegNotice::Reject { cause },
+            _ => LegNotice::Hangup { cause },
+        };
+        party.stage = Stage::Ending;
+        party.cause.get_or_insert(cause);
+        shared.notice(leg, op);
+    }
+
+    /// A leg reported its end: what it held is given back. Returns false if it was gone already.
+    pub fn leg_gone(&mut self, shared: &mut Shared, leg: LegId, cause: Cause) -> bool {
+        let now = shared.now;
+        let Some(party) = self.party_mut(leg) else { return false };
+        if party.is_gone() {
+            return false;
+        }
+        let was_up = party.times.answered.is_some() || party.role == Role::Caller;
+        party.stage = Stage::Gone;
+        party.cause.get_or_insert(cause);
+        party.times.ended = Some(now.wall);
+        if let Some(subject) = party.permit.take() {
+            shared.permits.release(&subject, leg);
+        }
+        if was_up && let Origin::User(user) = &party.origin {
+            let wrap_up = party.queue.as_ref().and_then(|queue| shared.queues.wrap_up(queue));
+            shared.queues.call_ended(user, wrap_up, now.mono);
+        }
+        shared.legs.remove(&leg);
+        true
+    }
+
+    /// Two parties hear each other from now on.
+    pub fn talk(&mut self, shared: &mut Shared, peer: LegId, limit: Micros, resume: bool) {
+        shared.notice(self.subject, LegNotice::Connect { peer });
+        let limit = shared.set_timer(self.id, limit);
+        self.diary.enter(IntervalKind::Talk, shared.now.wall);
+        self.state = State::Talking(Talk { peer, resume, limit });
+    }
+
+    /// Ends the call: every leg, timer, place in a queue. The record follows when all legs are gone.
+    pub fn end(&mut self, shared: &mut Shared, cause: Cause, by: HangupBy) {
+        if matches!(self.state, State::Ending { .. }) {
+            return;
+        }
+        self.ended = Some((cause, by));
+        self.cancel_timers(shared);
+        shared.queues.leave(self.id, shared.now.mono);
+        self.run = None;
+        let watchdog = shared.set_timer(self.id, ENDING_LIMIT);
+        self.state = State::Ending { watchdog };
+        if self.refer.is_some() {
+            self.refer_final(shared, cause.status());
+        }
+        let legs: Vec<LegId> = self.parties.iter().filter(|p| p.is_live()).map(|p| p.leg).collect();
+        for leg in legs {
+            self.hang_up(shared, leg, cause);
+        }
+    }
+
+    /// The watchdog fired: legs that never reported are written off, loudly.
+    pub fn write_off(&mut self, shared: &mut Shared) {
+        shared.counters.faults = shared.counters.faults.saturating_add(1);
+        let legs: Vec<LegId> = self.parties.iter().filter(|p| !p.is_gone()).map(|p| p.leg).collect();
+        for leg in legs {
+            self.leg_gone(shared, leg, Cause::new(CauseKind::Error));
+        }
+    }
+
+    pub fn cancel_timers(&mut self, shared: &mut Shared) {
+        if let Some(timer) = self.run.as_ref().and_then(FlowRun::timer) {
+            shared.timers.cancel(timer);
+        }
+        if let Some(timer) = self.refer.as_mut().and_then(|r| r.timer.take()) {
+            shared.timers.cancel(timer);
+        }
+        for (timer, _) in self.lingering.drain(..) {
+            shared.timers.cancel(timer);
+        }
+        match &self.state {
+            State::Transfer(transfer) => transfer.cancel_timers(shared),
+            State::Talking(talk) => shared.timers.cancel(talk.limit),
+            State::Ending { watchdog } => shared.timers.cancel(*watchdog),
+            State::Flow => {}
+        }
+    }
+
+    /// The name of the flow that runs, for events, decisions and views.
+    pub fn flow_name(&self) -> Option<&Name> {
+        self.run.as_ref().map(|r| &r.flow)
+    }
+}

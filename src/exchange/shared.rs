@@ -1,0 +1,124 @@
+//! What all calls of an exchange share: the plan, timers, requests, permits, queues, ids, outputs.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::plan::Plan;
+use super::port::{LegNotice, LegRequest, Output};
+use super::timers::{TimerId, Timers};
+use crate::acd::Queues;
+use crate::base::id::{CallId, DecisionId, IdGen, LegId, RequestId, TransferId};
+use crate::base::time::{Micros, Mono, Now};
+use crate::call::leg::{ContactId, Name};
+use crate::policy::{DecisionRecord, PermitStore};
+
+/// Counts for the metrics, since the start.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counters {
+    pub calls: u64,
+    pub calls_refused: u64,
+    pub calls_ended: u64,
+    pub transfers: u64,
+    pub transfers_bridged: u64,
+    pub decisions_allowed: u64,
+    pub decisions_denied: u64,
+    pub permits_refused: u64,
+    pub digits_dropped: u64,
+    /// Calls ended because something held that must never hold.
+    pub faults: u64,
+}
+
+#[derive(Debug)]
+pub struct Shared {
+    pub now: Now,
+    pub plan: Arc<Plan>,
+    pub timers: Timers,
+    /// Requests under way and the call they belong to.
+    pub requests: BTreeMap<RequestId, CallId>,
+    pub permits: PermitStore,
+    pub queues: Queues,
+    pub reachable: BTreeMap<Name, Vec<ContactId>>,
+    /// Which call a leg belongs to.
+    pub legs: BTreeMap<LegId, CallId>,
+    pub counters: Counters,
+    pub out: Vec<Output>,
+    /// Calls whose flow used up its turn and goes on after everybody else.
+    pub yielded: VecDeque<CallId>,
+    /// Something changed that may let a queue make an offer.
+    pub poll_queues: bool,
+    /// When the queues want to be polled although nothing changes.
+    pub queue_deadline: Option<Mono>,
+    ids: IdGen,
+    next_request: u64,
+    next_leg: u64,
+}
+
+impl Shared {
+    pub fn new(plan: Arc<Plan>, seed: u64) -> Self {
+        Self {
+            now: Now::default(),
+            plan,
+            timers: Timers::default(),
+            requests: BTreeMap::new(),
+            permits: PermitStore::default(),
+            queues: Queues::default(),
+            reachable: BTreeMap::new(),
+            legs: BTreeMap::new(),
+            counters: Counters::default(),
+            out: Vec::new(),
+            yielded: VecDeque::new(),
+            poll_queues: false,
+            queue_deadline: None,
+            ids: IdGen::new(seed),
+            next_request: 0,
+            next_leg: 0,
+        }
+    }
+
+    pub fn new_call_id(&mut self) -> CallId {
+        CallId(self.ids.next_u128())
+    }
+
+    pub fn new_transfer_id(&mut self) -> TransferId {
+        TransferId(self.ids.next_u128())
+    }
+
+    pub fn new_decision_id(&mut self) -> DecisionId {
+        DecisionId(self.ids.next_u128())
+    }
+
+    /// A leg that the exchange places: even numbers; the shell counts incoming ones odd.
+    pub fn new_leg_id(&mut self, call: CallId) -> LegId {
+        self.next_leg = self.next_leg.saturating_add(2);
+        let leg = LegId(self.next_leg);
+        self.legs.insert(leg, call);
+        leg
+    }
+
+    fn new_request(&mut self, call: CallId) -> RequestId {
+        self.next_request = self.next_request.saturating_add(1);
+        let request = RequestId(self.next_request);
+        self.requests.insert(request, call);
+        request
+    }
+
+    pub fn request(&mut self, call: CallId, leg: LegId, op: LegRequest) -> RequestId {
+        let request = self.new_request(call);
+        self.out.push(Output::Request { request, leg, op });
+        request
+    }
+
+    pub fn notice(&mut self, leg: LegId, op: LegNotice) {
+        self.out.push(Output::Notice { leg, op });
+    }
+
+    pub fn commit(&mut self, call: CallId, decisions: Vec<DecisionRecord>) -> RequestId {
+        let request = self.new_request(call);
+        self.out.push(Output::Commit { request, decisions });
+        request
+    }
+
+    pub fn set_timer(&mut self, call: CallId, after: Micros) -> TimerId {
+        self.timers.set(call, self.now.mono + after)
+    }
+}

@@ -1,0 +1,197 @@
+//! A call in a queue: joining, the agents it is offered to one after the other, leaving.
+
+use std::sync::Arc;
+
+use super::party::Role;
+use super::port::LegNotice;
+use super::session::{Session, State};
+use super::shared::Shared;
+use super::timers::TimerId;
+use super::transfer::{By, Failure, TransferStage};
+use crate::acd::{Action, Join, JoinError};
+use crate::base::id::LegId;
+use crate::base::time::Micros;
+use crate::call::audio::AudioSource;
+use crate::call::cause::Cause;
+use crate::call::dial::{Dial, Dialled};
+use crate::call::leg::Name;
+use crate::call::record::IntervalKind;
+use crate::call::spec::{Prompts, QueueEntry};
+
+/// A place in a queue.
+#[derive(Debug)]
+pub struct Waiting {
+    pub queue: Name,
+    offer: Option<Offer>,
+}
+
+/// The agent whose devices ring at this moment.
+#[derive(Debug)]
+struct Offer {
+    agent: Name,
+    dial: Dial,
+    timer: TimerId,
+}
+
+impl Waiting {
+    pub fn cancel_timers(&self, shared: &mut Shared) {
+        if let Some(offer) = &self.offer {
+            shared.timers.cancel(offer.timer);
+        }
+    }
+
+    pub fn answered(&mut self, leg: LegId) -> Option<Dialled> {
+        self.offer.as_mut()?.dial.answered(leg)
+    }
+
+    /// True when the last device of the offered agent failed.
+    pub fn failed(&mut self, leg: LegId, cause: Cause) -> bool {
+        self.offer.as_mut().is_some_and(|o| o.dial.failed(leg, cause).is_some())
+    }
+
+    /// True if the timer was the offer's and nobody had answered.
+    pub fn offer_timed_out(&mut self, timer: TimerId) -> bool {
+        self.offer.as_mut().is_some_and(|o| o.timer == timer && o.dial.timed_out().is_some())
+    }
+}
+
+impl Session {
+    /// Joins a queue. The caller is answered: who waits hears music.
+    pub fn join_queue(&mut self, shared: &mut Shared, entry: &QueueEntry, by: &By) -> Result<TransferStage, Failure> {
+        let credit = if entry.keep_wait { self.waited } else { Micros::default() };
+        let join = Join {
+            call: self.id,
+            queue: entry.queue.clone(),
+            priority: entry.priority,
+            credit,
+            max_wait: entry.max_wait_ms.map(Micros::from_ms),
+        };
+        shared.queues.join(join, shared.now.mono).map_err(|error| {
+            Failure::new(match error {
+                JoinError::NotFound => "error",
+                JoinError::Full => "full",
+                JoinError::NoAgents => "no_agents",
+            })
+        })?;
+        self.release_transferor(shared, by);
+        self.diary.enter(IntervalKind::Queue, shared.now.wall);
+        if self.subject_is_up() {
+            self.queue_music(shared, &entry.queue);
+        } else {
+            self.answer_subject(shared);
+        }
+        if self.refer.is_some() {
+            self.refer_final(shared, 200);
+        }
+        shared.poll_queues = true;
+        Ok(TransferStage::Queued(Waiting { queue: entry.queue.clone(), offer: None }))
+    }
+
+    /// What a waiting caller hears, all the time.
+    pub fn queue_music(&self, shared: &mut Shared, queue: &Name) {
+        let site = &self.plan.site;
+        let own = site.queues.get(queue).and_then(|q| q.music.as_ref()).and_then(|name| {
+            let recordings = site.prompts.get(name)?;
+            recordings.get("").or_else(|| recordings.values().next())
+        });
+        let source = own.map_or(AudioSource::DefaultMusic, |prompt| AudioSource::Music(prompt.clone()));
+        let sources: Prompts = Arc::from([source]);
+        shared.notice(self.subject, LegNotice::Background(sources));
+    }
+
+    /// The subject was answered while it waits.
+    pub fn answered_in_queue(&mut self, shared: &mut Shared) {
+        if let State::Transfer(transfer) = &self.state
+            && let TransferStage::Queued(waiting) = &transfer.stage
+        {
+            let queue = waiting.queue.clone();
+            self.queue_music(shared, &queue);
+        }
+    }
+
+    /// What the queues decided about this call.
+    pub fn queue_action(&mut self, shared: &mut Shared, action: Action) {
+        match action {
+            Action::Offer { queue, agent, .. } => self.offer(shared, &queue, &agent),
+            Action::TimedOut { .. } => self.left_queue(shared, "timeout"),
+            Action::NoAgents { .. } => self.left_queue(shared, "no_agents"),
+        }
+    }
+
+    fn left_queue(&mut self, shared: &mut Shared, outcome: &'static str) {
+        if matches!(&self.state, State::Transfer(t) if matches!(t.stage, TransferStage::Queued(_))) {
+            self.transfer_failed(shared, Failure::new(outcome));
+        }
+    }
+
+    fn offer(&mut self, shared: &mut Shared, queue: &Name, agent: &Name) {
+        let contacts = shared.reachable.get(agent).cloned().unwrap_or_default();
+        let is_queued = matches!(&self.state, State::Transfer(t) if matches!(t.stage, TransferStage::Queued(_)));
+        if contacts.is_empty() || !is_queued {
+            shared.queues.offer_failed(self.id, agent, shared.now.mono);
+            return;
+        }
+        self.forget_missed_offers();
+        let ring = self.plan.site.queues.get(queue).map_or(Micros::from_secs(20), |q| {
+            Micros::from_ms(q.agent_ring_timeout_ms)
+        });
+        let by = By::Flow { flow: queue.clone() };
+        let dial = self.dial_contacts(shared, agent, &contacts, &by, Role::Agent);
+        let legs: Vec<LegId> = dial.open().collect();
+        for leg in legs {
+            if let Some(party) = self.party_mut(leg) {
+                party.queue = Some(queue.clone());
+            }
+        }
+        let timer = shared.set_timer(self.id, ring);
+        if let State::Transfer(transfer) = &mut self.state
+            && let TransferStage::Queued(waiting) = &mut transfer.stage
+        {
+            waiting.offer = Some(Offer { agent: agent.clone(), dial, timer });
+        }
+    }
+
+    /// A caller may wait through hundreds of offers; the record keeps the newest.
+    fn forget_missed_offers(&mut self) {
+        /// More than any record is read for, and a bound on memory.
+        const MAX_PARTIES_KEPT: usize = 200;
+        if self.parties.len() >= MAX_PARTIES_KEPT {
+            let oldest = self
+                .parties
+                .iter()
+                .position(|p| p.role == Role::Agent && p.is_gone() && p.times.answered.is_none());
+            if let Some(at) = oldest {
+                self.parties.remove(at);
+            }
+        }
+    }
+
+    /// The offered agent did not take the call: the next one is asked.
+    pub fn offer_failed(&mut self, shared: &mut Shared) {
+        let offer = match &mut self.state {
+            State::Transfer(transfer) => match &mut transfer.stage {
+                TransferStage::Queued(waiting) => waiting.offer.take(),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(offer) = offer else { return };
+        shared.timers.cancel(offer.timer);
+        for leg in offer.dial.open().collect::<Vec<_>>() {
+            self.hang_up(shared, leg, Cause::new(crate::call::cause::CauseKind::NoAnswer));
+        }
+        shared.queues.offer_failed(self.id, &offer.agent, shared.now.mono);
+        shared.poll_queues = true;
+    }
+
+    /// The agent who answered: the call leaves the queue.
+    pub fn offer_taken(&mut self, shared: &mut Shared) {
+        let State::Transfer(transfer) = &self.state else { return };
+        let TransferStage::Queued(waiting) = &transfer.stage else { return };
+        let Some(offer) = &waiting.offer else { return };
+        if let Some(waited) = shared.queues.offer_answered(self.id, &offer.agent, shared.now.mono) {
+            self.waited = waited;
+        }
+        shared.poll_queues = true;
+    }
+}

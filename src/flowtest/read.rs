@@ -1,0 +1,154 @@
+//! Reads test documents: YAML with places in, scripts and findings out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::script::{Call, Record, Script, Step, StepKind};
+use crate::base::diagnostic::Diagnostic;
+use crate::base::span::Spanned;
+use crate::base::time::{Micros, Wall};
+use crate::call::cause::CauseKind;
+use crate::call::leg::Name;
+use crate::sim::{Answer, FarEnd};
+use crate::syntax::document::{Node, NodeKind};
+use crate::syntax::reader::{self, Fields};
+
+/// A Monday morning in office hours, so that a test without `at:` does not depend on the day it runs.
+const DEFAULT_START: Wall = Wall(1_767_600_000_000);
+
+/// Ways a target can fail, in the words of outcomes.
+const REFUSALS: [(&str, CauseKind); 5] = [
+    ("busy", CauseKind::Busy),
+    ("declined", CauseKind::Declined),
+    ("unreachable", CauseKind::Unreachable),
+    ("invalid_number", CauseKind::InvalidNumber),
+    ("error", CauseKind::Error),
+];
+
+/// Every test of a file: one document each.
+pub fn read(documents: &[Node]) -> (Vec<Script>, Vec<Diagnostic>) {
+    let mut found = Vec::new();
+    let scripts = documents.iter().filter_map(|document| script(document, &mut found)).collect();
+    (scripts, found)
+}
+
+fn script(document: &Node, found: &mut Vec<Diagnostic>) -> Option<Script> {
+    let mut fields = Fields::new(document, "test", found);
+    let name = fields.required_text("test");
+    let call = fields.required("call");
+    let at = fields.text("at");
+    let far_ends = fields.entries("far_ends");
+    let registered = fields.optional("registered");
+    let steps = fields.list("steps");
+    let never = fields.texts("never");
+    let record = fields.optional("record");
+    fields.finish();
+    let call = call.and_then(|node| read_call(node, found));
+    let at = at.map_or(Some(DEFAULT_START), |text| instant(&text, found));
+    let mut ends = BTreeMap::new();
+    for entry in far_ends {
+        if let Some(end) = far_end(&entry.value, found) {
+            ends.insert(Arc::from(entry.key.value.as_str()), end);
+        }
+    }
+    let registered = registered.map(|node| {
+        let items = reader::list(node, found).unwrap_or_default();
+        items.iter().filter_map(|item| reader::text(item, found)).map(|t| Name::from(t.value)).collect()
+    });
+    let steps = steps.iter().filter_map(|node| step(node, found)).collect();
+    let record = record.map(|node| read_record(node, found));
+    Some(Script { name: name?, call: call?, at: at?, far_ends: ends, registered, steps, never, record })
+}
+
+fn read_call(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Call> {
+    let mut fields = Fields::new(node, "call", found);
+    let from = fields.text("from").map(|t| t.value).unwrap_or_default();
+    let to = fields.required_text("to");
+    let by = fields.text("by").map(|t| Name::from(t.value));
+    fields.finish();
+    Some(Call { from, to: to?, by })
+}
+
+fn instant(text: &Spanned<String>, found: &mut Vec<Diagnostic>) -> Option<Wall> {
+    match text.value.parse::<jiff::Timestamp>() {
+        Ok(at) => Some(Wall(at.as_millisecond())),
+        Err(_) => {
+            let message = format!("`{}` is no instant", reader::shorten(&text.value));
+            let help = "write it with its offset, such as `2026-01-05T10:00:00Z`";
+            found.push(Diagnostic::error("wrong-type", text.span, message).help(help));
+            None
+        }
+    }
+}
+
+/// `busy`, `no_answer`, or `{rings: 100ms, answers: 2s, hangs_up: 10s}`.
+fn far_end(node: &Node, found: &mut Vec<Diagnostic>) -> Option<FarEnd> {
+    if matches!(node.value, NodeKind::Mapping(_)) {
+        let mut fields = Fields::new(node, "far end", found);
+        let rings = fields.duration_ms("rings").map(|d| Micros::from_ms(d.value));
+        let answers = fields.duration_ms("answers").map(|d| Micros::from_ms(d.value));
+        let hangs_up = fields.duration_ms("hangs_up").map(|d| Micros::from_ms(d.value));
+        fields.finish();
+        let after = answers.unwrap_or(FarEnd::ANSWERS.after);
+        let rings_after = rings.or(FarEnd::ANSWERS.rings_after);
+        return Some(FarEnd { rings_after, after, answer: Answer::Answers { hangs_up_after: hangs_up } });
+    }
+    let names: Vec<&str> = ["answers", "no_answer"].into_iter().chain(REFUSALS.iter().map(|(name, _)| *name)).collect();
+    let word = reader::one_of(node, &names, found)?;
+    Some(match word.value.as_str() {
+        "answers" => FarEnd::ANSWERS,
+        "no_answer" => FarEnd::NO_ANSWER,
+        other => {
+            let kind = REFUSALS.iter().find(|(name, _)| *name == other).map_or(CauseKind::Error, |(_, kind)| *kind);
+            FarEnd::refuses(kind)
+        }
+    })
+}
+
+/// `hangs_up`, or one key and its value: `hears: welcome`.
+fn step(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Step> {
+    let span = node.span;
+    if let NodeKind::Scalar { .. } = node.value {
+        let word = reader::one_of(node, &["hangs_up", "peer_hangs_up", "ends"], found)?;
+        let kind = match word.value.as_str() {
+            "hangs_up" => StepKind::HangsUp,
+            "peer_hangs_up" => StepKind::PeerHangsUp,
+            _ => StepKind::Ends,
+        };
+        return Some(Step { kind, span });
+    }
+    let mut fields = Fields::new(node, "step", found);
+    let said = [
+        fields.text("hears").map(|t| StepKind::Hears(t.value)),
+        fields.text("presses").map(|t| StepKind::Presses(t.value)),
+        fields.duration_ms("waits").map(|d| StepKind::Waits(Micros::from_ms(d.value))),
+        fields.text("talks_to").map(|t| StepKind::TalksTo(t.value)),
+        fields.text("in_queue").map(|t| StepKind::InQueue(t.value)),
+        fields.text("refused").map(|t| StepKind::Refused(t.value)),
+    ];
+    fields.finish();
+    let mut said = said.into_iter().flatten();
+    let kind = said.next()?;
+    if said.next().is_some() {
+        let message = "a step says one thing, but this one says several";
+        found.push(Diagnostic::error("test-step", span, message).help("write each as a list item of its own"));
+    }
+    Some(Step { kind, span })
+}
+
+fn read_record(node: &Node, found: &mut Vec<Diagnostic>) -> Record {
+    let mut fields = Fields::new(node, "record", found);
+    let texts = |fields: &mut Fields<'_, '_>, key: &'static str| {
+        let place = fields.key_place(key)?;
+        let values = fields.texts(key).into_iter().map(|t| t.value).collect();
+        Some(Spanned::new(values, place))
+    };
+    let hops = fields.integer("hops");
+    let hangup_by = fields.one_of("hangup_by", &["caller", "target", "flow", "system"]);
+    let flows = texts(&mut fields, "flows");
+    let intervals = texts(&mut fields, "intervals");
+    let tags = fields.entries("tags");
+    fields.finish();
+    let tags = tags.iter().filter_map(|e| Some((e.key.clone(), reader::text(&e.value, found)?.value))).collect();
+    Record { hops, hangup_by, flows, intervals, tags }
+}

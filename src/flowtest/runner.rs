@@ -1,0 +1,261 @@
+//! Runs one script against one plan.
+
+use std::sync::Arc;
+
+use super::script::{Record, Script, StepKind};
+use crate::base::id::LegId;
+use crate::base::span::Span;
+use crate::base::time::Micros;
+use crate::call::audio::AudioSource;
+use crate::call::cause::CauseKind;
+use crate::call::leg::{Name, Origin};
+use crate::call::record::{CallRecord, HangupBy};
+use crate::exchange::Plan;
+use crate::sim::{Heard, Moment, World};
+
+/// What the caller waits for must come within this time of the call, in virtual time.
+const PATIENCE: Micros = Micros::from_secs(600);
+/// Between two keys of one `presses`.
+const KEY_GAP: Micros = Micros::from_ms(150);
+/// Events of one test: a flow that never rests ends its test instead of the machine's memory.
+const MAX_EVENTS: u32 = 100_000;
+/// The seed of every test: the ids in its trace are the same each time.
+const SEED: u64 = 1;
+
+/// What went otherwise than the script says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// The line of the script.
+    pub span: Span,
+    pub message: String,
+}
+
+/// A test that ran.
+#[derive(Debug)]
+pub struct Outcome {
+    pub failure: Option<Failure>,
+    pub world: World,
+}
+
+/// Plays the script.
+pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
+    let mut world = World::new(plan.clone(), SEED, script.at);
+    world.far_ends = script.far_ends.clone();
+    let everybody = || plan.site.users.keys().cloned().collect();
+    let registered: Vec<Name> = script.registered.clone().unwrap_or_else(everybody);
+    for (at, user) in registered.iter().enumerate() {
+        world.register(user, u64::try_from(at).unwrap_or(0));
+    }
+    let origin = match &script.call.by {
+        Some(user) => Origin::User(user.clone()),
+        None => Origin::Trunk(plan.site.trunks.keys().next().cloned().unwrap_or_else(|| Name::from("outside"))),
+    };
+    let caller = world.call(origin, &script.call.from, &script.call.to.value);
+    let mut test = Test { world, caller, seen: 0, events: 0 };
+    let failure = test.play(script).err();
+    Outcome { failure, world: test.world }
+}
+
+struct Test {
+    world: World,
+    caller: LegId,
+    /// Moments of the trace that earlier steps have used up.
+    seen: usize,
+    events: u32,
+}
+
+impl Test {
+    fn play(&mut self, script: &Script) -> Result<(), Failure> {
+        for step in &script.steps {
+            let fail = |message: String| Failure { span: step.span, message };
+            match &step.kind {
+                StepKind::Hears(what) => self.until(|t| t.hears(what)).map_err(fail)?,
+                StepKind::Presses(keys) => self.press(keys).map_err(fail)?,
+                StepKind::Waits(time) => self.world.run_for(*time),
+                StepKind::TalksTo(whom) => self.until(|t| t.talks_to(whom)).map_err(fail)?,
+                StepKind::InQueue(queue) => self.until(|t| t.in_queue(queue)).map_err(fail)?,
+                StepKind::Refused(how) => self.until(|t| t.refused(how)).map_err(fail)?,
+                StepKind::HangsUp => {
+                    self.world.hang_up(self.caller);
+                    self.world.run_for(Micros::from_secs(1));
+                }
+                StepKind::PeerHangsUp => self.peer_hangs_up().map_err(fail)?,
+                StepKind::Ends => self.until(|t| !t.world.exists(t.caller)).map_err(fail)?,
+            }
+        }
+        self.settle(script)
+    }
+
+    /// Ends what the script left open and looks at the whole.
+    fn settle(&mut self, script: &Script) -> Result<(), Failure> {
+        let span = script.name.span;
+        self.world.hang_up(self.caller);
+        self.world.run_for(Micros::from_secs(60));
+        for never in &script.never {
+            let placed = |m: &Moment| matches!(m, Moment::Placed { to, .. } if **to == *never.value);
+            if let Some((at, _)) = self.world.trace.iter().find(|(_, m)| placed(m)) {
+                let message = format!("`{}` was called after {} ms", never.value, at.0 / 1_000);
+                return Err(Failure { span: never.span, message });
+            }
+        }
+        let broken = self.world.exchange.broken_invariants();
+        if let Some(broken) = broken.into_iter().next() {
+            return Err(Failure { span, message: format!("a promise of the exchange is broken: {broken}") });
+        }
+        let record = self.world.trace.iter().find_map(|(_, m)| match m {
+            Moment::Record(record) => Some(record.clone()),
+            _ => None,
+        });
+        let Some(record) = record else {
+            return Err(Failure { span, message: "the call has no record".to_owned() });
+        };
+        script.record.as_ref().map_or(Ok(()), |wanted| compare(wanted, &record))
+    }
+
+    /// Lets things happen until it holds. What was awaited before is not awaited again.
+    fn until(&mut self, holds: impl Fn(&mut Self) -> bool) -> Result<(), String> {
+        let end = self.world.now.mono + PATIENCE;
+        loop {
+            if holds(self) {
+                return Ok(());
+            }
+            self.events += 1;
+            let over = self.world.now.mono > end || self.events > MAX_EVENTS;
+            if over || !self.world.step() {
+                return Err(self.situation());
+            }
+        }
+    }
+
+    fn hears(&mut self, what: &str) -> bool {
+        let caller = self.caller;
+        let heard = self.world.trace.iter().enumerate().skip(self.seen).find(|(_, (_, moment))| match moment {
+            Moment::Hears { leg, sources } => *leg == caller && sources.iter().any(|s| is_called(s, what)),
+            _ => false,
+        });
+        match heard.map(|(at, _)| at) {
+            Some(at) => {
+                self.seen = at + 1;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn talks_to(&mut self, whom: &str) -> bool {
+        let Some(Heard::Peer(peer)) = self.world.heard(self.caller) else { return false };
+        let peer = *peer;
+        self.world.trace.iter().any(|(_, m)| match m {
+            Moment::Placed { leg, to, .. } => *leg == peer && **to == *whom,
+            _ => false,
+        })
+    }
+
+    fn in_queue(&self, queue: &str) -> bool {
+        self.world.exchange.waiting().iter().any(|(name, count)| **name == *queue && *count > 0)
+    }
+
+    fn refused(&self, how: &str) -> bool {
+        let wanted = |kind: CauseKind| kind.to_string() == how;
+        self.world.trace.iter().any(|(_, m)| match m {
+            Moment::Refused { leg, cause } => *leg == self.caller && wanted(cause.kind),
+            _ => false,
+        })
+    }
+
+    fn press(&mut self, keys: &str) -> Result<(), String> {
+        for key in keys.chars() {
+            if !self.world.exists(self.caller) {
+                return Err(format!("the call is over, so `{key}` cannot be pressed"));
+            }
+            self.world.press(self.caller, key);
+            self.world.run_for(KEY_GAP);
+        }
+        Ok(())
+    }
+
+    fn peer_hangs_up(&mut self) -> Result<(), String> {
+        match self.world.heard(self.caller) {
+            Some(Heard::Peer(peer)) => {
+                let peer = *peer;
+                self.world.hang_up(peer);
+                self.world.run_for(Micros::from_ms(100));
+                Ok(())
+            }
+            _ => Err(format!("the caller talks to nobody: {}", self.situation())),
+        }
+    }
+
+    /// Where the caller is, in words.
+    fn situation(&self) -> String {
+        let calls = self.world.exchange.calls();
+        let Some(call) = calls.first() else { return "the call is over".to_owned() };
+        let place = match (&call.flow, &call.step) {
+            (Some(flow), Some(step)) => format!(" in step `{step}` of `{flow}`"),
+            _ => String::new(),
+        };
+        let hears = match self.world.heard(self.caller) {
+            Some(Heard::Audio(sources)) => sources.iter().map(name_of).collect::<Vec<_>>().join(", "),
+            Some(Heard::Peer(_)) => "somebody".to_owned(),
+            _ => "nothing".to_owned(),
+        };
+        let last = self.world.trace.iter().rev().find_map(|(_, m)| match m {
+            Moment::Hears { leg, sources } if *leg == self.caller => sources.first().map(name_of),
+            _ => None,
+        });
+        let last = last.map(|l| format!("; last it heard {l}")).unwrap_or_default();
+        format!("the call is `{}`{place}, and the caller hears {hears}{last}", call.state)
+    }
+}
+
+fn is_called(source: &AudioSource, what: &str) -> bool {
+    match source {
+        AudioSource::Prompt(prompt) => *prompt.name == *what,
+        AudioSource::Music(_) | AudioSource::DefaultMusic => what == "music",
+        AudioSource::Ringback(_) => what == "ringback",
+        AudioSource::Pause { .. } | AudioSource::Silence => false,
+    }
+}
+
+fn name_of(source: &AudioSource) -> String {
+    match source {
+        AudioSource::Prompt(prompt) => format!("`{}`", prompt.name),
+        AudioSource::Music(_) | AudioSource::DefaultMusic => "music".to_owned(),
+        AudioSource::Ringback(_) => "ringback".to_owned(),
+        AudioSource::Pause { .. } | AudioSource::Silence => "silence".to_owned(),
+    }
+}
+
+fn compare(wanted: &Record, record: &CallRecord) -> Result<(), Failure> {
+    let differ = |span: Span, what: &str, wanted: String, got: String| {
+        Err(Failure { span, message: format!("the record's {what} is {got}, not {wanted}") })
+    };
+    if let Some(hops) = wanted.hops.as_ref().filter(|h| h.value != i64::from(record.hops)) {
+        return differ(hops.span, "number of hops", hops.value.to_string(), record.hops.to_string());
+    }
+    let by = match record.hangup_by {
+        HangupBy::Party(1) => "caller",
+        HangupBy::Party(_) => "target",
+        HangupBy::Flow => "flow",
+        HangupBy::System => "system",
+    };
+    if let Some(wanted) = wanted.hangup_by.as_ref().filter(|w| w.value != by) {
+        return differ(wanted.span, "hangup_by", wanted.value.clone(), by.to_owned());
+    }
+    let lists = [
+        ("flows", &wanted.flows, record.flows.iter().map(ToString::to_string).collect::<Vec<_>>()),
+        ("intervals", &wanted.intervals, record.intervals.iter().map(|i| i.kind.name().to_owned()).collect()),
+    ];
+    for (what, wanted, got) in lists {
+        if let Some(wanted) = wanted.as_ref().filter(|w| w.value != got) {
+            return differ(wanted.span, what, format!("[{}]", wanted.value.join(", ")), format!("[{}]", got.join(", ")));
+        }
+    }
+    for (name, value) in &wanted.tags {
+        let got = record.tags.get(name.value.as_str()).map(ToString::to_string);
+        if got.as_deref() != Some(value) {
+            return differ(name.span, &format!("tag `{}`", name.value), value.clone(), got.unwrap_or("absent".to_owned()));
+        }
+    }
+    Ok(())
+}

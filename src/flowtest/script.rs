@@ -1,0 +1,73 @@
+//! A test file's content as values.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::span::{Span, Spanned};
+use crate::base::time::{Micros, Wall};
+use crate::call::leg::Name;
+use crate::sim::FarEnd;
+
+/// One scripted call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Script {
+    pub name: Spanned<String>,
+    pub call: Call,
+    /// The wall clock at the start.
+    pub at: Wall,
+    /// How targets behave, by user name or canonical number; others answer after two seconds.
+    pub far_ends: BTreeMap<Arc<str>, FarEnd>,
+    /// Users whose phone is registered; `None` is all of them.
+    pub registered: Option<Vec<Name>>,
+    pub steps: Vec<Step>,
+    /// Targets that no leg may be placed to, at any time of the test.
+    pub never: Vec<Spanned<String>>,
+    pub record: Option<Record>,
+}
+
+/// Who calls whom.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    pub from: String,
+    pub to: Spanned<String>,
+    /// The user whose phone calls; `None`: the call comes by a trunk.
+    pub by: Option<Name>,
+}
+
+/// What the caller does, or notices, in this order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    pub kind: StepKind,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepKind {
+    /// The prompt of this name, `music` or `ringback`.
+    Hears(String),
+    Presses(String),
+    /// Lets time pass.
+    Waits(Micros),
+    /// A user's name or a canonical number.
+    TalksTo(String),
+    InQueue(String),
+    /// The call was never answered: `busy`, `declined` ...
+    Refused(String),
+    HangsUp,
+    /// The far end of the conversation hangs up.
+    PeerHangsUp,
+    /// The other side ends the call.
+    Ends,
+}
+
+/// What the record of the call must say; what is absent is not looked at.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Record {
+    pub hops: Option<Spanned<i64>>,
+    /// `caller`, `target`, `flow` or `system`.
+    pub hangup_by: Option<Spanned<String>>,
+    pub flows: Option<Spanned<Vec<String>>>,
+    /// Kinds of interval in order, such as `[ring, flow, ring, talk]`.
+    pub intervals: Option<Spanned<Vec<String>>>,
+    pub tags: Vec<(Spanned<String>, String)>,
+}

@@ -1,0 +1,208 @@
+//! A checked flow to its graph: blocks become chains of ops, arrows become indices.
+//!
+//! Blocks are lowered from their last statement to their first, so that what follows a statement
+//! has its index before the statement itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::span::Span;
+use crate::base::value::Value;
+use crate::call::leg::Name;
+use crate::check::{self, Block, Body, Flow, Jump, Statement, StatementKind};
+use crate::resolve::scope::Origin;
+use crate::step::args::SubjectArg;
+
+use super::exits::{LoweredArm, Table};
+use super::model::{Act, Exit, FlowGraph, GotoFlow, NodeId, Op, Param, Place, SlotInfo, StepId, StepInfo, Switch};
+
+struct Lowering<'a> {
+    flow: &'a Flow,
+    nodes: Vec<Op>,
+    places: Vec<Place>,
+    step_guards: Vec<Name>,
+    guard_index: BTreeMap<Name, u16>,
+    complete: bool,
+    /// The step being lowered.
+    step: StepId,
+}
+
+/// Lowers a flow. Steps keep their order: the entry of step `n` is node `n`.
+pub fn lower(flow: &Flow) -> FlowGraph {
+    let mut lowering = Lowering {
+        flow,
+        nodes: Vec::new(),
+        places: Vec::new(),
+        step_guards: Vec::new(),
+        guard_index: BTreeMap::new(),
+        complete: true,
+        step: StepId(0),
+    };
+    for (index, step) in flow.steps.iter().enumerate() {
+        lowering.step = StepId(clamp(index));
+        lowering.push(Op::Fall, "step", step.span, &[]);
+    }
+    let steps: Vec<StepInfo> = flow.steps.iter().enumerate().map(|(i, s)| lowering.lower_step(i, s)).collect();
+    if flow.steps.is_empty() {
+        lowering.complete = false;
+        lowering.push(Op::Hole(Box::from([])), "step", flow.span, &[]);
+    }
+    lowering.finish(steps)
+}
+
+fn clamp(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+impl Lowering<'_> {
+    fn push(&mut self, op: Op, verb: &'static str, span: Span, reads: &[check::Read]) -> NodeId {
+        let id = NodeId(clamp(self.nodes.len()));
+        self.nodes.push(op);
+        self.places.push(Place { step: self.step, verb, span, reads: reads.into() });
+        id
+    }
+
+    fn entry_of(step: usize) -> NodeId {
+        NodeId(clamp(step))
+    }
+
+    fn lower_step(&mut self, index: usize, step: &check::Step) -> StepInfo {
+        self.step = StepId(clamp(index));
+        let end = self.push(Op::Fall, "step", step.span, &[]);
+        let next = self.block(&step.body, end);
+        let bound = step.bound.as_ref().map(|b| (b.visits, self.jump(&b.otherwise, end, step.span)));
+        let node = Self::entry_of(index);
+        if let Some(entry) = self.nodes.get_mut(node.index()) {
+            *entry = Op::Enter { step: self.step, bound, next };
+        }
+        StepInfo { name: Arc::clone(&step.name), node, bound: bound.map(|(n, _)| n), span: step.span }
+    }
+
+    /// The first node of a block that goes on to `next`.
+    fn block(&mut self, block: &Block, next: NodeId) -> NodeId {
+        block.statements.iter().rev().fold(next, |next, statement| self.statement(statement, next))
+    }
+
+    fn statement(&mut self, statement: &Statement, next: NodeId) -> NodeId {
+        let Statement { span, verb, reads, kind } = statement;
+        let op = match kind {
+            StatementKind::Jump(jump) => return self.jump(jump, next, *span),
+            StatementKind::Set { slot, value } => Op::Set { slot: *slot, value: value.clone(), next },
+            StatementKind::If { condition, then, otherwise } => {
+                let (then, otherwise) = (self.block(then, next), self.block(otherwise, next));
+                Op::If { condition: condition.clone(), then, otherwise }
+            }
+            StatementKind::Switch { on, cases, otherwise, bodies } => {
+                let nodes: Vec<NodeId> = bodies.iter().map(|b| self.block(&b.block, next)).collect();
+                let exit = |arm: usize| {
+                    let node = nodes.get(arm).copied().unwrap_or(next);
+                    Exit { node, bind: None, arm: u16::try_from(arm).unwrap_or(Exit::HEADER) }
+                };
+                let cases = cases.iter().map(|(value, arm)| (value.clone(), exit(*arm))).collect();
+                Op::Switch(Box::new(Switch { on: on.clone(), cases, otherwise: otherwise.map(exit) }))
+            }
+            StatementKind::Guard(policy) => Op::Guard { policy: self.guard(policy), next },
+            StatementKind::Act(act) => self.act(act, next),
+            StatementKind::Hole(bodies) => self.hole(bodies, next),
+        };
+        self.push(op, verb, *span, reads)
+    }
+
+    fn guard(&mut self, policy: &Name) -> u16 {
+        if let Some(index) = self.guard_index.get(policy) {
+            return *index;
+        }
+        let index = u16::try_from(self.step_guards.len()).unwrap_or(u16::MAX);
+        self.step_guards.push(Arc::clone(policy));
+        self.guard_index.insert(Arc::clone(policy), index);
+        index
+    }
+
+    fn hole(&mut self, bodies: &[Body], next: NodeId) -> Op {
+        self.complete = false;
+        let mut nodes: Vec<NodeId> = bodies.iter().map(|b| self.block(&b.block, next)).collect();
+        if nodes.is_empty() {
+            nodes.push(next);
+        }
+        Op::Hole(nodes.into())
+    }
+
+    fn jump(&mut self, jump: &Jump, next: NodeId, span: Span) -> NodeId {
+        match jump {
+            Jump::Next => next,
+            Jump::Step(step) => Self::entry_of(*step),
+            Jump::Flow { name, args } => {
+                let op = Op::GotoFlow(Box::new(GotoFlow { flow: Arc::clone(name), args: args.clone().into() }));
+                self.push(op, "goto", span, &[])
+            }
+            Jump::Unknown => {
+                self.complete = false;
+                self.push(Op::Hole(Box::from([])), "goto", span, &[])
+            }
+        }
+    }
+
+    fn act(&mut self, act: &check::Act, next: NodeId) -> Op {
+        let arms: Vec<LoweredArm<'_>> =
+            act.arms.iter().map(|arm| LoweredArm { arm, node: self.block(&arm.body.block, next) }).collect();
+        let header = self.flow.failed.map(Self::entry_of);
+        let table = Table { decl: act.decl, at: &act.at, arms, header };
+        let goes_on = act.decl.outcomes.is_empty() && !act.decl.effects.ends;
+        let into = match act.args.subject {
+            SubjectArg::Variable(slot) => Some(slot),
+            _ => None,
+        };
+        Op::Act(Box::new(Act {
+            decl: act.decl,
+            exits: table.exits(),
+            keys: table.keys(act.args.patterns.len()),
+            failed: table.failed(),
+            args: act.args.clone(),
+            at: act.at,
+            next: goes_on.then_some(next),
+            into,
+            labels: act.arms.iter().map(|a| (Arc::clone(&a.body.label), a.body.span)).collect(),
+        }))
+    }
+
+    fn finish(self, steps: Vec<StepInfo>) -> FlowGraph {
+        let flow = self.flow;
+        let slot = |index: usize| crate::expr::Slot(u16::try_from(index).unwrap_or(u16::MAX));
+        let params = flow.variables.iter().take(flow.params).enumerate().map(|(index, v)| Param {
+            name: Arc::clone(&v.name),
+            slot: slot(index),
+            ty: v.ty,
+            default: v.initial.clone(),
+        });
+        let variables = flow.variables.iter().map(|v| SlotInfo {
+            name: Arc::clone(&v.name),
+            ty: v.ty,
+            initial: v.initial.clone(),
+            is_set: v.initial != Value::Unset || v.origin != Origin::Variable,
+            span: v.span,
+        });
+        let mut graph = FlowGraph {
+            name: Arc::clone(&flow.name),
+            doc: flow.doc.clone(),
+            owner: flow.owner.clone(),
+            language: flow.language.clone(),
+            span: flow.span,
+            params: params.collect(),
+            variables: variables.collect(),
+            nodes: self.nodes.into(),
+            places: self.places.into(),
+            steps: steps.into(),
+            entry: NodeId(0),
+            failed: flow.failed.map(Self::entry_of),
+            guards: flow.guards.clone().into(),
+            step_guards: self.step_guards.into(),
+            max_steps: flow.max_steps,
+            max_legs: flow.max_legs,
+            max_duration_ms: flow.max_duration_ms,
+            revision: 0,
+            complete: self.complete,
+        };
+        graph.revision = super::model::revision(&graph);
+        graph
+    }
+}

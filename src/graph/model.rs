@@ -1,0 +1,228 @@
+//! The flow graph as data.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::span::Span;
+use crate::base::value::{Type, Value};
+use crate::call::leg::Name;
+use crate::check::Read;
+use crate::expr::Slot;
+use crate::step::args::{Args, Operand};
+use crate::step::decl::{Circumstances, Decl};
+
+/// Index of a node in its graph.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct NodeId(pub u32);
+
+impl NodeId {
+    pub fn index(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
+
+/// Index of a step in its graph.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct StepId(pub u32);
+
+impl StepId {
+    pub fn index(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
+
+/// Every flow of a site, ready to be run.
+#[derive(Clone, Debug, Default)]
+pub struct Flows {
+    pub graphs: BTreeMap<Name, Arc<FlowGraph>>,
+}
+
+/// A flow as it is run. A running call holds the `Arc` of the revision it began with.
+#[derive(Clone, Debug)]
+pub struct FlowGraph {
+    pub name: Name,
+    pub doc: Option<String>,
+    pub owner: Option<String>,
+    pub language: Option<Arc<str>>,
+    /// The place of the flow's name.
+    pub span: Span,
+    /// Parameters come first among the variables.
+    pub params: Box<[Param]>,
+    pub variables: Box<[SlotInfo]>,
+    pub nodes: Box<[Op]>,
+    /// Beside `nodes`, by the same index: what only messages and traces need.
+    pub places: Box<[Place]>,
+    pub steps: Box<[StepInfo]>,
+    pub entry: NodeId,
+    /// Where a failing expression goes that no arm takes.
+    pub failed: Option<NodeId>,
+    /// Policies that cover the whole flow.
+    pub guards: Arc<[Name]>,
+    /// Policies that a `guard` statement names, by the index that [`Op::Guard`] has.
+    pub step_guards: Arc<[Name]>,
+    pub max_steps: u32,
+    pub max_legs: u32,
+    pub max_duration_ms: u64,
+    /// The same for the same flow text: a digest of what the flow does.
+    pub revision: u64,
+    /// Whether it has no [`Op::Hole`]: only such a graph is run.
+    pub complete: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Param {
+    pub name: Name,
+    pub slot: Slot,
+    pub ty: Option<Type>,
+    /// [`Value::Unset`]: it must be given.
+    pub default: Value,
+}
+
+#[derive(Clone, Debug)]
+pub struct SlotInfo {
+    pub name: Arc<str>,
+    pub ty: Option<Type>,
+    /// [`Value::Unset`]: set by a statement or an arm.
+    pub initial: Value,
+    /// Has a value when the flow begins.
+    pub is_set: bool,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct StepInfo {
+    pub name: Name,
+    /// Its [`Op::Enter`].
+    pub node: NodeId,
+    pub bound: Option<u32>,
+    /// The place of its name.
+    pub span: Span,
+}
+
+/// What only messages and traces need of a node.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub step: StepId,
+    /// As written: `transfer`, `if`; `step` for the entry of a step.
+    pub verb: &'static str,
+    pub span: Span,
+    /// Variables that the node itself reads.
+    pub reads: Box<[Read]>,
+}
+
+/// One op. Every jump is an index into the same arena.
+#[derive(Clone, Debug)]
+pub enum Op {
+    /// The entry of a step: counts the visit, and ends the reach of `guard` statements.
+    Enter { step: StepId, bound: Option<(u32, NodeId)>, next: NodeId },
+    Set { slot: Slot, value: Operand, next: NodeId },
+    If { condition: Operand, then: NodeId, otherwise: NodeId },
+    Switch(Box<Switch>),
+    /// Puts the rest of the step under a policy.
+    Guard { policy: u16, next: NodeId },
+    Act(Box<Act>),
+    GotoFlow(Box<GotoFlow>),
+    /// The step came to its end; a checked flow has none that can be reached.
+    Fall,
+    /// Something wrong that was reported; where it might have led.
+    Hole(Box<[NodeId]>),
+}
+
+#[derive(Clone, Debug)]
+pub struct Switch {
+    pub on: Operand,
+    pub cases: Box<[(Value, Exit)]>,
+    pub otherwise: Option<Exit>,
+}
+
+#[derive(Clone, Debug)]
+pub struct GotoFlow {
+    pub flow: Name,
+    pub args: Box<[(Name, Operand)]>,
+}
+
+/// Where an outcome leads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Exit {
+    pub node: NodeId,
+    /// The variable that the outcome's value is bound to.
+    pub bind: Option<Slot>,
+    /// Index into [`Act::labels`]; [`Exit::HEADER`] where the flow's header decides.
+    pub arm: u16,
+}
+
+impl Exit {
+    /// No arm of the statement: `failed -> step` of the header.
+    pub const HEADER: u16 = u16::MAX;
+}
+
+#[derive(Clone, Debug)]
+pub struct Act {
+    pub decl: &'static Decl,
+    pub args: Args,
+    pub at: Circumstances,
+    /// By the place of the outcome in the declaration; `None` where it ends the flow or cannot occur.
+    pub exits: Box<[Option<Exit>]>,
+    /// By the place of the key pattern in the arguments.
+    pub keys: Box<[Option<Exit>]>,
+    /// Where a setting or subject leads that fails to be computed.
+    pub failed: Option<Exit>,
+    /// After a statement without outcomes.
+    pub next: Option<NodeId>,
+    /// `collect`: what `ok` sets.
+    pub into: Option<Slot>,
+    /// The arms as written, for traces and coverage.
+    pub labels: Box<[(Arc<str>, Span)]>,
+}
+
+impl FlowGraph {
+    pub fn node(&self, id: NodeId) -> Option<&Op> {
+        self.nodes.get(id.index())
+    }
+
+    pub fn place(&self, id: NodeId) -> Option<&Place> {
+        self.places.get(id.index())
+    }
+
+    pub fn step(&self, id: StepId) -> Option<&StepInfo> {
+        self.steps.get(id.index())
+    }
+
+    /// The name of the step that a node stands in.
+    pub fn step_name(&self, id: NodeId) -> &str {
+        let step = self.place(id).and_then(|p| self.step(p.step));
+        step.map_or("", |s| s.name.as_ref())
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
+    }
+}
+
+/// A digest of everything that decides what a flow does (FNV-1a, 64 bits): it names a revision in
+/// records and grants nothing, so it need not resist forgery.
+pub(super) fn revision(graph: &FlowGraph) -> u64 {
+    use std::fmt::Write as _;
+    let mut digest = Fnv(0xcbf2_9ce4_8422_2325);
+    // Writing to a digest does not fail.
+    let _ = write!(digest, "{:?}{:?}{:?}", graph.name, graph.guards, graph.step_guards);
+    let _ = write!(digest, "{} {} {}", graph.max_steps, graph.max_legs, graph.max_duration_ms);
+    for (op, place) in graph.nodes.iter().zip(&graph.places) {
+        let _ = write!(digest, "{} {op:?}", place.verb);
+    }
+    for variable in &graph.variables {
+        let _ = write!(digest, "{}={:?}", variable.name, variable.initial);
+    }
+    digest.0
+}
+
+struct Fnv(u64);
+
+impl std::fmt::Write for Fnv {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        for byte in text.bytes() {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+//! What of a site's variables the caller can choose (language.md §4): what was keyed, what the
+//! caller's network said, and everything computed from them.
+//!
+//! The answer does not depend on the order of steps: a variable that is tainted once is tainted
+//! everywhere. That is coarser than the truth and never misses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::call::leg::Name;
+use crate::expr::{Read, Slot};
+use crate::step::args::{Operand, SubjectArg, TargetValue};
+
+use super::model::{Act, FlowGraph, Op};
+
+/// Tainted variables by flow.
+#[derive(Debug, Default)]
+pub struct Taint {
+    flows: BTreeMap<Name, BTreeSet<Slot>>,
+}
+
+impl Taint {
+    /// Computes it for all flows together: a flow passes taint to another by its arguments.
+    pub fn of(graphs: &[FlowGraph]) -> Taint {
+        let mut taint = Taint::default();
+        let by_name: BTreeMap<&str, &FlowGraph> = graphs.iter().map(|g| (g.name.as_ref(), g)).collect();
+        // Each round adds a variable or is the last.
+        while graphs.iter().fold(false, |grew, graph| taint.grow(graph, &by_name) || grew) {}
+        taint
+    }
+
+    fn grow(&mut self, graph: &FlowGraph, by_name: &BTreeMap<&str, &FlowGraph>) -> bool {
+        let mut grew = false;
+        for op in &graph.nodes {
+            match op {
+                Op::Set { slot, value, .. } if self.operand(&graph.name, value).is_some() => {
+                    grew |= self.mark(&graph.name, *slot);
+                }
+                Op::Act(act) => grew |= self.act(&graph.name, act),
+                Op::GotoFlow(goto) => {
+                    for (name, value) in &goto.args {
+                        let param = by_name.get(goto.flow.as_ref()).and_then(|g| g.params.iter().find(|p| p.name == *name));
+                        if let Some(param) = param
+                            && self.operand(&graph.name, value).is_some()
+                        {
+                            grew |= self.mark(&goto.flow, param.slot);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        grew
+    }
+
+    fn act(&mut self, flow: &Name, act: &Act) -> bool {
+        let keyed = act.into.into_iter().chain(act.keys.iter().flatten().filter_map(|e| e.bind));
+        let slots: Vec<Slot> = keyed.collect();
+        slots.into_iter().fold(false, |grew, slot| self.mark(flow, slot) || grew)
+    }
+
+    fn mark(&mut self, flow: &Name, slot: Slot) -> bool {
+        self.flows.entry(Name::clone(flow)).or_default().insert(slot)
+    }
+
+    fn has(&self, flow: &Name, slot: Slot) -> bool {
+        self.flows.get(flow).is_some_and(|slots| slots.contains(&slot))
+    }
+
+    /// What the caller chooses in a value: a variable, or a built-in name in words.
+    pub fn operand(&self, flow: &Name, operand: &Operand) -> Option<Source> {
+        let reads: Vec<&Read> = match operand {
+            Operand::Const(_) => Vec::new(),
+            Operand::Expr(expr) => expr.reads().iter().collect(),
+            Operand::Template(template) => template.reads().collect(),
+        };
+        reads.into_iter().find_map(|read| match read {
+            Read::Slot(slot) => self.has(flow, *slot).then_some(Source::Variable(*slot)),
+            Read::Root(path) => path.is_tainted().then(|| Source::BuiltIn(path.to_string())),
+        })
+    }
+
+    /// Notes in each target of a graph whether the caller can decide it.
+    pub fn note_targets(&self, graph: &mut FlowGraph) {
+        let flow = Name::clone(&graph.name);
+        for op in &mut graph.nodes {
+            let Op::Act(act) = op else { continue };
+            if let SubjectArg::Target(target) | SubjectArg::Ask { target, .. } = &mut act.args.subject
+                && let TargetValue::Dialled(value) = &target.value
+            {
+                target.tainted = self.operand(&flow, value).is_some();
+            }
+        }
+    }
+}
+
+/// Where the caller's words come into a value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Source {
+    Variable(Slot),
+    /// As written: `caller.name`.
+    BuiltIn(String),
+}

@@ -1,0 +1,108 @@
+//! The names of one flow: its steps, its variables, and what arms bind.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::span::Span;
+use crate::base::value::{Type, Value};
+use crate::expr::Slot;
+
+/// Where a variable's first value comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// `var`
+    Variable,
+    /// A parameter of the flow.
+    Parameter,
+    /// A constant that an expression names, of the flow or of the site.
+    Constant,
+    /// Bound by an arm, as `reason` in `denied(reason)`.
+    Binding,
+}
+
+/// A variable of a flow.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    pub name: Arc<str>,
+    /// `None` where the type could not be read.
+    pub ty: Option<Type>,
+    /// [`Value::Unset`] where it has none.
+    pub initial: Value,
+    pub origin: Origin,
+    pub span: Span,
+}
+
+/// Variables are numbered in the order of their declaration and never renumbered.
+#[derive(Default)]
+pub struct Scope {
+    variables: Vec<Variable>,
+    visible: BTreeMap<Arc<str>, Slot>,
+    constants: BTreeMap<Arc<str>, (Value, Span)>,
+    steps: BTreeMap<Arc<str>, (usize, Span)>,
+}
+
+impl Scope {
+    /// Makes a variable visible; `None` when a flow has more of them than can be numbered.
+    pub fn declare(&mut self, variable: Variable) -> Option<Slot> {
+        let slot = Slot(u16::try_from(self.variables.len()).ok()?);
+        self.visible.insert(Arc::clone(&variable.name), slot);
+        self.variables.push(variable);
+        Some(slot)
+    }
+
+    pub fn slot(&self, name: &str) -> Option<Slot> {
+        self.visible.get(name).copied()
+    }
+
+    pub fn variable(&self, slot: Slot) -> Option<&Variable> {
+        self.variables.get(usize::from(slot.0))
+    }
+
+    pub fn into_variables(self) -> Vec<Variable> {
+        self.variables
+    }
+
+    pub fn visible(&self) -> impl Iterator<Item = (&Arc<str>, Slot)> {
+        self.visible.iter().map(|(name, slot)| (name, *slot))
+    }
+
+    /// Shows a binding in an arm's block; [`Scope::hide`] takes it away again.
+    pub fn bind(&mut self, variable: Variable) -> (Option<Slot>, Hidden) {
+        let name = Arc::clone(&variable.name);
+        let shadowed = self.visible.get(&name).copied();
+        (self.declare(variable), Hidden { name, shadowed })
+    }
+
+    pub fn hide(&mut self, hidden: Hidden) {
+        match hidden.shadowed {
+            Some(slot) => self.visible.insert(hidden.name, slot),
+            None => self.visible.remove(&hidden.name),
+        };
+    }
+
+    pub fn define(&mut self, name: Arc<str>, value: Value, span: Span) {
+        self.constants.insert(name, (value, span));
+    }
+
+    pub fn constants(&self) -> &BTreeMap<Arc<str>, (Value, Span)> {
+        &self.constants
+    }
+
+    pub fn add_step(&mut self, name: Arc<str>, index: usize, span: Span) {
+        self.steps.insert(name, (index, span));
+    }
+
+    pub fn step(&self, name: &str) -> Option<(usize, Span)> {
+        self.steps.get(name).copied()
+    }
+
+    pub fn step_names(&self) -> impl Iterator<Item = &str> {
+        self.steps.keys().map(AsRef::as_ref)
+    }
+}
+
+/// What was visible before an arm bound its name.
+pub struct Hidden {
+    name: Arc<str>,
+    shadowed: Option<Slot>,
+}

@@ -1,0 +1,173 @@
+//! The names of a whole site: flows, constants, users, queues, policies, prompts, extensions.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::base::diagnostic::Diagnostic;
+use crate::base::span::Span;
+use crate::base::suggest::did_you_mean;
+use crate::base::value::{Type, Value};
+use crate::call::leg::Name;
+use crate::expr::Compiler;
+use crate::site::model::Site;
+use crate::syntax::ast;
+
+/// A parameter of a flow, as callers of the flow see it.
+#[derive(Clone, Debug)]
+pub struct ParamSignature {
+    pub name: Name,
+    pub ty: Option<Type>,
+    pub has_default: bool,
+}
+
+/// What other flows know of a flow.
+#[derive(Clone, Debug)]
+pub struct Signature {
+    pub params: Vec<ParamSignature>,
+    /// A subflow: it is run, never gone to.
+    pub is_subflow: bool,
+    /// The place of its name.
+    pub span: Span,
+}
+
+/// A value with a name that the whole site sees.
+#[derive(Clone, Debug)]
+pub struct Constant {
+    pub value: Value,
+    pub span: Span,
+}
+
+/// Everything a flow may name besides its own steps and variables.
+pub struct Symbols<'a> {
+    pub site: &'a Site,
+    /// The ids of the site's policies.
+    pub policies: &'a BTreeSet<Name>,
+    pub flows: BTreeMap<Name, Signature>,
+    /// Filled in by `check` once the values are read.
+    pub constants: BTreeMap<Name, Constant>,
+    pub compiler: Compiler,
+    /// Every extension of the site, in order.
+    pub extensions: Arc<[Arc<str>]>,
+}
+
+/// Gathers the names of a site; reports flows of the same name, and numbers bound to no flow.
+pub fn symbols<'a>(
+    site: &'a Site,
+    policies: &'a BTreeSet<Name>,
+    files: &[ast::File],
+    found: &mut Vec<Diagnostic>,
+) -> Symbols<'a> {
+    let mut flows: BTreeMap<Name, Signature> = BTreeMap::new();
+    for flow in files.iter().flat_map(|f| &f.items).filter_map(as_flow) {
+        let name: Name = Arc::from(flow.name.value.as_str());
+        if let Some(first) = flows.get(&name) {
+            found.push(duplicate("flow", &name, flow.name.span, first.span));
+            continue;
+        }
+        flows.insert(name, signature(flow));
+    }
+    let users = site.users.values().filter_map(|u| u.extension.clone());
+    let queues = site.queues.values().filter_map(|q| q.extension.clone());
+    let extensions: BTreeSet<Arc<str>> = users.chain(queues).collect();
+    let symbols = Symbols {
+        site,
+        policies,
+        flows,
+        constants: BTreeMap::new(),
+        compiler: Compiler::new(),
+        extensions: extensions.into_iter().collect(),
+    };
+    symbols.check_numbers(found);
+    symbols
+}
+
+fn as_flow(item: &ast::Item) -> Option<&ast::Flow> {
+    match item {
+        ast::Item::Flow(flow) => Some(flow),
+        ast::Item::Constant(_) => None,
+    }
+}
+
+fn signature(flow: &ast::Flow) -> Signature {
+    let params = flow.params.iter().map(|p| ParamSignature {
+        name: Arc::from(p.name.value.as_str()),
+        ty: Type::from_name(&p.type_name.value),
+        has_default: p.default.is_some(),
+    });
+    Signature { params: params.collect(), is_subflow: flow.results.is_some(), span: flow.name.span }
+}
+
+/// Two things of one kind with one name: shows both.
+pub fn duplicate(kind: &str, name: &str, second: Span, first: Span) -> Diagnostic {
+    let found = Diagnostic::error("duplicate-name", second, format!("there are two {kind}s named `{name}`"))
+        .label("named again here")
+        .help(format!("rename one of the two {kind}s"));
+    if first.file == second.file {
+        found.also(first, "first named here")
+    } else {
+        found.help(format!("the other is in another file; rename one of the two {kind}s"))
+    }
+}
+
+/// Nothing of this kind has this name; `rule` is `unknown-target` where control would go there.
+pub fn unknown<'n>(
+    rule: &'static str,
+    kind: &str,
+    name: &ast::Name,
+    known: impl IntoIterator<Item = &'n str>,
+) -> Diagnostic {
+    let known: Vec<&str> = known.into_iter().collect();
+    let hint = did_you_mean(&name.value, known.iter().copied());
+    let found = Diagnostic::error(rule, name.span, format!("no {kind} `{}`{hint}", name.value));
+    if hint.is_empty() { found.help(listed(kind, &known)) } else { found.label(format!("no such {kind}")) }
+}
+
+/// Names shown before the rest is only counted.
+const NAMES_SHOWN: usize = 8;
+
+fn listed(kind: &str, known: &[&str]) -> String {
+    if known.is_empty() {
+        return format!("there is no {kind} yet: define one");
+    }
+    let shown: Vec<String> = known.iter().take(NAMES_SHOWN).map(|n| format!("`{n}`")).collect();
+    let rest = known.len().saturating_sub(NAMES_SHOWN);
+    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    format!("known here: {}{more}", shown.join(", "))
+}
+
+impl Symbols<'_> {
+    fn check_numbers(&self, found: &mut Vec<Diagnostic>) {
+        let plan = &self.site.numbers;
+        for (number, entry) in plan.exact.iter().chain(&plan.prefixes) {
+            let Some(flow) = self.flows.get(&entry.flow) else {
+                let name = ast::Name::new(entry.flow.to_string(), entry.span);
+                found.push(unknown("unknown-target", "flow", &name, self.flow_names()));
+                continue;
+            };
+            let missing = flow.params.iter().find(|p| !p.has_default);
+            if flow.is_subflow {
+                let message = format!("`{}` is a subflow; a number is bound to a flow", entry.flow);
+                found.push(Diagnostic::error("type-mismatch", entry.span, message));
+            } else if let Some(param) = missing {
+                let message = format!(
+                    "number `{number}` starts flow `{}`, whose parameter `{}` has no default",
+                    entry.flow, param.name
+                );
+                found.push(
+                    Diagnostic::error("wrong-arguments", entry.span, message)
+                        .help(format!("give `{}` a default in the flow", param.name)),
+                );
+            }
+        }
+    }
+
+    /// The flows that an arrow can go to.
+    pub fn flow_names(&self) -> impl Iterator<Item = &str> {
+        self.flows.iter().filter(|(_, f)| !f.is_subflow).map(|(name, _)| name.as_ref())
+    }
+
+    /// Whether a number that a flow names stays inside the site.
+    pub fn is_inside(&self, number: &str) -> bool {
+        self.site.numbers.flow(number).is_some() || self.extensions.iter().any(|e| e.as_ref() == number)
+    }
+}

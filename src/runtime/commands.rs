@@ -1,0 +1,67 @@
+//! What the API and the signals may ask of the running exchange, and the handle they ask it with.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::base::id::CallId;
+use crate::base::limits;
+use crate::exchange::Plan;
+use crate::exchange::view::CallView;
+use crate::runtime::metrics::Snapshot;
+use crate::sip;
+
+/// One question or order, answered in the exchange's own time.
+#[derive(Debug)]
+pub enum Command {
+    Calls(oneshot::Sender<Vec<CallView>>),
+    Call(CallId, oneshot::Sender<Option<CallView>>),
+    Snapshot(oneshot::Sender<Snapshot>),
+    /// A site that was checked takes the place of the running one.
+    Reload { plan: Arc<Plan>, signalling: Arc<sip::Config>, done: oneshot::Sender<()> },
+    /// No new calls; the driver ends when the last one is over.
+    Drain,
+}
+
+/// The lane of commands is full, or the exchange has ended: 503 with Retry-After.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unavailable;
+
+/// A cheap handle on the exchange.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    lane: mpsc::Sender<Command>,
+}
+
+impl Handle {
+    pub(super) fn new() -> (Self, mpsc::Receiver<Command>) {
+        let (lane, commands) = mpsc::channel(limits::COMMAND_LANE);
+        (Self { lane }, commands)
+    }
+
+    pub async fn calls(&self) -> Result<Vec<CallView>, Unavailable> {
+        self.ask(Command::Calls).await
+    }
+
+    pub async fn call(&self, id: CallId) -> Result<Option<CallView>, Unavailable> {
+        self.ask(|answer| Command::Call(id, answer)).await
+    }
+
+    pub async fn snapshot(&self) -> Result<Snapshot, Unavailable> {
+        self.ask(Command::Snapshot).await
+    }
+
+    pub async fn reload(&self, plan: Arc<Plan>, signalling: Arc<sip::Config>) -> Result<(), Unavailable> {
+        self.ask(|done| Command::Reload { plan, signalling, done }).await
+    }
+
+    pub fn drain(&self) -> Result<(), Unavailable> {
+        self.lane.try_send(Command::Drain).map_err(|_| Unavailable)
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Unavailable> {
+        let (answer, answered) = oneshot::channel();
+        self.lane.try_send(command(answer)).map_err(|_| Unavailable)?;
+        answered.await.map_err(|_| Unavailable)
+    }
+}

@@ -1,0 +1,357 @@
+//! The loop: what sockets, media, store and clock report becomes inputs; what the exchange puts
+//! out is done. One task owns all of it, so nothing here is locked and every run is ordered.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::clock::Clock;
+use super::commands::Command;
+use super::legs::Legs;
+use super::metrics::{Snapshot, TurnTimes};
+use super::translate;
+use crate::base::id::{LegId, RequestId};
+use crate::base::limits;
+use crate::base::time::{Mono, Now};
+use crate::call::cause::{Cause, CauseKind};
+use crate::call::leg::{DigitSource, LegEvent, Name};
+use crate::exchange::{Exchange, Input, LegNotice, LegRequest, Output, Place, PlaceOutside};
+use crate::media::{MediaEvent, MediaHandle};
+use crate::sip::{self, SipEvent};
+use crate::store;
+
+/// The token of audio that nobody waits for.
+const BACKGROUND: u64 = 0;
+
+/// What other threads tell the driver.
+#[derive(Debug)]
+pub enum Report {
+    Media(MediaEvent),
+    /// Decisions are on disk, or could not be put there.
+    Committed { request: RequestId, result: Result<(), Cause> },
+}
+
+pub struct Driver {
+    pub clock: Clock,
+    pub exchange: Exchange,
+    pub sip: sip::Core,
+    pub media: MediaHandle,
+    pub store: store::Handle,
+    pub transport: sip::Transport,
+    legs: Legs,
+    registered: BTreeMap<Name, usize>,
+    inputs: VecDeque<Input>,
+    outputs: Vec<Output>,
+    now: Now,
+    turns: TurnTimes,
+    overload_refused: u64,
+    draining: bool,
+}
+
+/// Where the driver's work comes from besides its sockets.
+pub struct Sources {
+    pub reports: mpsc::UnboundedReceiver<Report>,
+    pub commands: mpsc::Receiver<Command>,
+}
+
+impl Driver {
+    pub fn new(
+        clock: Clock,
+        exchange: Exchange,
+        sip: sip::Core,
+        media: MediaHandle,
+        store: store::Handle,
+        transport: sip::Transport,
+    ) -> Self {
+        Self {
+            clock,
+            exchange,
+            sip,
+            media,
+            store,
+            transport,
+            legs: Legs::default(),
+            registered: BTreeMap::new(),
+            inputs: VecDeque::new(),
+            outputs: Vec::new(),
+            now: clock.now(),
+            turns: TurnTimes::default(),
+            overload_refused: 0,
+            draining: false,
+        }
+    }
+
+    /// Runs until drained: no new calls were wanted and the last one is over.
+    pub async fn run(mut self, mut sources: Sources) {
+        while !(self.draining && self.exchange.live_calls() == 0 && self.sip.legs() == 0) {
+            let deadline = self.next_deadline();
+            tokio::select! {
+                biased;
+                batch = self.transport.recv() => self.received(batch),
+                Some(report) = sources.reports.recv() => {
+                    self.now = self.clock.now();
+                    self.report(report);
+                    // What else has been reported is as old: one turn for all of it.
+                    while let Ok(report) = sources.reports.try_recv() {
+                        self.report(report);
+                    }
+                }
+                Some(command) = sources.commands.recv() => {
+                    self.now = self.clock.now();
+                    self.command(command);
+                }
+                () = sleep_until(&self.clock, deadline) => self.now = self.clock.now(),
+            }
+            self.turn();
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Mono> {
+        self.sip.next_deadline().into_iter().chain(self.exchange.next_deadline()).min()
+    }
+
+    /// Datagrams and TCP messages. What has waited too long shuts the gate for new calls, so that
+    /// those in progress are served first and a caller hears 503 at once instead of nothing.
+    fn received(&mut self, batch: sip::Batch) {
+        let arrived = self.clock.mono();
+        for message in batch {
+            self.now = self.clock.now();
+            let late = self.now.mono.since(arrived) > limits::ADMISSION_DELAY || self.store.is_backlogged();
+            self.sip.set_gate(if late || self.draining { sip::Gate::closed() } else { sip::Gate::Open });
+            match message {
+                sip::Received::Message { flow, bytes } => self.sip.receive(self.now.mono, &bytes, flow),
+                sip::Received::Closed(connection) => self.sip.connection_closed(connection),
+            }
+            self.turn();
+        }
+    }
+
+    /// Lets everything that is ready happen, then sends what is to be sent.
+    fn turn(&mut self) {
+        self.sip.tick(self.now.mono);
+        if self.exchange.next_deadline().is_some_and(|at| at <= self.now.mono) {
+            self.inputs.push_back(Input::Tick);
+        }
+        loop {
+            while let Some(event) = self.sip.next_event() {
+                self.sip_event(event);
+            }
+            // An answer is done when it is on the wire, so the wire comes before the completions.
+            while let Some(transmit) = self.sip.next_transmit() {
+                self.transport.send(transmit);
+            }
+            let Some(input) = self.inputs.pop_front() else { break };
+            let began = self.clock.mono();
+            self.exchange.handle(self.now, input, &mut self.outputs);
+            self.turns.add(self.clock.mono().since(began).0);
+            for output in std::mem::take(&mut self.outputs) {
+                self.perform(output);
+            }
+        }
+    }
+
+    fn report(&mut self, report: Report) {
+        match report {
+            Report::Committed { request, result } => self.done(request, result),
+            Report::Media(event) => match event {
+                MediaEvent::PlayDone { token, .. } if token != BACKGROUND => self.done(RequestId(token), Ok(())),
+                MediaEvent::PlayStopped { token, .. } if token != BACKGROUND => {
+                    self.done(RequestId(token), Err(Cause::new(CauseKind::Cancelled)));
+                }
+                MediaEvent::Digit { leg, digit } => {
+                    self.leg(leg, LegEvent::Digit { digit, source: DigitSource::Rtp });
+                }
+                MediaEvent::Timeout { leg } => self.sip.hangup(self.now.mono, leg, sip::HangupCause::MediaTimeout),
+                _ => {}
+            },
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        // Who asked may have gone away meanwhile: nobody is left to tell.
+        match command {
+            Command::Calls(answer) => drop(answer.send(self.exchange.calls())),
+            Command::Call(id, answer) => drop(answer.send(self.exchange.call(id))),
+            Command::Snapshot(answer) => drop(answer.send(self.snapshot())),
+            Command::Reload { plan, signalling, done } => {
+                self.sip.reconfigure(signalling);
+                self.inputs.push_back(Input::Reload(plan));
+                drop(done.send(()));
+            }
+            Command::Drain => {
+                self.draining = true;
+                self.inputs.push_back(Input::Drain);
+            }
+        }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            counters: self.exchange.counters(),
+            live_calls: self.exchange.live_calls(),
+            live_legs: self.exchange.live_legs(),
+            held_permits: self.exchange.held_permits(),
+            registered_users: self.registered.values().filter(|n| **n > 0).count(),
+            waiting: self.exchange.waiting(),
+            turns: self.turns,
+            overload_refused: self.overload_refused,
+            sip_legs: self.sip.legs(),
+            sip_transactions: self.sip.transactions(),
+            plan_revision: self.exchange.plan().revision,
+            draining: self.draining,
+        }
+    }
+
+    fn leg(&mut self, leg: LegId, event: LegEvent) {
+        self.inputs.push_back(Input::Leg { leg, event });
+    }
+
+    fn done(&mut self, request: RequestId, result: Result<(), Cause>) {
+        self.inputs.push_back(Input::Done { request, result });
+    }
+
+    fn sip_event(&mut self, event: SipEvent) {
+        match event {
+            SipEvent::Incoming(call) => {
+                self.legs.entry(call.leg).offer = call.offer;
+                self.inputs.push_back(Input::Incoming { leg: call.leg, incoming: translate::incoming(&call) });
+            }
+            SipEvent::Ringing { leg, .. } => self.leg(leg, LegEvent::Ringing),
+            SipEvent::Answered { leg, media } => {
+                self.media.set_remote(leg, media);
+                if let Some(request) = self.legs.entry(leg).placing.take() {
+                    self.done(request, Ok(()));
+                }
+            }
+            SipEvent::Confirmed { leg } => self.leg(leg, LegEvent::Confirmed),
+            SipEvent::PlaceFailed { leg, status, .. } => self.gone(leg, Cause::from_status(status)),
+            SipEvent::Media { leg, media } => self.media.set_remote(leg, media),
+            SipEvent::Held { leg } => self.leg(leg, LegEvent::Held),
+            SipEvent::Resumed { leg } => self.leg(leg, LegEvent::Resumed),
+            SipEvent::Digit { leg, digit } => {
+                self.leg(leg, LegEvent::Digit { digit, source: DigitSource::Info });
+            }
+            SipEvent::ReferRequested(refer) => self.leg(
+                refer.leg,
+                LegEvent::ReferRequested {
+                    token: crate::call::leg::ReferToken(refer.token.0),
+                    to: Arc::from(refer.to_user.as_str()),
+                    has_replaces: refer.replaces.is_some(),
+                },
+            ),
+            SipEvent::Gone { leg, cause } => self.gone(leg, translate::cause(cause)),
+            SipEvent::Registered { user, contacts } => {
+                self.registered.insert(user.clone(), contacts.len());
+                let contacts = translate::contacts(&contacts);
+                self.inputs.push_back(Input::Registered { user, contacts });
+            }
+            SipEvent::Unregistered { user } => {
+                self.registered.remove(&user);
+                self.inputs.push_back(Input::Registered { user, contacts: Vec::new() });
+            }
+            SipEvent::Renegotiated { .. } | SipEvent::ReferEnded { .. } => {}
+        }
+    }
+
+    /// The end of a leg: the request that waits for it fails first, so that each has its one answer.
+    fn gone(&mut self, leg: LegId, cause: Cause) {
+        if let Some(entry) = self.legs.remove(leg) {
+            if entry.media_open {
+                self.media.close(leg);
+            }
+            if let Some(request) = entry.placing {
+                self.done(request, Err(cause));
+            }
+        }
+        self.leg(leg, LegEvent::Gone { cause });
+    }
+
+    fn perform(&mut self, output: Output) {
+        match output {
+            Output::Request { request, leg, op } => self.request(request, leg, op),
+            Output::Notice { leg, op } => self.notice(leg, op),
+            Output::Commit { request, decisions } => self.store.commit(request, decisions),
+            Output::Record(record) => self.store.record(*record),
+        }
+    }
+
+    fn request(&mut self, request: RequestId, leg: LegId, op: LegRequest) {
+        match op {
+            LegRequest::Answer => self.answer(request, leg),
+            LegRequest::Place(Place { user, contact, presented }) => {
+                let to = sip::Destination::Contact { user, contact: sip::ContactId(contact.0) };
+                self.place(request, leg, to, &presented);
+            }
+            LegRequest::PlaceOutside(PlaceOutside { token, trunk, presented }) => {
+                let to = sip::Destination::Trunk { trunk, user_part: token.number().to_owned() };
+                self.place(request, leg, to, &presented);
+            }
+            LegRequest::Play(sources) => self.media.play(leg, request.0, sources.to_vec(), false),
+        }
+    }
+
+    fn answer(&mut self, request: RequestId, leg: LegId) {
+        match self.media.open(leg) {
+            Ok(local) => {
+                let entry = self.legs.entry(leg);
+                entry.media_open = true;
+                if let Some(offer) = entry.offer.take() {
+                    self.media.set_remote(leg, offer);
+                }
+                self.sip.answer(self.now.mono, leg, &local);
+                self.done(request, Ok(()));
+            }
+            Err(error) => {
+                tracing::error!(%error, "no RTP port for a call");
+                self.done(request, Err(Cause::new(CauseKind::Error)));
+            }
+        }
+    }
+
+    fn place(
+        &mut self,
+        request: RequestId,
+        leg: LegId,
+        to: sip::Destination,
+        presented: &crate::call::leg::Presented,
+    ) {
+        match self.media.open(leg) {
+            Ok(local) => {
+                let entry = self.legs.entry(leg);
+                entry.media_open = true;
+                entry.placing = Some(request);
+                self.sip.place(self.now.mono, leg, translate::place(to, presented, local));
+            }
+            Err(error) => {
+                tracing::error!(%error, "no RTP port for a call");
+                self.done(request, Err(Cause::new(CauseKind::Error)));
+                self.leg(leg, LegEvent::Gone { cause: Cause::new(CauseKind::Error) });
+            }
+        }
+    }
+
+    fn notice(&mut self, leg: LegId, op: LegNotice) {
+        let now = self.now.mono;
+        match op {
+            LegNotice::Ring => self.sip.ring(now, leg),
+            LegNotice::Reject { cause } => self.sip.reject(now, leg, cause.status.unwrap_or(cause.status())),
+            LegNotice::Hangup { .. } => self.sip.hangup(now, leg, sip::HangupCause::Normal),
+            LegNotice::StopPlay => self.media.stop(leg),
+            LegNotice::Background(sources) => self.media.play(leg, BACKGROUND, sources.to_vec(), true),
+            LegNotice::Connect { peer } => self.media.connect(leg, peer),
+            LegNotice::Disconnect { peer } => self.media.disconnect(leg, peer),
+            LegNotice::AnswerRefer { token, status: 202 } => self.sip.accept_refer(now, sip::ReferToken(token.0)),
+            LegNotice::AnswerRefer { token, status } => self.sip.refuse_refer(now, sip::ReferToken(token.0), status),
+            LegNotice::NotifyRefer { token, status } => self.sip.notify_refer(now, sip::ReferToken(token.0), status),
+        }
+    }
+}
+
+/// Sleeps until a deadline; for ever without one.
+async fn sleep_until(clock: &Clock, deadline: Option<Mono>) {
+    match deadline {
+        Some(at) => tokio::time::sleep_until(clock.instant(at)).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,38 @@
+//! What the shell must remember of a leg: the requests that wait for it, and whether its media is open.
+
+use std::collections::BTreeMap;
+
+use crate::base::id::{LegId, RequestId};
+use crate::call::media_types::RemoteMedia;
+
+#[derive(Debug, Default)]
+pub struct LegEntry {
+    /// The request that ends when the placed leg answers or fails.
+    pub placing: Option<RequestId>,
+    /// What the caller offered, until it is answered.
+    pub offer: Option<RemoteMedia>,
+    pub media_open: bool,
+}
+
+#[derive(Debug, Default)]
+pub struct Legs {
+    entries: BTreeMap<LegId, LegEntry>,
+}
+
+impl Legs {
+    pub fn entry(&mut self, leg: LegId) -> &mut LegEntry {
+        self.entries.entry(leg).or_default()
+    }
+
+    pub fn remove(&mut self, leg: LegId) -> Option<LegEntry> {
+        self.entries.remove(&leg)
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}

@@ -1,0 +1,53 @@
+//! Between the words of signalling and those of the exchange.
+
+use std::sync::Arc;
+
+use crate::call::cause::{Cause, CauseKind};
+use crate::call::leg::{Caller, ContactId, Incoming, Origin, Presented};
+use crate::sip;
+
+pub fn incoming(call: &sip::Incoming) -> Incoming {
+    let origin = match &call.source {
+        sip::Source::Trunk(name) => Origin::Trunk(name.clone()),
+        sip::Source::User(name) => Origin::User(name.clone()),
+    };
+    let anonymous = call.anonymous || call.from_user.is_empty() || call.from_user.eq_ignore_ascii_case("anonymous");
+    let number = if anonymous { "" } else { call.from_user.as_str() };
+    let name = if anonymous { "" } else { call.from_display.as_str() };
+    Incoming {
+        origin,
+        dialed: Arc::from(call.to_user.as_str()),
+        caller: Caller { number: Arc::from(number), name: Arc::from(name), anonymous },
+        max_forwards: u8::try_from(call.max_forwards).unwrap_or(u8::MAX),
+    }
+}
+
+pub fn cause(cause: sip::Cause) -> Cause {
+    Cause::new(match cause {
+        sip::Cause::Local | sip::Cause::Bye => CauseKind::Normal,
+        sip::Cause::Cancelled => CauseKind::Cancelled,
+        sip::Cause::NoAck | sip::Cause::SessionExpired | sip::Cause::DialogLost | sip::Cause::BadAnswer => {
+            CauseKind::Error
+        }
+    })
+}
+
+pub fn contacts(contacts: &[sip::ContactId]) -> Vec<ContactId> {
+    contacts.iter().map(|contact| ContactId(contact.0)).collect()
+}
+
+/// A leg to place, short of its media address.
+pub fn place(to: sip::Destination, presented: &Presented, media: crate::call::media_types::LocalMedia) -> sip::PlaceSpec {
+    let caller = &presented.caller;
+    sip::PlaceSpec {
+        to,
+        from_user: caller.number.to_string(),
+        from_display: caller.name.to_string(),
+        anonymous: caller.anonymous,
+        p_asserted: None,
+        diversion: None,
+        referred_by: presented.referred_by.as_ref().map(ToString::to_string),
+        max_forwards: u32::from(presented.max_forwards),
+        media,
+    }
+}

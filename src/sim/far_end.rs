@@ -1,0 +1,41 @@
+//! How the far end of a placed leg behaves: a person's telephone, a network, a machine.
+
+use crate::base::time::Micros;
+use crate::call::cause::CauseKind;
+
+/// What becomes of the ringing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// Picks up, and hangs up after a time if one is given.
+    Answers { hangs_up_after: Option<Micros> },
+    /// Is refused, after having rung for as long.
+    Refuses(CauseKind),
+    /// Rings until the caller gives up.
+    Never,
+}
+
+/// One far end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FarEnd {
+    /// From the INVITE to 180; `None`: it never rings before it answers or refuses.
+    pub rings_after: Option<Micros>,
+    /// From the INVITE to the answer or refusal.
+    pub after: Micros,
+    pub answer: Answer,
+}
+
+impl FarEnd {
+    /// Rings at once and is answered after two seconds, as by a person near the telephone.
+    pub const ANSWERS: FarEnd = FarEnd {
+        rings_after: Some(Micros::from_ms(100)),
+        after: Micros::from_secs(2),
+        answer: Answer::Answers { hangs_up_after: None },
+    };
+
+    pub const fn refuses(cause: CauseKind) -> FarEnd {
+        FarEnd { rings_after: None, after: Micros::from_ms(200), answer: Answer::Refuses(cause) }
+    }
+
+    pub const NO_ANSWER: FarEnd =
+        FarEnd { rings_after: Some(Micros::from_ms(100)), after: Micros::from_secs(0), answer: Answer::Never };
+}

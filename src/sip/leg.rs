@@ -1,0 +1,149 @@
+//! What one leg remembers. How it moves is in `core`: the answering side in `uas`, the calling side in `uac`.
+
+use std::sync::Arc;
+
+use super::dialog::Dialog;
+use super::event::{ReferToken, Source};
+use super::flow::Flow;
+use super::sdp::Sdp;
+use super::sdp::session::Session;
+use super::wire::compose::ReplyHead;
+use crate::base::id::LegId;
+use crate::base::time::Micros;
+use crate::call::media_types::{Direction, LocalMedia, RemoteMedia};
+
+/// Where a leg stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Phase {
+    /// Came in, and has no final response.
+    Incoming,
+    /// Came in and was answered; the ACK is awaited.
+    Answered,
+    /// Placed, and has no final response.
+    Placing,
+    Established,
+    /// Over for the exchange, but BYE must wait for the ACK (RFC 3261 §15).
+    Ending,
+    /// The call is over; the outcome of a REFER is still to be told (RFC 5057 §3).
+    Reporting,
+}
+
+/// A leg.
+pub struct Leg {
+    pub id: LegId,
+    pub source: Source,
+    pub phase: Phase,
+    /// Where its messages came from or went first.
+    pub flow: Flow,
+    pub dialog: Dialog,
+    pub session: Option<Box<Session>>,
+    /// An INVITE of the peer that awaits our final response or its ACK.
+    pub uas: Option<Box<UasInvite>>,
+    pub change: Change,
+    pub refers: Vec<Refer>,
+    pub refresh: Option<Refresh>,
+    /// The peer takes UPDATE (RFC 3311 §4).
+    pub takes_update: bool,
+    /// The peer put us on hold.
+    pub held: bool,
+    /// What a placed leg heard before its answer.
+    pub early: Option<Box<Early>>,
+    /// The client transaction of a placed leg's INVITE.
+    pub invite: Option<u64>,
+}
+
+impl Leg {
+    /// We made its Call-ID, which decides who waits longer after a glare (RFC 3261 §14.1).
+    pub fn is_placed(&self) -> bool {
+        self.id.0 % 2 == 0
+    }
+
+    /// Counts as a leg for the exchange.
+    pub fn is_live(&self) -> bool {
+        !matches!(self.phase, Phase::Ending | Phase::Reporting)
+    }
+}
+
+/// An INVITE of the peer.
+pub struct UasInvite {
+    /// Its server transaction.
+    pub key: u64,
+    /// Fits its timers.
+    pub serial: u32,
+    pub head: ReplyHead,
+    pub cseq: u32,
+    /// Its offer, until it is answered.
+    pub offer: Option<Sdp>,
+    /// Our answer, if early media has already said it.
+    pub answer: Option<String>,
+    /// The offer is ours and the answer comes in the ACK.
+    pub late_offer: bool,
+    /// The 2xx, repeated until the ACK.
+    pub accepted: Option<Arc<[u8]>>,
+    pub interval: Micros,
+    /// What goes with the 2xx about the session timer.
+    pub timer_lines: String,
+}
+
+/// What a placed leg knows before its answer.
+pub struct Early {
+    /// The first fork that said something; early media of others is not for us.
+    pub tag: Box<str>,
+    pub media: Option<RemoteMedia>,
+    /// The answer it came in; it stands if the 2xx of the same fork has none.
+    pub answer: Option<Sdp>,
+    pub ringing: bool,
+    /// The same INVITE for UDP, if it went over TCP only for its size.
+    pub over_udp: Option<(Flow, String, Arc<[u8]>)>,
+}
+
+/// What the exchange wants to change in a session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Want {
+    pub local: Option<LocalMedia>,
+    pub wish: Option<Direction>,
+}
+
+/// A re-INVITE or UPDATE of ours.
+#[derive(Default)]
+pub struct Change {
+    /// Asked for and not yet done.
+    pub want: Option<Want>,
+    /// Under way: the session to go back to, and whether the exchange waits for the outcome.
+    pub running: Option<Box<Running>>,
+    /// Fits the timer of the next try after a glare; zero without one.
+    pub retry: u32,
+    pub attempts: u32,
+}
+
+/// A re-INVITE or UPDATE under way.
+pub struct Running {
+    pub saved: Session,
+    /// Only keeps the session alive (RFC 4028 §7.2).
+    pub is_refresh: bool,
+}
+
+/// One REFER of the peer.
+pub struct Refer {
+    pub token: ReferToken,
+    /// The number of the REFER, the id of its subscription (RFC 3515 §2.4.6).
+    pub cseq: u32,
+    pub first: bool,
+    /// Undecided: the transaction that waits for it, and how to answer.
+    pub pending: Option<(u64, ReplyHead)>,
+    /// The peer wants no NOTIFY (RFC 4488).
+    pub silent: bool,
+    /// A NOTIFY is on its way; the next one waits, so that none overtakes.
+    pub in_flight: bool,
+    pub queued: Option<u16>,
+}
+
+/// An agreed session timer (RFC 4028).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Refresh {
+    pub seconds: u32,
+    /// We refresh; otherwise the peer does, and we watch.
+    pub ours: bool,
+    /// Fits its timer.
+    pub serial: u32,
+}
