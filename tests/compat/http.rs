@@ -21,9 +21,7 @@ pub fn get(server: SocketAddr, path: &str) -> (u16, String) {
 
 /// The sum of all samples of a metric, whatever their labels; `None` if it has none.
 pub fn metric(text: &str, name: &str) -> Option<f64> {
-    let samples = text.lines().filter(|line| {
-        line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{']))
-    });
+    let samples = text.lines().filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{'])));
     let values: Vec<f64> = samples.map(|line| line.rsplit(' ').next().unwrap().parse().unwrap()).collect();
     (!values.is_empty()).then(|| values.iter().sum())
 }

@@ -63,8 +63,7 @@ impl RtpPeer {
         let port = socket.local_addr().unwrap().port();
         let heard = Arc::new(Mutex::new(Vec::new()));
         let stop = Arc::new(AtomicBool::new(false));
-        let mut worker =
-            Worker { socket, plan, heard: heard.clone(), streams: BTreeMap::new() };
+        let mut worker = Worker { socket, plan, heard: heard.clone(), streams: BTreeMap::new() };
         let stopped = stop.clone();
         let thread = std::thread::spawn(move || worker.run(&stopped));
         Self { port, heard, stop, thread: Some(thread) }
