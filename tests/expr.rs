@@ -1,4 +1,12 @@
 //! The expression language: values, mistakes, limits, and our tree against rhai.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::too_many_lines,
+    reason = "a test fails by a panic, and a table of cases is as long as it is"
+)]
 
 mod differential;
 mod mistakes;
@@ -7,7 +15,7 @@ mod templates;
 mod values;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use strowger::base::value::{Type, Value};
 use strowger::expr::{BuiltIn, Compiler, Env, Expr, ExprError, Names, RootDecl, RootPath, Slot, names};
 
@@ -97,7 +105,12 @@ pub fn world() -> World {
         .with(
             "row",
             Some(Type::Map),
-            map(&[("age", Value::Int(40)), ("name", text("Ann")), ("pin", Value::Secret("1".into()))]),
+            map(&[
+                ("age", Value::Int(40)),
+                ("name", text("Ann")),
+                ("one", Value::Int(1)),
+                ("pin", Value::Secret("1".into())),
+            ]),
         )
         .with("any_number", None, Value::Int(3))
         .with("any_text", None, text("3"))
@@ -116,16 +129,18 @@ pub fn world() -> World {
         .root("now.hour", Value::Int(9))
 }
 
+/// One for all tests, as a site has one for all flows.
+pub static COMPILER: LazyLock<Compiler> = LazyLock::new(Compiler::new);
+
 pub fn compile(source: &str) -> Result<Expr, Vec<ExprError>> {
-    Compiler::new().compile(source, &world())
+    COMPILER.compile(source, &world())
 }
 
 #[test]
 fn the_tables_are_sound() {
-    let compiler = Compiler::new();
     for f in strowger::expr::FUNCTIONS {
         let (source, printed) = f.example;
-        let expr = compiler.compile(source, &world()).unwrap_or_else(|e| panic!("{source}: {e:?}"));
+        let expr = COMPILER.compile(source, &world()).unwrap_or_else(|e| panic!("{source}: {e:?}"));
         for value in [expr.eval(&world()), expr.eval_reference(&world())] {
             assert_eq!(value.unwrap().to_string(), printed, "{source}");
         }
@@ -153,4 +168,11 @@ fn words_that_rhai_reserves_are_told() {
     for word in ["session", "caller", "tier", "seconds", "ring", "hold", "voicemail", "n", "_x", "contains"] {
         assert!(!strowger::expr::is_reserved_word(word), "{word}");
     }
+}
+
+#[test]
+fn a_compiler_is_shared_between_threads() {
+    fn shared<T: Clone + Send + Sync>(_: &T) {}
+    shared(&*COMPILER);
+    shared(&compile("names[0] + x").unwrap());
 }

@@ -1,1 +1,142 @@
-//! (being built)
+//! The rules: each example of each rule's page, and each defect at its line.
+
+use strowger::base::diagnostic::{Diagnostic, Severity};
+use strowger::base::span::{FileId, Sources};
+use strowger::lint::{self, registry};
+use strowger::syntax::parse::parse_flow;
+
+use crate::flow::site::{policies, site};
+use crate::syntax::{golden, rendered};
+
+/// Everything that reading and compiling a flow file finds.
+fn findings(text: &str) -> Vec<Diagnostic> {
+    let (file, read) = parse_flow(FileId(0), text);
+    let (_, compiled) = lint::compile(&site(), &policies(), &[file]);
+    lint::join(read, compiled)
+}
+
+fn found_lines(text: &str, found: &[Diagnostic]) -> Vec<(u32, String)> {
+    let mut sources = Sources::default();
+    let file = sources.add("flow", text);
+    let line = |d: &Diagnostic| sources.line_column(file, d.primary.span.start).0;
+    let mut lines: Vec<(u32, String)> = found.iter().map(|d| (line(d), d.rule.to_owned())).collect();
+    lines.sort();
+    lines.dedup();
+    lines
+}
+
+/// `//~ rule-name` on the line that must be reported.
+fn marked_lines(text: &str) -> Vec<(u32, String)> {
+    let mut lines = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        if let Some((_, rules)) = line.split_once("//~") {
+            lines.extend(rules.split_whitespace().map(|rule| (number, rule.to_owned())));
+        }
+    }
+    lines.sort();
+    lines
+}
+
+#[test]
+fn good_examples_raise_nothing() {
+    let mut wrong = Vec::new();
+    for rule in registry::all() {
+        let found = findings(rule.good);
+        if !found.is_empty() {
+            wrong.push(format!("{}:\n{}", rule.name, rendered("good.flow", rule.good, &found)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn bad_examples_are_reported_at_their_lines() {
+    let mut wrong = Vec::new();
+    for rule in registry::all() {
+        let found = findings(rule.bad);
+        let (have, want) = (found_lines(rule.bad, &found), marked_lines(rule.bad));
+        if have != want {
+            let shown = rendered("bad.flow", rule.bad, &found);
+            wrong.push(format!("{}: want {want:?}\nhave {have:?}\n{shown}", rule.name));
+        }
+        if !want.iter().any(|(_, name)| name == rule.name) {
+            wrong.push(format!("{}: its bad example does not break it", rule.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn bad_examples_are_shown_as_blessed() {
+    for rule in registry::all() {
+        let shown = rendered("bad.flow", rule.bad, &findings(rule.bad));
+        golden(&format!("tests/lint/{}/bad.stderr", rule.name), &shown);
+    }
+}
+
+#[test]
+fn every_finding_has_a_page_and_the_level_of_its_group() {
+    for rule in registry::all() {
+        for found in findings(rule.bad).iter().filter(|d| d.rule == rule.name) {
+            assert_eq!(found.severity, rule.group.level(), "{}", rule.name);
+            assert!(found.help.is_some(), "{}: `{}` says not what to do", rule.name, found.message);
+            let first = found.message.chars().next().unwrap();
+            assert!(!first.is_uppercase() && !found.message.ends_with('.'), "{}", found.message);
+        }
+    }
+}
+
+#[test]
+fn fixes_mend_what_they_are_given_for() {
+    let mut tried = 0;
+    for rule in registry::all() {
+        let before = findings(rule.bad);
+        for found in before.iter().filter(|d| d.rule == rule.name) {
+            let Some(fix) = &found.fix else { continue };
+            let mut text = rule.bad.to_owned();
+            for edit in fix.edits.iter().rev() {
+                text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
+            }
+            let after = findings(&text).iter().filter(|d| d.rule == rule.name).count();
+            let same = before.iter().filter(|d| d.rule == rule.name).count();
+            assert!(after < same, "{}: {} mends nothing in\n{text}", rule.name, fix.title);
+            tried += 1;
+        }
+    }
+    assert!(tried >= 3, "only {tried} fixes");
+}
+
+#[test]
+fn pages_are_whole_and_in_order() {
+    let names: Vec<&str> = registry::all().map(|r| r.name).collect();
+    let mut sorted = names.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    assert_eq!(names, sorted);
+    for rule in registry::all() {
+        for text in [rule.what, rule.why, rule.todo] {
+            assert!(text.ends_with('.') && text.len() > 10, "{}: {text}", rule.name);
+        }
+    }
+}
+
+#[test]
+fn examples_of_statements_raise_nothing() {
+    for decl in strowger::step::registry::available() {
+        let found = findings(decl.example);
+        assert!(found.is_empty(), "{}:\n{}", decl.verb, rendered("example.flow", decl.example, &found));
+    }
+}
+
+#[test]
+fn an_error_in_one_step_hides_nothing_of_the_next() {
+    let text = "flow main {\n  step a { answer  play \"nope\"  transfer to user nobody { otherwise -> gone } }\n  \
+                step b { set x = (1 +) \n wait 3  -> a }\n}\n";
+    let found = findings(text);
+    let rules: Vec<&str> = found.iter().map(|d| d.rule).collect();
+    for rule in ["prompt-missing", "unknown-target", "unknown-name", "expression-syntax", "type-mismatch"] {
+        assert!(rules.contains(&rule), "{rule} in {rules:?}");
+    }
+    assert_eq!(rules.iter().filter(|r| **r == "unknown-target").count(), 2);
+    assert!(found.iter().all(|d| d.severity == Severity::Error));
+}

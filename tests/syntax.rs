@@ -1,8 +1,17 @@
 //! Both spellings of a flow: what they mean, how each mistake is told, and that they are one tree.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod arbitrary;
 
 use strowger::base::diagnostic::{self, Diagnostic};
 use strowger::base::span::{FileId, Sources};
+use strowger::fmt::{self, Form};
+use strowger::syntax::ast::File;
 use strowger::syntax::parse::parse_flow;
+use strowger::syntax::print_flow::to_flow;
+use strowger::syntax::print_yaml::to_yaml;
+use strowger::syntax::remarks::Remarks;
+use strowger::syntax::yaml::parse_yaml_flow;
 
 /// The files of a fixture folder with this ending, in the order of their names.
 pub fn fixtures(folder: &str, ending: &str) -> Vec<(String, String)> {
@@ -59,5 +68,92 @@ fn bad_flows_say_what_is_wrong() {
         let (_, found) = parse_flow(FileId(0), &text);
         assert!(!found.is_empty(), "{path}: no error");
         golden(&path.replace(".flow", ".stderr"), &rendered(&path, &text, &found));
+    }
+}
+
+fn no_order(_: &str) -> &'static [&'static str] {
+    &[]
+}
+
+fn form_of(path: &str) -> Form {
+    Form::of(path).unwrap()
+}
+
+fn parse(path: &str, text: &str) -> strowger::syntax::ast::File {
+    let (tree, found) = match form_of(path) {
+        Form::Flow => parse_flow(FileId(0), text),
+        Form::Yaml => parse_yaml_flow(FileId(0), text),
+    };
+    assert_eq!(found, [], "{}", rendered(path, text, &found));
+    tree
+}
+
+fn good() -> Vec<(String, String)> {
+    let mut all = fixtures("tests/syntax/good", "flow");
+    all.extend(fixtures("tests/syntax/good", "flow.yaml"));
+    all
+}
+
+#[test]
+fn both_forms_say_the_same() {
+    for (path, text) in good() {
+        let tree = parse(&path, &text);
+        let other = if form_of(&path) == Form::Flow { Form::Yaml } else { Form::Flow };
+        let there = fmt::convert(&text, form_of(&path), other, &no_order).unwrap_or_else(|e| panic!("{path}: {e}"));
+        let back = fmt::convert(&there.text, other, form_of(&path), &no_order)
+            .unwrap_or_else(|e| panic!("{path}: {e}\n{}", there.text));
+        assert_eq!(parse(&path, &back.text), tree, "{path}");
+        let name = path.replace("/good/", "/converted/") + if other == Form::Yaml { ".yaml" } else { ".flow" };
+        golden(&name, &there.text);
+    }
+}
+
+#[test]
+fn formatting_is_canonical() {
+    for (path, text) in good() {
+        let once =
+            fmt::convert(&text, form_of(&path), form_of(&path), &no_order).unwrap_or_else(|e| panic!("{path}: {e:?}"));
+        let twice = fmt::convert(&once.text, form_of(&path), form_of(&path), &no_order).unwrap();
+        assert_eq!(once.text, twice.text, "{path}: formatting twice changes it");
+        golden(&path.replace("/good/", "/formatted/"), &once.text);
+    }
+}
+
+/// Appendix A.5 of the language is the subflow of A.4.
+#[test]
+fn the_subflow_and_its_yaml_are_one_tree() {
+    let text = source("tests/syntax/good/verify_pin.flow");
+    let flow = parse("a.flow", &text);
+    let yaml = parse("a.flow.yaml", &source("tests/syntax/good/verify_pin.flow.yaml"));
+    let strowger::syntax::ast::Item::Flow(mut subflow) = flow.items[0].clone() else { panic!("a subflow") };
+    subflow.doc = None;
+    assert_eq!(strowger::syntax::ast::Item::Flow(subflow), yaml.items[0]);
+}
+
+fn print(tree: &File, form: Form) -> String {
+    match form {
+        Form::Flow => to_flow(tree, &Remarks::default()),
+        Form::Yaml => to_yaml(tree, &Remarks::default()),
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 60, max_shrink_iters: 20_000, failure_persistence: None, ..Default::default() })]
+
+    /// Any valid tree is the same after it was printed and read, in each form.
+    #[test]
+    fn any_tree_survives_both_forms(choices in proptest::collection::vec(proptest::prelude::any::<u32>(), 0..400)) {
+        let tree = arbitrary::Choices::new(&choices).file();
+        for form in [Form::Flow, Form::Yaml] {
+            let text = print(&tree, form);
+            let (again, found) = match form {
+                Form::Flow => parse_flow(FileId(0), &text),
+                Form::Yaml => parse_yaml_flow(FileId(0), &text),
+            };
+            proptest::prop_assert!(found.is_empty(), "{text}\n{}", rendered("x", &text, &found));
+            proptest::prop_assert!(again == tree, "{text}\nread: {again:#?}\nwas: {tree:#?}");
+            let formatted = fmt::convert(&text, form, form, &no_order);
+            proptest::prop_assert!(formatted.as_ref().is_ok_and(|f| f.text == text), "{text}\n{formatted:#?}");
+        }
     }
 }

@@ -31,7 +31,6 @@ impl Checker<'_> {
         if let (Subject::Guard, Ast::Guard { policy, target: None }) = (decl.subject, &action.subject) {
             return self.guard(decl, policy, action);
         }
-        self.too_many_arms(arms, span);
         let subject = self.subject(decl, action);
         let target = target_of(subject.as_ref());
         let settings = self.settings(decl, &action.settings, target.or_else(|| written_kind(&action.subject)));
@@ -62,8 +61,12 @@ impl Checker<'_> {
     fn guard(&mut self, decl: &'static Decl, policy: &ast::Name, action: &ast::Action) -> Checked {
         if let Some(arm) = action.arms.iter().flatten().next() {
             self.report(
-                Diagnostic::error("outcome-impossible", arm.span, "`guard` without `to` asks nothing and has no outcomes")
-                    .help(format!("ask about a number: `guard {} to number \"+44..\" {{ .. }}`", policy.value)),
+                Diagnostic::error(
+                    "outcome-impossible",
+                    arm.span,
+                    "`guard` without `to` asks nothing and has no outcomes",
+                )
+                .help(format!("ask about a number: `guard {} to number \"+44..\" {{ .. }}`", policy.value)),
             );
         }
         if let Some(setting) = action.settings.first() {
@@ -96,9 +99,7 @@ impl Checker<'_> {
         match (decl.subject, &action.subject) {
             (Subject::None, Ast::None) => Some(SubjectArg::None),
             (Subject::Prompts, Ast::Value(value)) => self.prompts(value, &what).map(SubjectArg::Prompts),
-            (Subject::Duration, Ast::Value(value)) => {
-                self.expect(value, Type::Duration, &what).map(SubjectArg::Value)
-            }
+            (Subject::Duration, Ast::Value(value)) => self.expect(value, Type::Duration, &what).map(SubjectArg::Value),
             (Subject::Variable(types), Ast::Value(value)) => self.variable_subject(decl, types, value),
             (Subject::Word(words), Ast::Value(value)) => self.word(words, value, &what).map(SubjectArg::Word),
             (Subject::Pair, Ast::Pair { name, value }) => self.pair(name, value),
@@ -176,8 +177,12 @@ impl Checker<'_> {
         let typed = self.typed(value)?;
         if typed.ty == Some(Type::Secret) {
             self.report(
-                Diagnostic::error("secret-exposed", value.span, "a secret cannot be tagged: tags are kept in the call's record")
-                    .help("tag something else, such as the outcome"),
+                Diagnostic::error(
+                    "secret-exposed",
+                    value.span,
+                    "a secret cannot be tagged: tags are kept in the call's record",
+                )
+                .help("tag something else, such as the outcome"),
             );
             return None;
         }
@@ -208,7 +213,9 @@ impl Checker<'_> {
         };
         if signature.is_subflow {
             let message = format!("`{}` is a subflow: it is run, not gone to", name.value);
-            self.report(Diagnostic::error("type-mismatch", name.span, message).help(format!("write `run {}(..)`", name.value)));
+            self.report(
+                Diagnostic::error("type-mismatch", name.span, message).help(format!("write `run {}(..)`", name.value)),
+            );
             return Jump::Unknown;
         }
         let mut given: Vec<(Name, Operand)> = Vec::new();
@@ -235,7 +242,12 @@ impl Checker<'_> {
         Jump::Flow { name: Arc::clone(known), args: given }
     }
 
-    fn missing_arguments(&mut self, name: &ast::Name, signature: &crate::resolve::Signature, given: &[(Name, Operand)]) {
+    fn missing_arguments(
+        &mut self,
+        name: &ast::Name,
+        signature: &crate::resolve::Signature,
+        given: &[(Name, Operand)],
+    ) {
         let missing: Vec<&str> = signature
             .params
             .iter()
@@ -243,7 +255,11 @@ impl Checker<'_> {
             .map(|p| p.name.as_ref())
             .collect();
         if let Some(first) = missing.first() {
-            let message = format!("flow `{}` also needs {}", name.value, crate::step::decl::one_of(&missing).replace(" or ", " and "));
+            let message = format!(
+                "flow `{}` also needs {}",
+                name.value,
+                crate::step::decl::one_of(&missing).replace(" or ", " and ")
+            );
             let found = Diagnostic::error("wrong-arguments", name.span, message)
                 .help(format!("write `-> flow {}({first}: ..)`, or give the parameter a default", name.value));
             self.report(found);

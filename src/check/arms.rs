@@ -65,13 +65,7 @@ impl Checker<'_> {
         (Vec::new(), Vec::new(), Falls::Yes)
     }
 
-    fn arm(
-        &mut self,
-        decl: &'static Decl,
-        at: &Circumstances,
-        arm: &ast::Arm,
-        seen: &mut Seen,
-    ) -> (Arm, Falls) {
+    fn arm(&mut self, decl: &'static Decl, at: &Circumstances, arm: &ast::Arm, seen: &mut Seen) -> (Arm, Falls) {
         let mut labels = Vec::new();
         let mut hidden: Vec<Hidden> = Vec::new();
         for label in &arm.labels {
@@ -110,7 +104,8 @@ impl Checker<'_> {
         if labels > 1 {
             let message = format!("`{}` would have no value when another label of this arm is taken", name.value);
             self.report(
-                Diagnostic::error("shared-binding", name.span, message).help(format!("give `{}` an arm of its own", label_text(label))),
+                Diagnostic::error("shared-binding", name.span, message)
+                    .help(format!("give `{}` an arm of its own", label_text(label))),
             );
         }
         let found = match kind {
@@ -146,7 +141,9 @@ impl Checker<'_> {
                 seen.patterns.push((Arc::from(keys.as_str()), label.span));
                 return Some(LabelKind::Key(seen.patterns.len() - 1));
             }
-            ast::LabelKind::Every(_) | ast::LabelKind::After(_) if at.target == Some(crate::step::decl::TargetKind::Queue) => {
+            ast::LabelKind::Every(_) | ast::LabelKind::After(_)
+                if at.target == Some(crate::step::decl::TargetKind::Queue) =>
+            {
                 self.report_later("a timed arm of a queue", label.span);
                 return None;
             }
@@ -184,21 +181,19 @@ impl Checker<'_> {
         );
     }
 
-    fn outcome_label(
-        &mut self,
-        decl: &'static Decl,
-        at: &Circumstances,
-        name: &str,
-        span: Span,
-    ) -> Option<LabelKind> {
+    fn outcome_label(&mut self, decl: &'static Decl, at: &Circumstances, name: &str, span: Span) -> Option<LabelKind> {
         if name == OTHERWISE {
             return Some(LabelKind::Otherwise);
         }
         if let Some((index, outcome)) = decl.outcome(name) {
             if outcome.terminal {
                 self.report(
-                    Diagnostic::error("outcome-impossible", span, format!("`{name}` ends the flow: nothing comes after it"))
-                        .help(format!("remove the arm; with `resume true` the flow goes on as `{}`", "ended")),
+                    Diagnostic::error(
+                        "outcome-impossible",
+                        span,
+                        format!("`{name}` ends the flow: nothing comes after it"),
+                    )
+                    .help(format!("remove the arm; with `resume true` the flow goes on as `{}`", "ended")),
                 );
                 return None;
             }
@@ -229,9 +224,7 @@ impl Checker<'_> {
             _ => format!("`{}{target}` cannot end in `{name}`", decl.verb),
         };
         self.report(
-            Diagnostic::warning("outcome-impossible", span, message)
-                .label("never taken")
-                .help(possible_help(decl, at)),
+            Diagnostic::warning("outcome-impossible", span, message).label("never taken").help(possible_help(decl, at)),
         );
     }
 
@@ -287,9 +280,13 @@ impl Checker<'_> {
             if any_possible && !must_handle(decl, at).any(|(index, outcome)| open(index, outcome)) {
                 let name = if let LabelKind::Group(group) = kind { group } else { OTHERWISE };
                 self.report(
-                    Diagnostic::warning("outcome-impossible", *span, format!("every outcome that `{name}` covers has an arm of its own"))
-                        .label("never taken")
-                        .help("remove this arm"),
+                    Diagnostic::warning(
+                        "outcome-impossible",
+                        *span,
+                        format!("every outcome that `{name}` covers has an arm of its own"),
+                    )
+                    .label("never taken")
+                    .help("remove this arm"),
                 );
             }
         }
@@ -301,7 +298,10 @@ fn must_handle<'c>(
     at: &'c Circumstances,
 ) -> impl Iterator<Item = (usize, &'static Outcome)> + use<'c> {
     let at = *at;
-    decl.outcomes.iter().enumerate().filter(move |(_, o)| !o.terminal && o.possible(&at) && o.name != crate::step::EXTENSION)
+    decl.outcomes
+        .iter()
+        .enumerate()
+        .filter(move |(_, o)| !o.terminal && o.possible(&at) && o.name != crate::step::EXTENSION)
 }
 
 fn group_name(group: &'static str) -> &'static str {

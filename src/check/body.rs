@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::base::diagnostic::Diagnostic;
-use crate::base::limits::{MAX_ARMS, MAX_BLOCK_DEPTH};
 use crate::base::span::Span;
 use crate::base::value::{Type, Value};
 use crate::step::args::Operand;
@@ -49,18 +48,18 @@ impl Checker<'_> {
 
     fn report_unreachable(&mut self, span: Span, why: Stop) {
         let found = match why {
-            Stop::Arrow(before) => {
-                Diagnostic::error("unreachable-statement", span, "this statement can never run")
-                    .label("never runs")
-                    .also(before, "the flow always goes elsewhere here")
-                    .help("remove it, or move it before the arrow")
-            }
-            Stop::Ended(verb, before) => {
-                Diagnostic::error("act-after-hangup", span, format!("this statement comes after `{verb}`, when the flow is over"))
-                    .label("nobody is left to hear it")
-                    .also(before, "the flow ends here")
-                    .help(format!("move it before `{verb}`, or remove it"))
-            }
+            Stop::Arrow(before) => Diagnostic::error("unreachable-statement", span, "this statement can never run")
+                .label("never runs")
+                .also(before, "the flow always goes elsewhere here")
+                .help("remove it, or move it before the arrow"),
+            Stop::Ended(verb, before) => Diagnostic::error(
+                "act-after-hangup",
+                span,
+                format!("this statement comes after `{verb}`, when the flow is over"),
+            )
+            .label("nobody is left to hear it")
+            .also(before, "the flow ends here")
+            .help(format!("move it before `{verb}`, or remove it")),
         };
         self.report(found);
     }
@@ -94,7 +93,10 @@ impl Checker<'_> {
         arms: &[ast::Arm],
         span: Span,
     ) -> (&'static str, StatementKind, Falls) {
-        self.report_later(&format!("`{verb}`"), Span { end: span.start.saturating_add(len(verb)).min(span.end), ..span });
+        self.report_later(
+            &format!("`{verb}`"),
+            Span { end: span.start.saturating_add(len(verb)).min(span.end), ..span },
+        );
         self.hole(verb, arms)
     }
 
@@ -124,18 +126,7 @@ impl Checker<'_> {
 
     fn branch_body(&mut self, body: &ast::Body) -> (Block, Falls) {
         match body {
-            ast::Body::Block(block) => {
-                self.depth += 1;
-                let found = self.block(block);
-                self.depth -= 1;
-                if self.depth == MAX_BLOCK_DEPTH {
-                    let message = format!("blocks are nested more than {MAX_BLOCK_DEPTH} deep");
-                    self.report(
-                        Diagnostic::error("flow-too-large", block.span, message).help("move the inner part to a step of its own"),
-                    );
-                }
-                found
-            }
+            ast::Body::Block(block) => self.block(block),
             ast::Body::Goto(goto) => {
                 let jump = self.jump(goto);
                 let falls = falls_of(&jump);
@@ -163,7 +154,8 @@ impl Checker<'_> {
     fn report_unknown_step(&mut self, name: &ast::Name) {
         let found = crate::resolve::unknown("unknown-target", "step", name, self.scope.step_names());
         let is_flow = self.symbols.flows.contains_key(name.value.as_str());
-        let found = if is_flow { found.help(format!("`{0}` is a flow: write `-> flow {0}`", name.value)) } else { found };
+        let found =
+            if is_flow { found.help(format!("`{0}` is a flow: write `-> flow {0}`", name.value)) } else { found };
         self.report(found);
     }
 
@@ -177,7 +169,7 @@ impl Checker<'_> {
         let reads = std::mem::take(&mut self.reads);
         let (then, mut falls) = self.branch_body(&branch.then);
         let (otherwise, after) = match &branch.otherwise {
-            Some(body) => self.else_body(body),
+            Some(body) => self.branch_body(body),
             None => (Block::default(), Falls::Yes),
         };
         falls = falls.max(after);
@@ -190,16 +182,6 @@ impl Checker<'_> {
             ]),
         };
         ("if", kind, falls)
-    }
-
-    /// `else if` is a block of one `if`, and no deeper than the `if` before it.
-    fn else_body(&mut self, body: &ast::Body) -> (Block, Falls) {
-        match body {
-            ast::Body::Block(block) if matches!(block.statements.as_slice(), [ast::Statement { kind: Ast::If(_), .. }]) => {
-                self.block(block)
-            }
-            other => self.branch_body(other),
-        }
     }
 
     fn set(&mut self, name: &ast::Name, value: &ast::Value) -> (&'static str, StatementKind, Falls) {
@@ -233,21 +215,17 @@ impl Checker<'_> {
         } else {
             let known: Vec<Arc<str>> = self.scope.visible().map(|(name, _)| Arc::clone(name)).collect();
             let found = crate::resolve::unknown("unknown-name", "variable", name, known.iter().map(AsRef::as_ref));
-            if known.is_empty() { found.help(format!("declare it in the flow's header: `var {}: text`", name.value)) } else { found }
+            if known.is_empty() {
+                found.help(format!("declare it in the flow's header: `var {}: text`", name.value))
+            } else {
+                found
+            }
         };
         self.report(found);
     }
 
-    pub(super) fn too_many_arms(&mut self, arms: &[ast::Arm], span: Span) {
-        if arms.len() > MAX_ARMS {
-            let message = format!("this statement has {} arms; a statement has at most {MAX_ARMS}", arms.len());
-            self.report(Diagnostic::error("flow-too-large", span, message).help("split it over two steps"));
-        }
-    }
-
     fn switch(&mut self, on: &ast::Value, arms: &[ast::Arm], span: Span) -> (&'static str, StatementKind, Falls) {
         let Some(subject) = self.typed(on) else { return self.hole("switch", arms) };
-        self.too_many_arms(arms, span);
         let reads = std::mem::take(&mut self.reads);
         let mut cases: Vec<(Value, usize)> = Vec::new();
         let mut places: Vec<Span> = Vec::new();
@@ -305,7 +283,11 @@ impl Checker<'_> {
         if let (Some(ty), Some(have)) = (ty, value.type_of()) {
             let textual = matches!(ty, Type::Digits | Type::Phone | Type::Extension) && have == Type::Text;
             if ty != have && !textual {
-                let message = format!("`{}` can never be equal: the value is {}", label_text(label), super::value::with_article(ty));
+                let message = format!(
+                    "`{}` can never be equal: the value is {}",
+                    label_text(label),
+                    super::value::with_article(ty)
+                );
                 self.report(Diagnostic::error("type-mismatch", label.span, message).help("a number in quotes is text"));
             }
         }

@@ -53,9 +53,11 @@ impl Checker<'_> {
     /// Reports a variable's name that expressions could not use.
     pub(super) fn check_variable_name(&mut self, name: &ast::Name) {
         if expr::is_reserved_word(&name.value) {
-            let message = format!("`{}` cannot be the name of a variable: expressions keep this word for themselves", name.value);
+            let message =
+                format!("`{}` cannot be the name of a variable: expressions keep this word for themselves", name.value);
             self.report(
-                Diagnostic::error("reserved-name", name.span, message).help(format!("rename it, for example `{}_`", name.value)),
+                Diagnostic::error("reserved-name", name.span, message)
+                    .help(format!("rename it, for example `{}_`", name.value)),
             );
         }
     }
@@ -64,9 +66,13 @@ impl Checker<'_> {
     pub(super) fn constant_named(&self, name: &str) -> Option<Value> {
         let own = self.scope.constants().get(name).map(|(value, _)| value.clone());
         let shared = || self.symbols.constants.get(name).map(|c| c.value.clone());
-        let list = || self.symbols.site.lists.get(name).map(|items| {
-            Value::List(items.iter().map(|s| Value::Text(Arc::clone(s))).collect())
-        });
+        let list = || {
+            self.symbols
+                .site
+                .lists
+                .get(name)
+                .map(|items| Value::List(items.iter().map(|s| Value::Text(Arc::clone(s))).collect()))
+        };
         own.or_else(shared).or_else(list)
     }
 

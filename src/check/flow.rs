@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::diagnostic::Diagnostic;
-use crate::base::limits::{MAX_DURATION, MAX_LEGS, MAX_STEPS, MAX_STEPS_PER_FLOW};
+use crate::base::limits::{MAX_DURATION, MAX_LEGS, MAX_STEPS};
 use crate::base::span::Span;
 use crate::base::value::{Type, Value};
 use crate::expr::Slot;
@@ -27,11 +27,11 @@ pub(super) struct Checker<'a> {
     pub covers_failed: bool,
     /// What the flow's prompts must exist in.
     pub language: Arc<str>,
-    /// Blocks around the statement at hand, the step's own not counted.
-    pub depth: usize,
     /// Variables that the statement at hand reads.
     pub reads: Vec<Read>,
     pub found: Vec<Diagnostic>,
+    /// See [`Flow::whole`].
+    pub whole: bool,
 }
 
 /// The language of a flow that names none (language.md §7).
@@ -74,9 +74,9 @@ impl<'a> Checker<'a> {
             defaults: BTreeMap::new(),
             covers_failed: false,
             language: Arc::from(DEFAULT_LANGUAGE),
-            depth: 0,
             reads: Vec::new(),
             found: Vec::new(),
+            whole: true,
         }
     }
 
@@ -102,9 +102,11 @@ impl<'a> Checker<'a> {
             max_legs: MAX_LEGS,
             max_duration_ms: MAX_DURATION.as_ms(),
             steps: Vec::new(),
+            whole: true,
         };
         self.header(&flow.header, &mut checked);
         checked.steps = flow.steps.iter().map(|s| self.step(s)).collect();
+        checked.whole = self.whole;
         checked.variables = std::mem::take(&mut self.scope).into_variables();
         checked
     }
@@ -113,25 +115,22 @@ impl<'a> Checker<'a> {
         for (index, step) in flow.steps.iter().enumerate() {
             let name: Arc<str> = Arc::from(step.name.value.as_str());
             match self.scope.step(&name) {
-                Some((_, first)) => self.report(crate::resolve::duplicate("step", &name, step.name.span, first)),
+                Some((_, first)) => {
+                    self.whole = false;
+                    self.report(crate::resolve::duplicate("step", &name, step.name.span, first));
+                }
                 None => self.scope.add_step(name, index, step.name.span),
             }
-        }
-        if flow.steps.len() > MAX_STEPS_PER_FLOW {
-            let message = format!("flow `{}` has {} steps", flow.name.value, flow.steps.len());
-            self.report(
-                Diagnostic::error("flow-too-large", flow.name.span, message)
-                    .help(format!("a flow has at most {MAX_STEPS_PER_FLOW} steps; go to another with `-> flow NAME`")),
-            );
         }
     }
 
     fn parameters(&mut self, params: &[ast::Param]) {
         for param in params {
             let ty = self.type_name(&param.type_name);
-            let initial = param.default.as_ref().and_then(|v| {
-                self.constant_of(v, ty, &format!("the default of parameter `{}`", param.name.value))
-            });
+            let initial = param
+                .default
+                .as_ref()
+                .and_then(|v| self.constant_of(v, ty, &format!("the default of parameter `{}`", param.name.value)));
             self.declare(&param.name, ty, initial.unwrap_or(Value::Unset), Origin::Parameter);
         }
     }
@@ -140,7 +139,7 @@ impl<'a> Checker<'a> {
         let found = Type::from_name(&name.value);
         if found.is_none() {
             let known = Type::ALL.iter().map(|t| t.name());
-            self.report(crate::resolve::unknown("unknown-type", "type", name, known));
+            self.report(crate::resolve::unknown("type-mismatch", "type", name, known));
         }
         found
     }
@@ -156,13 +155,18 @@ impl<'a> Checker<'a> {
         self.check_variable_name(name);
         let known: Arc<str> = Arc::from(name.value.as_str());
         if let Some(first) = self.place_of(&known) {
+            let is_variable = self.scope.slot(&known).and_then(|s| self.scope.variable(s)).map(|v| v.origin);
+            if origin == Origin::Variable && is_variable == Some(Origin::Variable) {
+                // The reader of the source has reported a second `var` of the same name.
+                return None;
+            }
             self.report(crate::resolve::duplicate("variable", &known, name.span, first));
             return None;
         }
         let slot = self.scope.declare(Variable { name: known, ty, initial, origin, span: name.span });
         if slot.is_none() {
             let message = format!("flow `{}` has too many variables", self.flow_name);
-            self.report(Diagnostic::error("flow-too-large", name.span, message).help("go to another flow"));
+            self.report(Diagnostic::error("limit-exceeded", name.span, message).help("go to another flow"));
         }
         slot
     }
@@ -190,6 +194,7 @@ impl<'a> Checker<'a> {
         });
         let (body, falls) = self.block(&step.body);
         if falls == Falls::Yes {
+            self.whole = false;
             self.report_fall(step);
         }
         Step { name: Arc::from(step.name.value.as_str()), span: step.name.span, bound, body }

@@ -1,10 +1,8 @@
 //! A flow's header: guards, `failed`, defaults, constants, variables and settings.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::diagnostic::Diagnostic;
-use crate::base::span::Span;
 use crate::base::suggest::did_you_mean;
 use crate::base::value::{Type, Value};
 use crate::resolve::scope::Origin;
@@ -27,7 +25,6 @@ const HIGHEST_MAX_LEGS: i64 = 100;
 impl Checker<'_> {
     /// Constants first, then variables, then the rest: a header is read in any order.
     pub(super) fn header(&mut self, header: &[ast::Header], flow: &mut Flow) {
-        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
         for entry in header {
             if let ast::Header::Constant(constant) = entry {
                 self.flow_constant(constant);
@@ -35,7 +32,6 @@ impl Checker<'_> {
         }
         for entry in header {
             if let ast::Header::Setting(setting) = entry {
-                self.once(&mut seen, &setting.key.value, setting.key.span);
                 self.header_setting(setting, flow);
             }
         }
@@ -50,7 +46,6 @@ impl Checker<'_> {
                     }
                 }
                 ast::Header::Failed(goto) => {
-                    self.once(&mut seen, "failed", goto.span);
                     self.covers_failed = true;
                     flow.failed = self.failed(goto);
                 }
@@ -59,21 +54,8 @@ impl Checker<'_> {
         }
         for entry in header {
             if let ast::Header::Default { verb, settings } = entry {
-                self.once(&mut seen, &format!("default {}", verb.value), verb.span);
                 self.header_default(verb, settings);
             }
-        }
-    }
-
-    fn once(&mut self, seen: &mut BTreeMap<String, Span>, key: &str, span: Span) {
-        if let Some(first) = seen.get(key) {
-            let found = Diagnostic::error("duplicate-setting", span, format!("`{key}` is written twice in this header"))
-                .label("again here")
-                .also(*first, "first here")
-                .help("keep one of the two");
-            self.report(found);
-        } else {
-            seen.insert(key.to_owned(), span);
         }
     }
 
@@ -81,7 +63,10 @@ impl Checker<'_> {
         self.check_variable_name(&constant.name);
         let name: Arc<str> = Arc::from(constant.name.value.as_str());
         if let Some(first) = self.place_of(&name) {
-            self.report(crate::resolve::duplicate("constant", &name, constant.name.span, first));
+            // The reader of the source has reported a second `const` of the same name.
+            if !self.scope.constants().contains_key(&name) {
+                self.report(crate::resolve::duplicate("name", &name, constant.name.span, first));
+            }
             return;
         }
         let value = self.constant(&constant.value).unwrap_or(Value::Unset);
@@ -109,8 +94,9 @@ impl Checker<'_> {
             Jump::Step(step) => Some(step),
             Jump::Unknown => None,
             Jump::Next | Jump::Flow { .. } => {
-                let found = Diagnostic::error("type-mismatch", goto.span, "`failed` in a header goes to a step of this flow")
-                    .help("write `failed -> sorry`, and let step `sorry` go on from there");
+                let found =
+                    Diagnostic::error("type-mismatch", goto.span, "`failed` in a header goes to a step of this flow")
+                        .help("write `failed -> sorry`, and let step `sorry` go on from there");
                 self.report(found);
                 None
             }

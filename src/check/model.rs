@@ -30,6 +30,8 @@ pub struct Flow {
     pub max_legs: u32,
     pub max_duration_ms: u64,
     pub steps: Vec<Step>,
+    /// Whether its steps are what they should be: no two of one name, none that comes to its end.
+    pub whole: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -69,9 +71,21 @@ pub struct Statement {
 #[derive(Clone, Debug)]
 pub enum StatementKind {
     Jump(Jump),
-    If { condition: Operand, then: Block, otherwise: Block },
-    Switch { on: Operand, cases: Vec<(Value, usize)>, otherwise: Option<usize>, bodies: Vec<Body> },
-    Set { slot: Slot, value: Operand },
+    If {
+        condition: Operand,
+        then: Block,
+        otherwise: Block,
+    },
+    Switch {
+        on: Operand,
+        cases: Vec<(Value, usize)>,
+        otherwise: Option<usize>,
+        bodies: Vec<Body>,
+    },
+    Set {
+        slot: Slot,
+        value: Operand,
+    },
     Guard(Name),
     Act(Box<Act>),
     /// Something is wrong here, and reported. What it could have led to is kept, so that the rest
@@ -93,7 +107,10 @@ pub enum Jump {
     /// Goes on after the statement.
     Next,
     Step(usize),
-    Flow { name: Name, args: Vec<(Name, Operand)> },
+    Flow {
+        name: Name,
+        args: Vec<(Name, Operand)>,
+    },
     /// Goes to something unknown; reported.
     Unknown,
 }

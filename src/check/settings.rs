@@ -1,7 +1,6 @@
 //! Settings of a statement: known, written once, of the right kind, with their defaults filled in.
 
 use crate::base::diagnostic::Diagnostic;
-use crate::base::span::Span;
 use crate::base::suggest::did_you_mean;
 use crate::base::value::{Type, Value};
 use crate::step::args::{Arg, Operand, is_key};
@@ -45,23 +44,15 @@ impl Checker<'_> {
         target: Option<Option<TargetKind>>,
     ) -> Vec<(usize, Arg)> {
         let mut found: Vec<(usize, Arg)> = Vec::new();
-        let mut seen: Vec<(usize, Span)> = Vec::new();
         for setting in written {
             let Some((at, known)) = decl.setting(&setting.key.value) else {
                 self.report_unknown_setting(decl, setting);
                 continue;
             };
-            if let Some((_, first)) = seen.iter().find(|(n, _)| *n == at) {
-                let message = format!("`{}` is written twice in this `{}`", known.key, decl.verb);
-                self.report(
-                    Diagnostic::error("duplicate-setting", setting.key.span, message)
-                        .label("again here")
-                        .also(*first, "first here")
-                        .help("keep one of the two"),
-                );
+            // The reader of the source reports a setting that is written twice.
+            if found.iter().any(|(n, _)| *n == at) {
                 continue;
             }
-            seen.push((at, setting.key.span));
             if !known.available {
                 self.report_later(&format!("setting `{}` of `{}`", known.key, decl.verb), setting.key.span);
                 continue;

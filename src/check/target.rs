@@ -23,23 +23,26 @@ impl Checker<'_> {
         let value = match kind {
             TargetKind::User | TargetKind::Agent | TargetKind::Queue if ask => {
                 self.report(
-                    Diagnostic::error("type-mismatch", target.span, format!("a policy is asked about numbers, not about a {}", kind.name()))
-                        .help("write `guard POLICY to number \"+44..\"`"),
+                    Diagnostic::error(
+                        "type-mismatch",
+                        target.span,
+                        format!("a policy is asked about numbers, not about a {}", kind.name()),
+                    )
+                    .help("write `guard POLICY to number \"+44..\"`"),
                 );
                 return None;
             }
-            TargetKind::User => {
-                self.named("user", &target.value, |s| s.site.users.keys().cloned().collect())
-            }
+            TargetKind::User => self.named("user", &target.value, |s| s.site.users.keys().cloned().collect()),
             TargetKind::Agent => self.agent(&target.value),
-            TargetKind::Queue => {
-                self.named("queue", &target.value, |s| s.site.queues.keys().cloned().collect())
-            }
+            TargetKind::Queue => self.named("queue", &target.value, |s| s.site.queues.keys().cloned().collect()),
             TargetKind::Number | TargetKind::Pstn => self.number_target(kind, &target.value),
             TargetKind::Extension => self.extension_target(&target.value),
             TargetKind::Group | TargetKind::Rota | TargetKind::Device => {
                 let message = format!("`{}` is a target of `ring` only", kind.name());
-                self.report(Diagnostic::error("type-mismatch", target.kind.span, message).help("transfer to a `user` or a `queue`"));
+                self.report(
+                    Diagnostic::error("type-mismatch", target.kind.span, message)
+                        .help("transfer to a `user` or a `queue`"),
+                );
                 return None;
             }
             TargetKind::Sip | TargetKind::Voicemail | TargetKind::Conference => {
@@ -76,7 +79,9 @@ impl Checker<'_> {
                     edits: vec![Edit { span: value.span, text: name.to_owned() }],
                     safe: true,
                 }),
-                _ => found.help(format!("which {kind} it is must be known before a call comes in; use `switch` to choose one")),
+                _ => found.help(format!(
+                    "which {kind} it is must be known before a call comes in; use `switch` to choose one"
+                )),
             };
             self.report(found);
             return None;
@@ -86,7 +91,11 @@ impl Checker<'_> {
         if found.is_none() {
             let name = ast::Name::new(written.clone(), value.span);
             let found = crate::resolve::unknown("unknown-target", kind, &name, names.iter().map(AsRef::as_ref));
-            self.report(if names.is_empty() { found.help(format!("add it to the site file, under `{kind}s:`")) } else { found });
+            self.report(if names.is_empty() {
+                found.help(format!("add it to the site file, under `{kind}s:`"))
+            } else {
+                found
+            });
         }
         found.map(TargetValue::Named)
     }
@@ -113,8 +122,9 @@ impl Checker<'_> {
                 return None;
             }
             ValueKind::Name(name) if self.symbols.site.queues.contains_key(name.as_str()) => {
-                let found = Diagnostic::error("type-mismatch", value.span, format!("`{name}` is a queue, not a number"))
-                    .help(format!("write `queue {name}`"));
+                let found =
+                    Diagnostic::error("type-mismatch", value.span, format!("`{name}` is a queue, not a number"))
+                        .help(format!("write `queue {name}`"));
                 self.report(found);
                 return None;
             }
@@ -124,8 +134,12 @@ impl Checker<'_> {
         match typed.ty {
             None | Some(Type::Text | Type::Phone | Type::Digits) => Some(TargetValue::Dialled(typed.operand)),
             Some(Type::Extension) => {
-                let found = Diagnostic::error("type-mismatch", value.span, format!("{what} needs a number, but this is an extension"))
-                    .help("write `transfer to extension (..)`");
+                let found = Diagnostic::error(
+                    "type-mismatch",
+                    value.span,
+                    format!("{what} needs a number, but this is an extension"),
+                )
+                .help("write `transfer to extension (..)`");
                 self.report(found);
                 None
             }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::base::diagnostic::{Diagnostic, Edit, Fix};
-use crate::base::limits::MAX_TEXT_BYTES;
 use crate::base::span::Span;
 use crate::base::suggest::did_you_mean;
 use crate::base::value::{Type, Value};
@@ -29,12 +28,10 @@ impl Checker<'_> {
     /// Compiles a value; `None` when it was found wrong.
     pub(super) fn typed(&mut self, value: &ast::Value) -> Option<Typed> {
         match &value.value {
-            ValueKind::Text(text) => self.text(text, value.span),
+            ValueKind::Text(text) => self.text(text),
             ValueKind::Expr(source) => self.expression(source, value.span),
             ValueKind::List(items) => self.list(items, value.span).map(Typed::constant),
-            ValueKind::Duration(ms) => {
-                Some(Typed::constant(Value::Duration(i64::try_from(*ms).unwrap_or(i64::MAX))))
-            }
+            ValueKind::Duration(ms) => Some(Typed::constant(Value::Duration(i64::try_from(*ms).unwrap_or(i64::MAX)))),
             ValueKind::Number(n) => self.number(n, value.span).map(Typed::constant),
             ValueKind::Bool(b) => Some(Typed::constant(Value::Bool(*b))),
             ValueKind::Percent(p) => {
@@ -67,20 +64,7 @@ impl Checker<'_> {
         self.report(found.fix(Fix { title, edits: vec![Edit { span, text }], safe: false }));
     }
 
-    fn text(&mut self, text: &ast::Text, span: Span) -> Option<Typed> {
-        let length: usize = text
-            .pieces
-            .iter()
-            .map(|p| match p {
-                ast::Piece::Literal(s) => s.len(),
-                ast::Piece::Hole(h) => h.value.len(),
-            })
-            .sum();
-        if length > MAX_TEXT_BYTES {
-            let message = format!("this text has {length} bytes; a text has at most {MAX_TEXT_BYTES}");
-            self.report(Diagnostic::error("value-out-of-range", span, message).help("shorten it"));
-            return None;
-        }
+    fn text(&mut self, text: &ast::Text) -> Option<Typed> {
         match text.as_literal() {
             Some(literal) => Some(Typed::constant(Value::text(literal))),
             None => self.template(text),
@@ -95,7 +79,10 @@ impl Checker<'_> {
         });
         if found.is_none() {
             let message = format!("`{}` is not a number that can be kept", written.0);
-            self.report(Diagnostic::error("value-out-of-range", span, message).help("a telephone number is text: put it in quotes"));
+            self.report(
+                Diagnostic::error("value-out-of-range", span, message)
+                    .help("a telephone number is text: put it in quotes"),
+            );
         }
         found
     }
@@ -105,7 +92,8 @@ impl Checker<'_> {
         if items.len() > limit {
             let message = format!("this list has {} items; a list has at most {limit}", items.len());
             self.report(
-                Diagnostic::error("value-out-of-range", span, message).help("keep long lists in the site file, under `lists:`"),
+                Diagnostic::error("value-out-of-range", span, message)
+                    .help("keep long lists in the site file, under `lists:`"),
             );
             return None;
         }
@@ -168,9 +156,7 @@ impl Checker<'_> {
             Type::Digits if all_keys => Some(Value::Digits(Arc::clone(literal))),
             Type::Secret if all_keys => Some(Value::Secret(Arc::clone(literal))),
             Type::Phone if is_e164(literal) => Some(Value::Phone(Arc::clone(literal))),
-            Type::Extension if self.symbols.extensions.contains(literal) => {
-                Some(Value::Extension(Arc::clone(literal)))
-            }
+            Type::Extension if self.symbols.extensions.contains(literal) => Some(Value::Extension(Arc::clone(literal))),
             _ => None,
         }
     }
@@ -223,8 +209,12 @@ impl Checker<'_> {
                 None
             }
             ValueKind::Name(name) => {
-                let found = Diagnostic::error("type-mismatch", value.span, format!("{what} needs a prompt, and prompts are in quotes"))
-                    .help(format!("write `\"{name}\"`"));
+                let found = Diagnostic::error(
+                    "type-mismatch",
+                    value.span,
+                    format!("{what} needs a prompt, and prompts are in quotes"),
+                )
+                .help(format!("write `\"{name}\"`"));
                 let edits = vec![Edit { span: value.span, text: format!("\"{name}\"") }];
                 self.report(found.fix(Fix { title: "put it in quotes".to_owned(), edits, safe: true }));
                 None
@@ -248,11 +238,13 @@ impl Checker<'_> {
         if !recordings.contains_key("") && !recordings.contains_key(&self.language) {
             let language = Arc::clone(&self.language);
             let have: Vec<&str> = recordings.keys().map(AsRef::as_ref).collect();
-            let message = format!("prompt `{name}` does not exist in language `{language}`, only in {}", crate::step::decl::one_of(&have));
-            self.report(
-                Diagnostic::error("prompt-missing", span, message)
-                    .help(format!("record it as `prompts/{language}/{name}.wav`, or for all languages as `prompts/{name}.wav`")),
+            let message = format!(
+                "prompt `{name}` does not exist in language `{language}`, only in {}",
+                crate::step::decl::one_of(&have)
             );
+            self.report(Diagnostic::error("prompt-missing", span, message).help(format!(
+                "record it as `prompts/{language}/{name}.wav`, or for all languages as `prompts/{name}.wav`"
+            )));
             return None;
         }
         Some(PromptRef { name: Arc::clone(name), recordings: recordings.clone() })

@@ -41,8 +41,8 @@ pub(super) fn choose(
         );
         return Err(ExprError::new(rule::TYPE_MISMATCH, at, message));
     }
-    let fits = |f: &&&FunctionDecl| f.params.iter().zip(args).all(|(p, a)| a.ty.is_none_or(|ty| p.takes(ty)));
-    let fitting: Vec<_> = counted.iter().copied().filter(|f| fits(&f)).collect();
+    let fits = |f: &&FunctionDecl| f.params.iter().zip(args).all(|(p, a)| a.ty.is_none_or(|ty| p.takes(ty)));
+    let fitting: Vec<_> = counted.iter().copied().filter(|f| fits(f)).collect();
     let Some(first) = fitting.first() else {
         // The declaration that gets furthest tells best what is wrong.
         let agreed =

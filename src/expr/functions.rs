@@ -308,7 +308,7 @@ fn count(n: usize) -> Value {
 fn to_whole(n: f64) -> Result<i64, EvalError> {
     // 2^63 is exact as a float; every whole float below it fits.
     const END: f64 = 9_223_372_036_854_775_808.0;
-    if n >= -END && n < END { Ok(n as i64) } else { Err(EvalError::Overflow) }
+    if (-END..END).contains(&n) { Ok(n as i64) } else { Err(EvalError::Overflow) }
 }
 
 fn duration(args: &[Value], unit_ms: i64) -> Result<Value, EvalError> {

@@ -326,10 +326,9 @@ impl Lower<'_> {
                         }
                     }
                 }
+                Some(Kind::Text | Kind::Map) if needle.ty.is_none_or(|ty| types::kind(ty) == Kind::Text) => {}
                 Some(Kind::Text | Kind::Map) => {
-                    if needle.ty.is_some_and(|ty| types::kind(ty) != Kind::Text) {
-                        self.errors.push(types::unlike(self.side(&needle), self.side(&haystack), at));
-                    }
+                    self.errors.push(types::unlike(self.side(&needle), self.side(&haystack), at));
                 }
                 Some(_) => {
                     let quoted = shortened(self.source(haystack.at));

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::step::args::Operand;
+use crate::step::args::{Arg, Args, Operand, SubjectArg, TargetValue};
 
 use super::model::{Act, Exit, FlowGraph, NodeId, Op};
 
@@ -46,9 +46,23 @@ fn may_fail(graph: &FlowGraph, id: NodeId) -> bool {
         Some(Op::If { condition, .. }) => computed(condition),
         Some(Op::Switch(switch)) => computed(&switch.on),
         Some(Op::GotoFlow(goto)) => goto.args.iter().any(|(_, value)| computed(value)),
-        Some(Op::Act(act)) => act.failed.is_some_and(|e| Some(e.node) == graph.failed && e.arm == Exit::HEADER),
+        Some(Op::Act(act)) => act.failed.is_some_and(|e| e.arm == Exit::HEADER) && is_computed(&act.args),
         _ => false,
     }
+}
+
+/// Whether something of what a statement was given is computed when it runs.
+fn is_computed(args: &Args) -> bool {
+    let computed = |operand: &Operand| !matches!(operand, Operand::Const(_));
+    let subject = match &args.subject {
+        SubjectArg::Value(value) | SubjectArg::Pair { value, .. } => computed(value),
+        SubjectArg::Target(target) | SubjectArg::Ask { target, .. } => match &target.value {
+            TargetValue::Dialled(value) => computed(value),
+            TargetValue::Named(_) => false,
+        },
+        _ => false,
+    };
+    subject || args.settings.iter().flatten().any(|arg| matches!(arg, Arg::Value(value) if computed(value)))
 }
 
 /// Whether the flow can end at this node: a disposition of the call.
@@ -62,31 +76,32 @@ pub fn is_end(graph: &FlowGraph, id: NodeId) -> bool {
     }
 }
 
-/// A search from some nodes that remembers how each node was come to.
+/// A breadth-first search that remembers how each place was come to, so that paths are shortest.
+/// Places are nodes, or nodes times a small state.
 pub struct Search {
-    /// By node: not reached, reached first, or reached from another.
-    from: Vec<Option<Option<NodeId>>>,
+    /// By place: not reached, reached first, or reached from another.
+    from: Vec<Option<Option<usize>>>,
 }
 
 impl Search {
-    /// Breadth first, so that paths are shortest; `step` gives the successors to follow.
-    pub fn run(
-        graph: &FlowGraph,
-        start: impl IntoIterator<Item = NodeId>,
-        mut step: impl FnMut(NodeId) -> Vec<NodeId>,
+    /// Over `count` places; `step` gives the places to go to next.
+    pub fn over(
+        count: usize,
+        start: impl IntoIterator<Item = usize>,
+        mut step: impl FnMut(usize) -> Vec<usize>,
     ) -> Search {
-        let mut from = vec![None; graph.nodes.len()];
+        let mut from = vec![None; count];
         let mut queue = VecDeque::new();
-        for id in start {
-            if let Some(place @ None) = from.get_mut(id.index()) {
-                *place = Some(None);
-                queue.push_back(id);
+        for place in start {
+            if let Some(entry @ None) = from.get_mut(place) {
+                *entry = Some(None);
+                queue.push_back(place);
             }
         }
-        while let Some(id) = queue.pop_front() {
-            for next in step(id) {
-                if let Some(place @ None) = from.get_mut(next.index()) {
-                    *place = Some(Some(id));
+        while let Some(place) = queue.pop_front() {
+            for next in step(place) {
+                if let Some(entry @ None) = from.get_mut(next) {
+                    *entry = Some(Some(place));
                     queue.push_back(next);
                 }
             }
@@ -94,26 +109,126 @@ impl Search {
         Search { from }
     }
 
-    pub fn reached(&self, id: NodeId) -> bool {
-        self.from.get(id.index()).is_some_and(Option::is_some)
+    /// Over the nodes of a graph.
+    pub fn run(
+        graph: &FlowGraph,
+        start: impl IntoIterator<Item = NodeId>,
+        mut step: impl FnMut(NodeId) -> Vec<NodeId>,
+    ) -> Search {
+        Search::over(graph.nodes.len(), start.into_iter().map(NodeId::index), |place| {
+            step(NodeId::from_index(place)).into_iter().map(NodeId::index).collect()
+        })
     }
 
-    /// The nodes from the start to `id`, both included; empty if it was not reached.
-    pub fn path(&self, id: NodeId) -> Vec<NodeId> {
+    pub fn reached_place(&self, place: usize) -> bool {
+        self.from.get(place).is_some_and(Option::is_some)
+    }
+
+    pub fn reached(&self, id: NodeId) -> bool {
+        self.reached_place(id.index())
+    }
+
+    /// The places from the start to this one, both included; empty if it was not reached.
+    pub fn path_to(&self, place: usize) -> Vec<usize> {
         let mut path = Vec::new();
-        let mut at = self.reached(id).then_some(id);
-        while let Some(node) = at {
-            path.push(node);
-            at = self.from.get(node.index()).copied().flatten().flatten();
+        let mut at = self.reached_place(place).then_some(place);
+        while let Some(place) = at {
+            path.push(place);
+            at = self.from.get(place).copied().flatten().flatten();
         }
         path.reverse();
         path
     }
+
+    pub fn path(&self, id: NodeId) -> Vec<NodeId> {
+        self.path_to(id.index()).into_iter().map(NodeId::from_index).collect()
+    }
+}
+
+/// Groups of nodes each of which can reach every other of its group, by `step`: only those that
+/// hold a cycle. Tarjan (1972), iterative.
+pub fn cycles(graph: &FlowGraph, step: impl Fn(NodeId) -> Vec<NodeId>) -> Vec<Vec<NodeId>> {
+    const NONE: usize = usize::MAX;
+    let count = graph.nodes.len();
+    let next: Vec<Vec<usize>> =
+        graph.ids().map(|id| step(id).into_iter().map(NodeId::index).filter(|n| *n < count).collect()).collect();
+    let empty: Vec<usize> = Vec::new();
+    let after = |node: usize| next.get(node).unwrap_or(&empty);
+    let (mut number, mut low, mut on_stack) = (vec![NONE; count], vec![NONE; count], vec![false; count]);
+    let (mut stack, mut found, mut counter) = (Vec::new(), Vec::new(), 0);
+    let get = |list: &[usize], at: usize| list.get(at).copied().unwrap_or(NONE);
+    let set = |list: &mut Vec<usize>, at: usize, value: usize| {
+        if let Some(place) = list.get_mut(at) {
+            *place = value;
+        }
+    };
+    for root in 0..count {
+        let mut work: Vec<(usize, usize)> = if get(&number, root) == NONE { vec![(root, 0)] } else { Vec::new() };
+        while let Some((node, child)) = work.pop() {
+            if child == 0 {
+                set(&mut number, node, counter);
+                set(&mut low, node, counter);
+                counter += 1;
+                stack.push(node);
+                if let Some(flag) = on_stack.get_mut(node) {
+                    *flag = true;
+                }
+            }
+            if let Some(&to) = after(node).get(child) {
+                work.push((node, child + 1));
+                if get(&number, to) == NONE {
+                    work.push((to, 0));
+                } else if on_stack.get(to) == Some(&true) {
+                    let lower = get(&low, node).min(get(&number, to));
+                    set(&mut low, node, lower);
+                }
+                continue;
+            }
+            if let Some(&(parent, _)) = work.last() {
+                let lower = get(&low, parent).min(get(&low, node));
+                set(&mut low, parent, lower);
+            }
+            if get(&low, node) == get(&number, node) {
+                let mut group = Vec::new();
+                while let Some(top) = stack.pop() {
+                    if let Some(flag) = on_stack.get_mut(top) {
+                        *flag = false;
+                    }
+                    group.push(NodeId::from_index(top));
+                    if top == node {
+                        break;
+                    }
+                }
+                if group.len() > 1 || after(node).contains(&node) {
+                    group.sort_unstable();
+                    found.push(group);
+                }
+            }
+        }
+    }
+    found.sort();
+    found
 }
 
 /// Everything that can run.
 pub fn reachable(graph: &FlowGraph) -> Search {
     Search::run(graph, [graph.entry], |id| successors(graph, id))
+}
+
+/// Everything from which the call can come to an end. What could not be read, and a step that comes
+/// to its end, count as one: they have findings of their own.
+pub fn can_end(graph: &FlowGraph) -> Search {
+    let mut before: Vec<Vec<NodeId>> = vec![Vec::new(); graph.nodes.len()];
+    for id in graph.ids() {
+        for next in successors(graph, id) {
+            if let Some(list) = before.get_mut(next.index()) {
+                list.push(id);
+            }
+        }
+    }
+    let open = |id: NodeId| matches!(graph.node(id), Some(Op::Fall | Op::Hole(_)));
+    let ends = graph.ids().filter(|id| is_end(graph, *id) || open(*id));
+    Search::run(graph, ends, |id| before.get(id.index()).cloned().unwrap_or_default())
 }
 
 /// A path in words: the steps it goes through, each with the arm by which it is left, as

@@ -35,7 +35,7 @@ pub fn lower(flow: &Flow) -> FlowGraph {
         places: Vec::new(),
         step_guards: Vec::new(),
         guard_index: BTreeMap::new(),
-        complete: true,
+        complete: flow.whole,
         step: StepId(0),
     };
     for (index, step) in flow.steps.iter().enumerate() {

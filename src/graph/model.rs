@@ -16,6 +16,10 @@ use crate::step::decl::{Circumstances, Decl};
 pub struct NodeId(pub u32);
 
 impl NodeId {
+    pub fn from_index(index: usize) -> Self {
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
     pub fn index(self) -> usize {
         usize::try_from(self.0).unwrap_or(usize::MAX)
     }
@@ -114,12 +118,27 @@ pub struct Place {
 #[derive(Clone, Debug)]
 pub enum Op {
     /// The entry of a step: counts the visit, and ends the reach of `guard` statements.
-    Enter { step: StepId, bound: Option<(u32, NodeId)>, next: NodeId },
-    Set { slot: Slot, value: Operand, next: NodeId },
-    If { condition: Operand, then: NodeId, otherwise: NodeId },
+    Enter {
+        step: StepId,
+        bound: Option<(u32, NodeId)>,
+        next: NodeId,
+    },
+    Set {
+        slot: Slot,
+        value: Operand,
+        next: NodeId,
+    },
+    If {
+        condition: Operand,
+        then: NodeId,
+        otherwise: NodeId,
+    },
     Switch(Box<Switch>),
     /// Puts the rest of the step under a policy.
-    Guard { policy: u16, next: NodeId },
+    Guard {
+        policy: u16,
+        next: NodeId,
+    },
     Act(Box<Act>),
     GotoFlow(Box<GotoFlow>),
     /// The step came to its end; a checked flow has none that can be reached.

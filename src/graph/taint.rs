@@ -38,7 +38,8 @@ impl Taint {
                 Op::Act(act) => grew |= self.act(&graph.name, act),
                 Op::GotoFlow(goto) => {
                     for (name, value) in &goto.args {
-                        let param = by_name.get(goto.flow.as_ref()).and_then(|g| g.params.iter().find(|p| p.name == *name));
+                        let param =
+                            by_name.get(goto.flow.as_ref()).and_then(|g| g.params.iter().find(|p| p.name == *name));
                         if let Some(param) = param
                             && self.operand(&graph.name, value).is_some()
                         {

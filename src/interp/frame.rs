@@ -436,7 +436,11 @@ fn fits(value: &Value, want: Option<Type>) -> bool {
 fn same_number(whole: i64, n: f64) -> bool {
     // Beyond 2^53 a float has no exact whole numbers, so only smaller ones can be equal.
     const EXACT: i64 = 1 << 53;
-    #[expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "below 2^53 the conversion is exact, and so is the comparison")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::float_cmp,
+        reason = "below 2^53 the conversion is exact, and so is the comparison"
+    )]
     let same = whole.abs() <= EXACT && whole as f64 == n;
     same
 }

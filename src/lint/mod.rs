@@ -1,1 +1,88 @@
-//! (being built)
+//! The checks of a site's flows, and the one way from syntax trees to flows that run.
+//!
+//! Rules that need no more than one statement are found by `resolve` and `check`; rules about what
+//! can happen on a path are searches over the graph, one file each in `rules`. All of them have
+//! their page in the registry.
+
+mod context;
+mod numbers;
+pub mod registry;
+mod rules;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::base::diagnostic::{self, Diagnostic};
+use crate::call::leg::Name;
+use crate::check;
+use crate::graph::taint::Taint;
+use crate::graph::{self, FlowGraph, Flows};
+use crate::policy::Policy;
+use crate::resolve;
+use crate::site::model::Site;
+use crate::syntax::ast;
+
+pub use context::Context;
+
+/// Compiles every flow of a site and reports all that is wrong with any of them, in the order of
+/// the source.
+///
+/// `policies` are the site's by id. The flows are fit to be run only when no finding is an error:
+/// one that has an error in itself is refused by [`crate::interp::Frame::new`] as well.
+pub fn compile(site: &Site, policies: &BTreeMap<Name, Arc<Policy>>, files: &[ast::File]) -> (Flows, Vec<Diagnostic>) {
+    let mut found = Vec::new();
+    let ids: BTreeSet<Name> = policies.keys().cloned().collect();
+    let mut symbols = resolve::symbols(site, &ids, files, &mut found);
+    check::check_constants(&mut symbols, files, &mut found);
+    let mut graphs: Vec<FlowGraph> = Vec::new();
+    for item in files.iter().flat_map(|f| &f.items) {
+        let ast::Item::Flow(flow) = item else { continue };
+        if flow.results.is_some() {
+            found.push(not_yet(flow));
+            continue;
+        }
+        let checked = check::check_flow(flow, &symbols, &mut found);
+        graphs.push(graph::lower(&checked));
+    }
+    let taint = Taint::of(&graphs);
+    for graph in &mut graphs {
+        taint.note_targets(graph);
+    }
+    let context = Context::new(site, policies, &symbols, &graphs, &taint);
+    for rule in registry::all() {
+        if let registry::Found::OnGraph(search) = rule.found {
+            for graph in &graphs {
+                search(&context, graph, &mut found);
+            }
+        }
+    }
+    diagnostic::sort(&mut found);
+    let mut flows = Flows::default();
+    for graph in graphs {
+        // Of two flows with one name the first is meant; the second is reported.
+        flows.graphs.entry(Arc::clone(&graph.name)).or_insert_with(|| Arc::new(graph));
+    }
+    (flows, found)
+}
+
+fn not_yet(flow: &ast::Flow) -> Diagnostic {
+    let message =
+        format!("`subflow {}` is part of the language, but this version does not run it yet", flow.name.value);
+    Diagnostic::error("statement-not-available", flow.name.span, message)
+        .help("write its steps into the flow that needs them")
+}
+
+/// Joins what reading the sources found with what compiling found, without the second report of
+/// one mistake: what stands inside an error of the reader is the reader's.
+pub fn join(read: Vec<Diagnostic>, compiled: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let inside = |d: &Diagnostic| {
+        read.iter().any(|r| {
+            let (outer, inner) = (r.primary.span, d.primary.span);
+            outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
+        })
+    };
+    let mut all: Vec<Diagnostic> = compiled.into_iter().filter(|d| !inside(d)).collect();
+    all.extend(read);
+    diagnostic::sort(&mut all);
+    all
+}

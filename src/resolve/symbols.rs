@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Diagnostic, Edit, Fix};
 use crate::base::span::Span;
-use crate::base::suggest::did_you_mean;
+use crate::base::suggest::closest;
 use crate::base::value::{Type, Value};
 use crate::call::leg::Name;
 use crate::expr::Compiler;
@@ -117,9 +117,16 @@ pub fn unknown<'n>(
     known: impl IntoIterator<Item = &'n str>,
 ) -> Diagnostic {
     let known: Vec<&str> = known.into_iter().collect();
-    let hint = did_you_mean(&name.value, known.iter().copied());
-    let found = Diagnostic::error(rule, name.span, format!("no {kind} `{}`{hint}", name.value));
-    if hint.is_empty() { found.help(listed(kind, &known)) } else { found.label(format!("no such {kind}")) }
+    let Some(near) = closest(&name.value, known.iter().copied()) else {
+        let message = format!("no {kind} `{}`", name.value);
+        return Diagnostic::error(rule, name.span, message).help(listed(kind, &known));
+    };
+    let message = format!("no {kind} `{}`; did you mean `{near}`?", name.value);
+    let edits = vec![Edit { span: name.span, text: near.to_owned() }];
+    Diagnostic::error(rule, name.span, message)
+        .label(format!("no such {kind}"))
+        .help(format!("write `{near}`"))
+        .fix(Fix { title: format!("write `{near}`"), edits, safe: false })
 }
 
 /// Names shown before the rest is only counted.

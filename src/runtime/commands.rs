@@ -9,7 +9,7 @@ use crate::base::limits;
 use crate::exchange::Plan;
 use crate::exchange::view::CallView;
 use crate::runtime::metrics::Snapshot;
-use crate::sip;
+use crate::sip::config::Config;
 
 /// One question or order, answered in the exchange's own time.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub enum Command {
     Call(CallId, oneshot::Sender<Option<CallView>>),
     Snapshot(oneshot::Sender<Snapshot>),
     /// A site that was checked takes the place of the running one.
-    Reload { plan: Arc<Plan>, signalling: Arc<sip::Config>, done: oneshot::Sender<()> },
+    Reload { plan: Arc<Plan>, signalling: Arc<Config>, done: oneshot::Sender<()> },
     /// No new calls; the driver ends when the last one is over.
     Drain,
 }
@@ -51,7 +51,7 @@ impl Handle {
         self.ask(Command::Snapshot).await
     }
 
-    pub async fn reload(&self, plan: Arc<Plan>, signalling: Arc<sip::Config>) -> Result<(), Unavailable> {
+    pub async fn reload(&self, plan: Arc<Plan>, signalling: Arc<Config>) -> Result<(), Unavailable> {
         self.ask(|done| Command::Reload { plan, signalling, done }).await
     }
 

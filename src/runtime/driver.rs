@@ -18,11 +18,16 @@ use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{DigitSource, LegEvent, Name};
 use crate::exchange::{Exchange, Input, LegNotice, LegRequest, Output, Place, PlaceOutside};
 use crate::media::{MediaEvent, MediaHandle};
-use crate::sip::{self, SipEvent};
+use crate::sip::core::{Core, Gate};
+use crate::sip::event::{Destination, ReferToken, SipEvent};
+use crate::sip::registrar;
+use crate::sip::transport::{Received, Transport};
 use crate::store;
 
 /// The token of audio that nobody waits for.
 const BACKGROUND: u64 = 0;
+/// What a caller is told to wait when we are overloaded: bursts are over by then.
+const RETRY_AFTER_S: u32 = 2;
 
 /// What other threads tell the driver.
 #[derive(Debug)]
@@ -35,17 +40,16 @@ pub enum Report {
 pub struct Driver {
     pub clock: Clock,
     pub exchange: Exchange,
-    pub sip: sip::Core,
+    pub sip: Core,
     pub media: MediaHandle,
     pub store: store::Handle,
-    pub transport: sip::Transport,
+    pub transport: Transport,
     legs: Legs,
     registered: BTreeMap<Name, usize>,
     inputs: VecDeque<Input>,
     outputs: Vec<Output>,
     now: Now,
     turns: TurnTimes,
-    overload_refused: u64,
     draining: bool,
 }
 
@@ -59,10 +63,10 @@ impl Driver {
     pub fn new(
         clock: Clock,
         exchange: Exchange,
-        sip: sip::Core,
+        sip: Core,
         media: MediaHandle,
         store: store::Handle,
-        transport: sip::Transport,
+        transport: Transport,
     ) -> Self {
         Self {
             clock,
@@ -77,7 +81,6 @@ impl Driver {
             outputs: Vec::new(),
             now: clock.now(),
             turns: TurnTimes::default(),
-            overload_refused: 0,
             draining: false,
         }
     }
@@ -113,15 +116,16 @@ impl Driver {
 
     /// Datagrams and TCP messages. What has waited too long shuts the gate for new calls, so that
     /// those in progress are served first and a caller hears 503 at once instead of nothing.
-    fn received(&mut self, batch: sip::Batch) {
+    fn received(&mut self, batch: Vec<Received>) {
         let arrived = self.clock.mono();
         for message in batch {
             self.now = self.clock.now();
-            let late = self.now.mono.since(arrived) > limits::ADMISSION_DELAY || self.store.is_backlogged();
-            self.sip.set_gate(if late || self.draining { sip::Gate::closed() } else { sip::Gate::Open });
+            let late = self.now.mono.since(arrived) > limits::ADMISSION_DELAY;
+            let shut = late || self.draining || self.store.is_backlogged();
+            self.sip.set_gate(if shut { Gate::Closed { retry_after_secs: RETRY_AFTER_S } } else { Gate::Open });
             match message {
-                sip::Received::Message { flow, bytes } => self.sip.receive(self.now.mono, &bytes, flow),
-                sip::Received::Closed(connection) => self.sip.connection_closed(connection),
+                Received::Message { flow, bytes } => self.sip.receive(self.now.mono, &bytes, flow),
+                Received::Closed(connection) => self.sip.connection_closed(connection),
             }
             self.turn();
         }
@@ -162,7 +166,7 @@ impl Driver {
                 MediaEvent::Digit { leg, digit } => {
                     self.leg(leg, LegEvent::Digit { digit, source: DigitSource::Rtp });
                 }
-                MediaEvent::Timeout { leg } => self.sip.hangup(self.now.mono, leg, sip::HangupCause::MediaTimeout),
+                MediaEvent::Timeout { leg } => drop(self.sip.hangup(self.now.mono, leg, 408)),
                 _ => {}
             },
         }
@@ -195,9 +199,8 @@ impl Driver {
             registered_users: self.registered.values().filter(|n| **n > 0).count(),
             waiting: self.exchange.waiting(),
             turns: self.turns,
-            overload_refused: self.overload_refused,
-            sip_legs: self.sip.legs(),
-            sip_transactions: self.sip.transactions(),
+            sip_held: self.sip.held(),
+            sip: self.sip.counters(),
             plan_revision: self.exchange.plan().revision,
             draining: self.draining,
         }
@@ -280,11 +283,11 @@ impl Driver {
         match op {
             LegRequest::Answer => self.answer(request, leg),
             LegRequest::Place(Place { user, contact, presented }) => {
-                let to = sip::Destination::Contact { user, contact: sip::ContactId(contact.0) };
+                let to = Destination::Contact { user, contact: registrar::ContactId(contact.0) };
                 self.place(request, leg, to, &presented);
             }
             LegRequest::PlaceOutside(PlaceOutside { token, trunk, presented }) => {
-                let to = sip::Destination::Trunk { trunk, user_part: token.number().to_owned() };
+                let to = Destination::Trunk { trunk, user_part: token.target().canonical().to_owned() };
                 self.place(request, leg, to, &presented);
             }
             LegRequest::Play(sources) => self.media.play(leg, request.0, sources.to_vec(), false),
@@ -299,8 +302,8 @@ impl Driver {
                 if let Some(offer) = entry.offer.take() {
                     self.media.set_remote(leg, offer);
                 }
-                self.sip.answer(self.now.mono, leg, &local);
-                self.done(request, Ok(()));
+                let answered = self.sip.answer(self.now.mono, leg, &local);
+                self.done(request, if answered { Ok(()) } else { Err(Cause::new(CauseKind::Cancelled)) });
             }
             Err(error) => {
                 tracing::error!(%error, "no RTP port for a call");
@@ -313,7 +316,7 @@ impl Driver {
         &mut self,
         request: RequestId,
         leg: LegId,
-        to: sip::Destination,
+        to: Destination,
         presented: &crate::call::leg::Presented,
     ) {
         match self.media.open(leg) {
@@ -321,7 +324,7 @@ impl Driver {
                 let entry = self.legs.entry(leg);
                 entry.media_open = true;
                 entry.placing = Some(request);
-                self.sip.place(self.now.mono, leg, translate::place(to, presented, local));
+                self.sip.place(self.now.mono, leg, &translate::place(to, presented, local));
             }
             Err(error) => {
                 tracing::error!(%error, "no RTP port for a call");
@@ -331,20 +334,34 @@ impl Driver {
         }
     }
 
+    fn reject(&mut self, leg: LegId, cause: Cause) {
+        let status = cause.status.unwrap_or(cause.status());
+        let retry_after = (status == 503).then_some(RETRY_AFTER_S);
+        self.sip.reject(self.now.mono, leg, status, retry_after);
+    }
+
     fn notice(&mut self, leg: LegId, op: LegNotice) {
         let now = self.now.mono;
         match op {
-            LegNotice::Ring => self.sip.ring(now, leg),
-            LegNotice::Reject { cause } => self.sip.reject(now, leg, cause.status.unwrap_or(cause.status())),
-            LegNotice::Hangup { .. } => self.sip.hangup(now, leg, sip::HangupCause::Normal),
+            LegNotice::Ring => drop(self.sip.ring(now, leg)),
+            LegNotice::Reject { cause } => self.reject(leg, cause),
+            LegNotice::Hangup { cause } => drop(self.sip.hangup(now, leg, hangup_status(cause))),
             LegNotice::StopPlay => self.media.stop(leg),
             LegNotice::Background(sources) => self.media.play(leg, BACKGROUND, sources.to_vec(), true),
             LegNotice::Connect { peer } => self.media.connect(leg, peer),
             LegNotice::Disconnect { peer } => self.media.disconnect(leg, peer),
-            LegNotice::AnswerRefer { token, status: 202 } => self.sip.accept_refer(now, sip::ReferToken(token.0)),
-            LegNotice::AnswerRefer { token, status } => self.sip.refuse_refer(now, sip::ReferToken(token.0), status),
-            LegNotice::NotifyRefer { token, status } => self.sip.notify_refer(now, sip::ReferToken(token.0), status),
+            LegNotice::AnswerRefer { token, status: 202 } => drop(self.sip.accept_refer(now, ReferToken(token.0))),
+            LegNotice::AnswerRefer { token, status } => drop(self.sip.refuse_refer(now, ReferToken(token.0), status)),
+            LegNotice::NotifyRefer { token, status } => drop(self.sip.notify_refer(now, ReferToken(token.0), status)),
         }
+    }
+}
+
+/// The status behind the Reason of a leg's end; 200 stands for an ordinary end (RFC 3326).
+fn hangup_status(cause: Cause) -> u16 {
+    match cause.kind {
+        CauseKind::Normal => 200,
+        _ => cause.status.unwrap_or(cause.status()),
     }
 }
 

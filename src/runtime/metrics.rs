@@ -2,6 +2,7 @@
 
 use crate::exchange::Counters;
 use crate::call::leg::Name;
+use crate::sip::core::Held;
 
 /// Upper bounds of the turn-time buckets, in microseconds. The bound promised is 1 ms at p99.9.
 pub const TURN_BUCKETS_US: [u64; 8] = [10, 25, 50, 100, 250, 500, 1_000, 10_000];
@@ -34,10 +35,8 @@ pub struct Snapshot {
     pub registered_users: usize,
     pub waiting: Vec<(Name, usize)>,
     pub turns: TurnTimes,
-    /// New calls refused because facts waited too long.
-    pub overload_refused: u64,
-    pub sip_legs: usize,
-    pub sip_transactions: usize,
+    pub sip_held: Held,
+    pub sip: crate::sip::core::Counters,
     pub plan_revision: u64,
     pub draining: bool,
 }

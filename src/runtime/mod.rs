@@ -6,7 +6,9 @@ pub mod commands;
 pub mod driver;
 pub mod legs;
 pub mod metrics;
+pub mod operations;
 pub mod serve;
+pub mod signalling;
 pub mod translate;
 
 pub use commands::{Command, Handle};

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{Caller, ContactId, Incoming, Origin, Presented};
-use crate::sip;
+use crate::sip::event::{self, Destination, PlaceSpec, Source};
+use crate::sip::registrar;
 
-pub fn incoming(call: &sip::Incoming) -> Incoming {
+pub fn incoming(call: &event::Incoming) -> Incoming {
     let origin = match &call.source {
-        sip::Source::Trunk(name) => Origin::Trunk(name.clone()),
-        sip::Source::User(name) => Origin::User(name.clone()),
+        Source::Trunk(name) => Origin::Trunk(name.clone()),
+        Source::User(name) => Origin::User(name.clone()),
     };
     let anonymous = call.anonymous || call.from_user.is_empty() || call.from_user.eq_ignore_ascii_case("anonymous");
     let number = if anonymous { "" } else { call.from_user.as_str() };
@@ -22,24 +23,24 @@ pub fn incoming(call: &sip::Incoming) -> Incoming {
     }
 }
 
-pub fn cause(cause: sip::Cause) -> Cause {
+pub fn cause(cause: event::Cause) -> Cause {
     Cause::new(match cause {
-        sip::Cause::Local | sip::Cause::Bye => CauseKind::Normal,
-        sip::Cause::Cancelled => CauseKind::Cancelled,
-        sip::Cause::NoAck | sip::Cause::SessionExpired | sip::Cause::DialogLost | sip::Cause::BadAnswer => {
+        event::Cause::Local | event::Cause::Bye => CauseKind::Normal,
+        event::Cause::Cancelled => CauseKind::Cancelled,
+        event::Cause::NoAck | event::Cause::SessionExpired | event::Cause::DialogLost | event::Cause::BadAnswer => {
             CauseKind::Error
         }
     })
 }
 
-pub fn contacts(contacts: &[sip::ContactId]) -> Vec<ContactId> {
+pub fn contacts(contacts: &[registrar::ContactId]) -> Vec<ContactId> {
     contacts.iter().map(|contact| ContactId(contact.0)).collect()
 }
 
 /// A leg to place, short of its media address.
-pub fn place(to: sip::Destination, presented: &Presented, media: crate::call::media_types::LocalMedia) -> sip::PlaceSpec {
+pub fn place(to: Destination, presented: &Presented, media: crate::call::media_types::LocalMedia) -> PlaceSpec {
     let caller = &presented.caller;
-    sip::PlaceSpec {
+    PlaceSpec {
         to,
         from_user: caller.number.to_string(),
         from_display: caller.name.to_string(),

@@ -66,8 +66,14 @@ pub enum SubjectArg {
     /// `collect`: set when the outcome is `ok`.
     Variable(crate::expr::Slot),
     Target(TargetArg),
-    Ask { policy: Name, target: TargetArg },
-    Pair { name: Arc<str>, value: Operand },
+    Ask {
+        policy: Name,
+        target: TargetArg,
+    },
+    Pair {
+        name: Arc<str>,
+        value: Operand,
+    },
 }
 
 /// Everything a statement was given.
@@ -147,9 +153,7 @@ impl Request<'_> {
             Value::Int(n) if bounds.contains(&n) => {
                 u32::try_from(n).map_err(|_| Failure(format!("`{key}` is {n}, which is out of bounds")))
             }
-            Value::Int(n) => {
-                Err(Failure(format!("`{key}` is {n}, not from {} to {}", bounds.start(), bounds.end())))
-            }
+            Value::Int(n) => Err(Failure(format!("`{key}` is {n}, not from {} to {}", bounds.start(), bounds.end()))),
             other => Err(unfit(key, "a whole number", &other)),
         }
     }

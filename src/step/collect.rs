@@ -23,12 +23,22 @@ pub const DECL: Decl = Decl {
     subject: Subject::Variable(&[Type::Digits, Type::Secret]),
     settings: &[
         Setting::new("prompt", Kind::Prompts, Preset::None, "heard before each try"),
-        Setting::new("min", Kind::Count { min: 1, max: MAX_DIGITS }, Preset::Count(1), "the fewest digits that are right"),
+        Setting::new(
+            "min",
+            Kind::Count { min: 1, max: MAX_DIGITS },
+            Preset::Count(1),
+            "the fewest digits that are right",
+        ),
         Setting::new("max", Kind::Count { min: 1, max: MAX_DIGITS }, Preset::Count(32), "as many end the entry"),
         Setting::new("end", Kind::Key, Preset::Text("#"), "the key that ends an entry"),
         Setting::new("timeout", Kind::Duration, Preset::Ms(8_000), "from the end of the prompt to the first key"),
         Setting::new("inter_digit", Kind::Duration, Preset::Ms(3_000), "from one key to the next"),
-        Setting::new("tries", Kind::Count { min: 1, max: 9 }, Preset::Count(3), "silent or wrong entries until it gives up"),
+        Setting::new(
+            "tries",
+            Kind::Count { min: 1, max: 9 },
+            Preset::Count(3),
+            "silent or wrong entries until it gives up",
+        ),
         Setting::new("invalid", Kind::Prompts, Preset::None, "heard after a wrong entry; without it the prompt again"),
     ],
     outcomes: &[

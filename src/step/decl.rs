@@ -198,8 +198,7 @@ pub struct Effects {
 }
 
 impl Effects {
-    pub const NONE: Effects =
-        Effects { answers: false, ends: false, places_leg: false, waits: false, speaks: false };
+    pub const NONE: Effects = Effects { answers: false, ends: false, places_leg: false, waits: false, speaks: false };
 }
 
 pub type ExecFn = fn(&mut Request<'_>) -> Result<Exec, Failure>;

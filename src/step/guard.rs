@@ -18,10 +18,7 @@ pub const DECL: Decl = Decl {
     example: "flow main {\n  step start {\n    guard standard\n    transfer to pstn \"+442071838750\" { otherwise { hangup } }\n  }\n}",
     subject: Subject::Guard,
     settings: &[],
-    outcomes: &[
-        Outcome::new("allowed", When::Ask),
-        Outcome::new("denied", When::Ask).binding(Type::Text),
-    ],
+    outcomes: &[Outcome::new("allowed", When::Ask), Outcome::new("denied", When::Ask).binding(Type::Text)],
     needs: Needs::Nothing,
     effects: Effects::NONE,
     work: Work::Act { exec, complete },

@@ -25,7 +25,12 @@ pub const DECL: Decl = Decl {
     settings: &[
         Setting::new("timeout", Kind::Duration, Preset::Ms(5_000), "from the end of the prompt to the first key"),
         Setting::new("inter_digit", Kind::Duration, Preset::Ms(2_000), "from one key to the next"),
-        Setting::new("tries", Kind::Count { min: 1, max: 9 }, Preset::Count(3), "silent or wrong entries until it gives up"),
+        Setting::new(
+            "tries",
+            Kind::Count { min: 1, max: 9 },
+            Preset::Count(3),
+            "silent or wrong entries until it gives up",
+        ),
         Setting::new("invalid", Kind::Prompts, Preset::None, "heard after a wrong entry; without it the prompt again"),
         Setting::new("silent", Kind::Prompts, Preset::None, "heard after silence; without it the prompt again"),
         Setting::new("end", Kind::Key, Preset::Text("#"), "the key that ends an entry"),

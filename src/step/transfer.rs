@@ -35,11 +35,17 @@ pub const DECL: Decl = Decl {
         Setting::new("prefer", Kind::List, Preset::None, "agents to offer it to first").only_for(QUEUE).later(),
         Setting::new("keep_wait", Kind::Bool, Preset::Bool(true), "whether time waited in another queue counts")
             .only_for(QUEUE),
-        Setting::new("caller_id", Kind::Word(&["caller", "company"]), Preset::Word("caller"), "the number that the target sees"),
+        Setting::new(
+            "caller_id",
+            Kind::Word(&["caller", "company"]),
+            Preset::Word("caller"),
+            "the number that the target sees",
+        ),
         Setting::new("hold_audio", Kind::Prompts, Preset::None, "what the caller hears meanwhile; without it ringback"),
         Setting::new("brief", Kind::Prompts, Preset::None, "what the target hears first").later(),
         Setting::new("accept", Kind::Key, Preset::None, "the key that the target must press").later(),
-        Setting::new("machine", Kind::Word(&["allow", "decline"]), Preset::None, "whether a machine may answer").later(),
+        Setting::new("machine", Kind::Word(&["allow", "decline"]), Preset::None, "whether a machine may answer")
+            .later(),
         Setting::new("max_duration", Kind::Duration, Preset::Ms(14_400_000), "how long they may talk"),
         Setting::new("resume", Kind::Bool, Preset::Bool(false), "whether the flow goes on when the target leaves"),
         Setting::new("context", Kind::Map, Preset::None, "facts for the target's screen").later(),

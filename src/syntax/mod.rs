@@ -6,9 +6,13 @@ pub mod document;
 pub mod duration;
 pub mod lexer;
 pub mod parse;
+pub mod print_flow;
+pub mod print_yaml;
 pub mod reader;
+pub mod remarks;
 pub mod shape;
 pub mod source;
+pub mod yaml;
 
 mod explain;
 mod pairs;

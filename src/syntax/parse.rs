@@ -11,6 +11,7 @@ use crate::base::limits::MAX_DIAGNOSTICS_PER_FILE;
 use crate::base::span::FileId;
 
 use super::ast::File;
+use super::document::Comment;
 use super::lexer::{self, Lexed};
 use super::{explain, pairs, recover, source, well_formed};
 
@@ -23,9 +24,15 @@ pub(super) struct Grammar;
 /// Total: any text gives what could be read, in a tree without the broken parts, and every error
 /// with its place. A tree is whole only if there are no errors.
 pub fn parse_flow(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
+    let (tree, _, found) = parse_with_comments(file, text);
+    (tree, found)
+}
+
+/// As [`parse_flow`], with the comments of the file.
+pub fn parse_with_comments(file: FileId, text: &str) -> (File, Vec<Comment>, Vec<Diagnostic>) {
     let (text, mut found) = match source::check(file, text) {
         Ok(checked) => checked,
-        Err(error) => return (File::default(), vec![*error]),
+        Err(error) => return (File::default(), Vec::new(), vec![*error]),
     };
     let lexed = lexer::lex(file, &text);
     let mut tree = if lexed.too_deep { File::default() } else { read(file, &text, &lexed, &mut found) };
@@ -33,7 +40,7 @@ pub fn parse_flow(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
     well_formed::check(&mut tree, &text, &mut found);
     diagnostic::sort(&mut found);
     found.truncate(MAX_DIAGNOSTICS_PER_FILE);
-    (tree, found)
+    (tree, lexed.comments, found)
 }
 
 /// As [`parse_flow`], from the bytes of a file.
@@ -45,13 +52,13 @@ pub fn parse_flow_bytes(file: FileId, bytes: &[u8]) -> (File, Vec<Diagnostic>) {
 }
 
 fn read(file: FileId, text: &str, lexed: &Lexed, found: &mut Vec<Diagnostic>) -> File {
-    if lexed.found.is_empty() {
-        if let Ok(pairs) = Grammar::parse(Rule::file, text) {
-            let mut reader = pairs::Reader { file, base: 0, tokens: &lexed.tokens, found: Vec::new() };
-            let items = reader.items(pairs);
-            found.append(&mut reader.found);
-            return File { items };
-        }
+    if lexed.found.is_empty()
+        && let Ok(pairs) = Grammar::parse(Rule::file, text)
+    {
+        let mut reader = pairs::Reader { file, base: 0, tokens: &lexed.tokens, found: Vec::new() };
+        let items = reader.items(pairs);
+        found.append(&mut reader.found);
+        return File { items };
     }
     let before = found.len();
     let tree = recover::read(file, text, lexed, found);

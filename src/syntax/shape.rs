@@ -96,6 +96,10 @@ pub const HTTP_METHODS: &[&str] = &["get", "post"];
 pub const HEADER_SETTINGS: &[&str] =
     &["owner", "language", "voice", "version", "labels", "max_steps", "max_legs", "max_duration"];
 
+/// Keys beside `flow:` in the YAML form that are no settings.
+pub const FLOW_KEYS: &[&str] =
+    &["flow", "subflow", "doc", "params", "outcomes", "guard", "failed", "default", "const", "var", "steps"];
+
 /// Every setting that some statement has. It serves one question only: is a word at the beginning
 /// of a line a setting, or a verb with a slip in it?
 pub const SETTINGS: &[&str] = &[
@@ -175,6 +179,11 @@ const TEXT: &[&str] = &[
 
 pub fn subject_of(verb: &str) -> Option<SubjectShape> {
     VERBS.iter().find(|(name, _)| *name == verb).map(|(_, shape)| *shape)
+}
+
+/// How the value of a target is read: a name of the site, or a number or address.
+pub fn reading_of_target(kind: &str) -> Reading {
+    if matches!(kind, "number" | "pstn" | "sip") { Reading::Text } else { Reading::Word }
 }
 
 /// Whether a word begins a statement.

@@ -6,10 +6,10 @@ use crate::base::limits::{MAX_ARMS, MAX_BLOCK_DEPTH, MAX_STEPS_PER_FLOW, MAX_TEX
 use crate::base::span::Span;
 
 use super::ast::{
-    Action, Arm, Block, Body, File, Flow, Header, If, Item, Piece, Setting, Statement, StatementKind, Subject, Text,
-    Value, ValueKind,
+    Action, Arm, Block, Body, File, Flow, GotoTarget, Header, If, Item, LabelKind, Name, Piece, Setting, Statement,
+    StatementKind, Subject, Text, Value, ValueKind,
 };
-use super::lexer::slice;
+use super::lexer::{MAX_ELSE_IFS, slice};
 use super::{explain, shape};
 
 /// Checks a tree, mends what is plainly meant, and puts heads in their written order.
@@ -25,6 +25,8 @@ pub(super) fn check(file: &mut File, text: &str, found: &mut Vec<Diagnostic>) {
 fn flow_rules(flow: &mut Flow, text: &str, found: &mut Vec<Diagnostic>) {
     flow.header.sort_by_key(rank);
     header(&flow.header, found);
+    names_once("parameter", flow.params.iter().map(|p| &p.name), found);
+    names_once("outcome", flow.results.iter().flatten().map(|r| &r.name), found);
     if flow.steps.len() > MAX_STEPS_PER_FLOW {
         let place = flow.steps.get(MAX_STEPS_PER_FLOW).map_or(flow.span, |s| s.name.span);
         found.push(
@@ -65,6 +67,14 @@ fn header(header: &[Header], found: &mut Vec<Diagnostic>) {
         let (what, place) = match entry {
             Header::Setting(setting) => {
                 value(&setting.value, found);
+                if shape::FLOW_KEYS.contains(&setting.key.value.as_str()) {
+                    let key = &setting.key.value;
+                    let message = format!("`{key}` is a part of a flow, not a setting");
+                    found.push(
+                        Diagnostic::error("flow-syntax", setting.key.span, message)
+                            .help("see the language's page on flows"),
+                    );
+                }
                 (format!("the setting `{}`", setting.key.value), setting.key.span)
             }
             Header::Failed(goto) => ("`failed`".to_owned(), goto.span),
@@ -162,6 +172,29 @@ fn mend_misspelt(block: &mut Block, text: &str, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Labels of a `switch` are texts, numbers, `true`, `false` and `otherwise`.
+fn switch_labels(arms: &[Arm], found: &mut Vec<Diagnostic>) {
+    for label in arms.iter().flat_map(|a| &a.labels) {
+        match &label.kind {
+            LabelKind::Outcome(word) if !matches!(word.as_str(), "true" | "false" | "otherwise") => found.push(
+                Diagnostic::error("flow-syntax", label.span, format!("a `switch` has no outcome `{word}`"))
+                    .help(format!("to compare with the text, write `\"{word}\"`")),
+            ),
+            _ => {}
+        }
+    }
+}
+
+fn names_once<'a>(what: &str, names: impl Iterator<Item = &'a Name>, found: &mut Vec<Diagnostic>) {
+    let mut seen: Vec<&Name> = Vec::new();
+    for name in names {
+        match seen.iter().find(|n| **n == name) {
+            Some(first) => found.push(twice(&format!("the {what} `{}`", name.value), name.span, first.span)),
+            None => seen.push(name),
+        }
+    }
+}
+
 fn begins_line(text: &str, span: Span) -> bool {
     let before = slice(text, Span { start: 0, end: span.start, ..span });
     before.rsplit('\n').next().is_some_and(|line| line.trim().is_empty())
@@ -169,21 +202,33 @@ fn begins_line(text: &str, span: Span) -> bool {
 
 fn statement_rules(statement: &mut Statement, depth: usize, text: &str, found: &mut Vec<Diagnostic>) {
     match &mut statement.kind {
-        StatementKind::Goto(_) => {}
-        StatementKind::If(branch) => if_rules(branch, depth, text, found),
+        StatementKind::Goto(goto) => {
+            if let GotoTarget::Flow { args, .. } = &goto.target {
+                names_once("argument", args.iter().map(|a| &a.name), found);
+            }
+        }
+        StatementKind::If(branch) => if_rules(branch, (depth, 0), text, found),
         StatementKind::Switch { on, arms } => {
             value(on, found);
+            switch_labels(arms, found);
             arm_rules(arms, depth, text, found);
         }
         StatementKind::Split { settings, arms } => {
-            each_once(settings, None, found);
+            each_once(settings, Some("split"), found);
             arm_rules(arms, depth, text, found);
         }
         StatementKind::Set { value: new, .. } => value(new, found),
         StatementKind::Return { value: given, .. } => given.iter().for_each(|v| value(v, found)),
         StatementKind::Action(action) => {
             match &action.subject {
-                Subject::Value(v) | Subject::Pair { value: v, .. } => value(v, found),
+                Subject::Value(v) => value(v, found),
+                Subject::Pair { name, value: v } => {
+                    value(v, found);
+                    if let Some(setting) = action.settings.iter().find(|s| s.key == *name) {
+                        found.push(twice(&format!("`{}`", name.value), setting.key.span, name.span));
+                    }
+                }
+                Subject::Run { args, .. } => names_once("argument", args.iter().map(|a| &a.name), found),
                 _ => {}
             }
             each_once(&action.settings, Some(&action.verb.value), found);
@@ -195,15 +240,23 @@ fn statement_rules(statement: &mut Statement, depth: usize, text: &str, found: &
 }
 
 /// `else if` nests for the tree and not for the reader: it adds no depth.
-fn if_rules(branch: &mut If, depth: usize, text: &str, found: &mut Vec<Diagnostic>) {
+fn if_rules(branch: &mut If, (depth, chain): (usize, usize), text: &str, found: &mut Vec<Diagnostic>) {
     value(&branch.condition, found);
     body(&mut branch.then, depth, text, found);
-    match &mut branch.otherwise {
-        Some(Body::Block(otherwise)) => match otherwise.statements.as_mut_slice() {
-            [Statement { kind: StatementKind::If(next), .. }] => if_rules(next, depth, text, found),
-            _ => block(otherwise, depth + 1, text, found),
-        },
-        Some(Body::Goto(_)) | None => {}
+    let Some(Body::Block(otherwise)) = &mut branch.otherwise else { return };
+    match otherwise.statements.as_mut_slice() {
+        [Statement { doc: None, kind: StatementKind::If(next), span }] => {
+            if chain == MAX_ELSE_IFS {
+                let message = format!("more than {MAX_ELSE_IFS} `else if` stand one after the other");
+                let place = Span { end: span.start.saturating_add(1), ..*span };
+                found.push(
+                    Diagnostic::error("limit-exceeded", place, message).help("use `switch`, or go to another step"),
+                );
+                return;
+            }
+            if_rules(next, (depth, chain + 1), text, found);
+        }
+        _ => block(otherwise, depth + 1, text, found),
     }
 }
 

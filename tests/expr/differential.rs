@@ -1,9 +1,8 @@
 //! Our tree against rhai: random expressions over random values give the same value or both fail.
 
-use super::World;
+use super::{COMPILER, World};
 use proptest::prelude::*;
 use strowger::base::value::{Type, Value};
-use strowger::expr::Compiler;
 
 fn integer() -> impl Strategy<Value = i64> {
     prop_oneof![-4_i64..5, Just(i64::MAX), Just(i64::MIN), any::<i64>()]
@@ -224,7 +223,7 @@ proptest! {
 
     #[test]
     fn our_tree_and_rhai_agree(world in worlds(), source in sources()) {
-        let Ok(expr) = Compiler::new().compile(&source, &world) else { return Err(TestCaseError::reject("ill typed")) };
+        let Ok(expr) = COMPILER.compile(&source, &world) else { return Err(TestCaseError::reject("ill typed")) };
         prop_assume!(expr.is_fast());
         let (ours, theirs) = (expr.eval(&world), expr.eval_reference(&world));
         match (&ours, &theirs) {

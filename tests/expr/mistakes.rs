@@ -374,4 +374,7 @@ fn places_are_bytes_also_behind_other_alphabets_and_lines() {
     let source = "\"é日本\" == x &&\n  caller.name == 1";
     let errors = compile(source).unwrap_err();
     assert_eq!(&source[errors[0].start..errors[0].end], "caller.name == 1");
+    let source = "caller\n  .name == x &&\n  i == \"7\"";
+    let errors = compile(source).unwrap_err();
+    assert_eq!(&source[errors[0].start..errors[0].end], "i == \"7\"");
 }

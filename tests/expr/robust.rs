@@ -1,9 +1,8 @@
 //! Limits, and whatever a person or a fuzzer types.
 
-use super::{World, compile, list, text, world};
+use super::{COMPILER, World, compile, list, text, world};
 use proptest::prelude::*;
 use strowger::base::value::{Type, Value};
-use strowger::expr::Compiler;
 
 #[test]
 fn limits_hold_both_ways() {
@@ -22,7 +21,7 @@ fn limits_hold_both_ways() {
         ("[long].join(long) + [long, long].join(\"\")", "the text is longer than 4096 bytes"),
     ];
     for (source, message) in cases {
-        let expr = Compiler::new().compile(source, &long).unwrap_or_else(|e| panic!("{source}: {e:?}"));
+        let expr = COMPILER.compile(source, &long).unwrap_or_else(|e| panic!("{source}: {e:?}"));
         for value in [expr.eval(&long), expr.eval_reference(&long)] {
             assert_eq!(value.map_err(|e| e.to_string()), Err(message.to_owned()), "{source}");
         }
@@ -97,7 +96,7 @@ proptest! {
 /// It compiles and evaluates without a panic, or says where it is wrong.
 fn check(source: &str) {
     let world: World = world();
-    match Compiler::new().compile(source, &world) {
+    match COMPILER.compile(source, &world) {
         Ok(expr) => {
             let _ = (expr.eval(&world), expr.eval_reference(&world));
         }

@@ -1,0 +1,117 @@
+//! What a rule may look at, and what is computed once for all rules.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::call::leg::Name;
+use crate::graph::analyze::{self, Search};
+use crate::graph::taint::Taint;
+use crate::graph::{Act, FlowGraph, NodeId, Op};
+use crate::policy::Policy;
+use crate::resolve::Symbols;
+use crate::site::model::Site;
+
+/// A site as rules see it.
+pub struct Context<'a> {
+    pub site: &'a Site,
+    pub policies: &'a BTreeMap<Name, Arc<Policy>>,
+    pub symbols: &'a Symbols<'a>,
+    pub taint: &'a Taint,
+    entries: BTreeMap<Name, Entry>,
+}
+
+/// In which states calls enter a flow.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Entry {
+    pub unanswered: bool,
+    pub answered: bool,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(
+        site: &'a Site,
+        policies: &'a BTreeMap<Name, Arc<Policy>>,
+        symbols: &'a Symbols<'a>,
+        graphs: &[FlowGraph],
+        taint: &'a Taint,
+    ) -> Self {
+        Self { site, policies, symbols, taint, entries: entries(site, graphs) }
+    }
+
+    pub fn entry(&self, flow: &str) -> Entry {
+        self.entries.get(flow).copied().unwrap_or_default()
+    }
+}
+
+/// A flow that a number starts begins unanswered, and so does one that nothing goes to: it may be
+/// started from elsewhere. One that other flows go to begins as those leave it.
+fn entries(site: &Site, graphs: &[FlowGraph]) -> BTreeMap<Name, Entry> {
+    let goals = |graph: &FlowGraph| -> Vec<Name> {
+        let each = graph.nodes.iter().filter_map(|op| match op {
+            Op::GotoFlow(goto) => Some(Arc::clone(&goto.flow)),
+            _ => None,
+        });
+        each.collect()
+    };
+    let gone_to: Vec<Name> = graphs.iter().flat_map(goals).collect();
+    let bound = || site.numbers.exact.values().chain(site.numbers.prefixes.values());
+    let mut entries: BTreeMap<Name, Entry> = BTreeMap::new();
+    for graph in graphs {
+        let begins = bound().any(|n| n.flow == graph.name) || !gone_to.contains(&graph.name);
+        entries.insert(Arc::clone(&graph.name), Entry { unanswered: begins, answered: false });
+    }
+    // Each round makes an entry wider or is the last.
+    loop {
+        let before = entries.clone();
+        for graph in graphs {
+            let entry = entries.get(&graph.name).copied().unwrap_or_default();
+            let (unanswered, answered) = (unanswered(graph, entry), answered(graph, entry));
+            for id in graph.ids() {
+                let Some(Op::GotoFlow(goto)) = graph.node(id) else { continue };
+                if let Some(goal) = entries.get_mut(&goto.flow) {
+                    goal.unanswered |= unanswered.reached(id);
+                    goal.answered |= answered.reached(id);
+                }
+            }
+        }
+        if before == entries {
+            return entries;
+        }
+    }
+}
+
+fn act(graph: &FlowGraph, id: NodeId) -> Option<&Act> {
+    match graph.node(id) {
+        Some(Op::Act(act)) => Some(act),
+        _ => None,
+    }
+}
+
+/// Whether the call is answered whenever the flow goes on after this node.
+fn answers(graph: &FlowGraph, id: NodeId) -> bool {
+    act(graph, id).is_some_and(|a| a.decl.effects.answers)
+}
+
+/// What can run while the call is not answered; nothing beyond `answer`.
+pub fn unanswered(graph: &FlowGraph, entry: Entry) -> Search {
+    let start = entry.unanswered.then_some(graph.entry);
+    Search::run(graph, start, |id| if answers(graph, id) { Vec::new() } else { analyze::successors(graph, id) })
+}
+
+/// What can run after the call was answered.
+pub fn answered(graph: &FlowGraph, entry: Entry) -> Search {
+    let reachable = analyze::reachable(graph);
+    let after = graph.ids().filter(|id| reachable.reached(*id)).flat_map(|id| answered_after(graph, id));
+    let start: Vec<NodeId> = after.chain(entry.answered.then_some(graph.entry)).collect();
+    Search::run(graph, start, |id| analyze::successors(graph, id))
+}
+
+/// The nodes that follow an answer: those after `answer`, and after a transfer that came back.
+fn answered_after(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
+    let Some(act) = act(graph, id) else { return Vec::new() };
+    if act.decl.effects.answers {
+        return analyze::successors(graph, id);
+    }
+    let ended = act.decl.outcome("ended").and_then(|(at, _)| act.exits.get(at).copied().flatten());
+    ended.map(|exit| exit.node).into_iter().collect()
+}

@@ -1,0 +1,112 @@
+//! Telephone numbers that stand in a flow as constants, as the dial plan reads them.
+
+use std::sync::Arc;
+
+use crate::base::diagnostic::{Diagnostic, Edit, Fix};
+use crate::base::span::Span;
+use crate::graph::{FlowGraph, Op};
+use crate::policy::{DialPlan, DialTarget, NumReason, NumberRules, TargetClass};
+use crate::step::args::{Operand, SubjectArg, TargetArg, TargetValue};
+use crate::step::decl::TargetKind;
+
+use super::context::Context;
+
+/// A number that a flow dials.
+pub(super) struct Constant {
+    text: Arc<str>,
+    span: Span,
+    /// The policy whose dial plan reads it.
+    policy: Option<Arc<str>>,
+}
+
+/// Every number of a flow that is dialled and does not belong to the site.
+pub(super) fn constants(context: &Context<'_>, graph: &FlowGraph) -> Vec<Constant> {
+    let policy = graph.guards.first().or(graph.step_guards.first()).or(context.site.policy.as_ref()).cloned();
+    let targets = graph.nodes.iter().filter_map(|op| match op {
+        Op::Act(act) => match &act.args.subject {
+            SubjectArg::Target(target) | SubjectArg::Ask { target, .. } => Some(target),
+            _ => None,
+        },
+        _ => None,
+    });
+    targets.filter_map(|target| constant(context, target, policy.clone())).collect()
+}
+
+fn constant(context: &Context<'_>, target: &TargetArg, policy: Option<Arc<str>>) -> Option<Constant> {
+    let TargetValue::Dialled(Operand::Const(value)) = &target.value else { return None };
+    let text: Arc<str> = Arc::from(value.as_str()?);
+    let inside = target.kind == TargetKind::Number && context.symbols.is_inside(&text);
+    (!inside && target.kind != TargetKind::Extension).then_some(Constant { text, span: target.span, policy })
+}
+
+fn parse(context: &Context<'_>, number: &Constant) -> Result<DialTarget, NumReason> {
+    let policy = number.policy.as_ref().and_then(|p| context.policies.get(p));
+    match policy {
+        Some(policy) => DialTarget::parse(&number.text, &policy.dial_plan, &policy.number),
+        None => DialTarget::parse(&number.text, &DialPlan::default(), &NumberRules::default()),
+    }
+}
+
+/// Whether the reason is about characters that do more than dial.
+fn is_code(reason: NumReason) -> bool {
+    matches!(
+        reason,
+        NumReason::PostDialDigits
+            | NumReason::UnknownParam
+            | NumReason::NonAsciiDigit
+            | NumReason::InjectionChars
+            | NumReason::FeatureCode
+            | NumReason::NotDiallable
+            | NumReason::HiddenChars
+            | NumReason::PercentEscape
+    )
+}
+
+/// The finding about characters that are no digits.
+pub(super) fn code(context: &Context<'_>, number: &Constant) -> Option<Diagnostic> {
+    let reason = parse(context, number).err().filter(|r| is_code(*r))?;
+    let what = match reason {
+        NumReason::FeatureCode => "a feature code: `*` and `#` steer telephone systems instead of calling somebody",
+        NumReason::PostDialDigits => "digits after a pause, which are sent where no policy looks",
+        NumReason::HiddenChars => "characters that cannot be seen",
+        _ => "characters that are not digits",
+    };
+    let message = format!("`{}` has {what}", number.text.escape_debug());
+    Some(Diagnostic::error("", number.span, message).help("write the number alone, such as `\"+442071838750\"`"))
+}
+
+/// The finding about a number that is not written in full.
+pub(super) fn canonical(context: &Context<'_>, number: &Constant) -> Option<Diagnostic> {
+    let text = number.text.escape_debug();
+    match parse(context, number) {
+        Ok(target) if target.class() == TargetClass::Pstn && target.canonical() != number.text.as_ref() => {
+            let canonical = target.canonical();
+            let found =
+                Diagnostic::error("", number.span, format!("`{text}` is not written in full: it is `{canonical}`"))
+                    .help(format!("write `\"{canonical}\"`"));
+            let edits = vec![Edit { span: number.span, text: format!("\"{canonical}\"") }];
+            Some(found.fix(Fix { title: format!("write `{canonical}`"), edits, safe: true }))
+        }
+        Ok(_) => None,
+        Err(reason) if is_code(reason) => None,
+        Err(reason) => {
+            let why = match reason {
+                NumReason::TooLong => "it is too long",
+                NumReason::Empty => "it is empty",
+                NumReason::NotCanonical => "it does not begin with `+` and a country code",
+                NumReason::NotValid => "no numbering plan has it",
+                NumReason::AmbiguousPrefix => "its leading zeros can be read in two ways",
+                NumReason::CarrierSelect => "it selects a carrier",
+                _ => "it cannot be read as one",
+            };
+            let message = format!("`{text}` is not a telephone number: {why}");
+            Some(Diagnostic::error("", number.span, message).help("write it in full: `\"+\"`, country code, number"))
+        }
+    }
+}
+
+/// The finding under the name of the rule that reports it.
+pub(super) fn named(mut found: Diagnostic, rule: &'static str) -> Diagnostic {
+    found.rule = rule;
+    found
+}

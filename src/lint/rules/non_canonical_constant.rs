@@ -1,0 +1,24 @@
+//! `non-canonical-constant`: a number in a flow is written in full: `+`, country code, number.
+
+use crate::base::diagnostic::Diagnostic;
+use crate::graph::FlowGraph;
+use crate::lint::Context;
+use crate::lint::numbers;
+use crate::lint::registry::{Found, Group, Rule, example};
+
+pub const RULE: Rule = Rule {
+    name: "non-canonical-constant",
+    group: Group::Fraud,
+    what: "A number in a flow is written in full: `+`, country code, number.",
+    why: "What is written is what policies decide on and what reviewers read; `00`, `(0)` and national forms mean different things in different places.",
+    todo: "Write the canonical form; the fix does.",
+    good: example!("non-canonical-constant", "good"),
+    bad: example!("non-canonical-constant", "bad"),
+    found: Found::OnGraph(search),
+};
+
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+    for number in numbers::constants(context, graph) {
+        found.extend(numbers::canonical(context, &number).map(|d| numbers::named(d, RULE.name)));
+    }
+}

@@ -1,0 +1,56 @@
+//! `unbounded-loop`: every cycle of steps has a bound.
+
+use crate::base::diagnostic::Diagnostic;
+use crate::graph::analyze::{self, Search};
+use crate::graph::{FlowGraph, NodeId, Op};
+use crate::lint::Context;
+use crate::lint::registry::{Found, Group, Rule, example};
+
+pub const RULE: Rule = Rule {
+    name: "unbounded-loop",
+    group: Group::Liveness,
+    what: "Every cycle of steps has a bound.",
+    why: "A caller, or a script that calls, could keep the line for ever.",
+    todo: "Give a step of the cycle `visits N otherwise -> step`.",
+    good: example!("unbounded-loop", "good"),
+    bad: example!("unbounded-loop", "bad"),
+    found: Found::OnGraph(search),
+};
+
+/// A loop that goes on for ever takes the way into a bounded step only so often: without those
+/// ways, whatever cycle is left has no bound. The way `otherwise` of a bound stays.
+fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+    let reachable = analyze::reachable(graph);
+    let can_end = analyze::can_end(graph);
+    let unbounded = |id: NodeId| -> Vec<NodeId> {
+        match graph.node(id) {
+            _ if !reachable.reached(id) => Vec::new(),
+            Some(Op::Enter { bound: Some((_, otherwise)), .. }) => vec![*otherwise],
+            _ => analyze::own_successors(graph, id),
+        }
+    };
+    for cycle in analyze::cycles(graph, unbounded) {
+        let Some(step) = graph.steps.iter().find(|s| cycle.contains(&s.node)) else { continue };
+        // A cycle that nothing leaves needs a way out before it needs a bound: `no-disposition`.
+        if !can_end.reached(step.node) {
+            continue;
+        }
+        let inside = |id: NodeId| unbounded(id).into_iter().filter(|n| cycle.contains(n)).collect::<Vec<_>>();
+        let around = Search::run(graph, inside(step.node), inside);
+        let path: Vec<NodeId> = [step.node].into_iter().chain(around.path(step.node)).collect();
+        let message = format!("a call can go round through step `{}` without end", step.name);
+        let (label, help) = match step.bound {
+            None => ("this step has no bound", format!("bound it: `step {} visits 3 otherwise -> STEP`", step.name)),
+            Some(_) => (
+                "its bound leads back into the cycle",
+                format!("let `otherwise` of step `{}` leave the cycle", step.name),
+            ),
+        };
+        found.push(
+            Diagnostic::error(RULE.name, step.span, message)
+                .label(label)
+                .help(help)
+                .path(analyze::in_words(graph, &path)),
+        );
+    }
+}

@@ -1,0 +1,51 @@
+//! `var-used-before-set`: a variable is set on every path before it is used.
+
+use crate::base::diagnostic::Diagnostic;
+use crate::expr::Slot;
+use crate::graph::analyze::{self, Search};
+use crate::graph::{FlowGraph, NodeId, Op};
+use crate::lint::Context;
+use crate::lint::registry::{Found, Group, Rule, example};
+
+pub const RULE: Rule = Rule {
+    name: "var-used-before-set",
+    group: Group::Correctness,
+    what: "A variable is set on every path before it is used.",
+    why: "It would have no value, and the statement that uses it would fail.",
+    todo: "Give it a first value in the header, or set it on the path that the message shows.",
+    good: example!("var-used-before-set", "good"),
+    bad: example!("var-used-before-set", "bad"),
+    found: Found::OnGraph(search),
+};
+
+fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+    for (index, variable) in graph.variables.iter().enumerate().filter(|(_, v)| !v.is_set) {
+        let Ok(slot) = u16::try_from(index).map(Slot) else { continue };
+        let unset = Search::run(graph, [graph.entry], |id| while_unset(graph, slot, id));
+        for id in graph.ids().filter(|id| unset.reached(*id)) {
+            let Some(place) = graph.place(id) else { continue };
+            let Some((_, span)) = place.reads.iter().find(|(s, _)| *s == slot) else { continue };
+            let message = format!("variable `{}` may have no value here", variable.name);
+            found.push(
+                Diagnostic::error(RULE.name, *span, message)
+                    .label("used here")
+                    .also(variable.span, "declared here, without a first value")
+                    .help(format!("set it on this path, or declare it with a value: `var {} = ..`", variable.name))
+                    .path(analyze::in_words(graph, &unset.path(id))),
+            );
+        }
+    }
+}
+
+/// Where control goes from a node with the variable still unset.
+fn while_unset(graph: &FlowGraph, slot: Slot, id: NodeId) -> Vec<NodeId> {
+    match graph.node(id) {
+        Some(Op::Set { slot: set, .. }) if *set == slot => graph.failed.into_iter().collect(),
+        Some(Op::Act(act)) if act.into == Some(slot) => {
+            let ok = act.decl.outcome("ok").map(|(at, _)| at);
+            let others = act.exits.iter().enumerate().filter(|(at, _)| Some(*at) != ok).filter_map(|(_, e)| *e);
+            others.chain(act.failed).map(|e| e.node).collect()
+        }
+        _ => analyze::successors(graph, id),
+    }
+}

@@ -1,0 +1,142 @@
+//! A call without a call: what statements ask for is written down as text, and each act is
+//! completed by the next line of a script.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use strowger::base::value::Value;
+use strowger::call::audio::AudioSource;
+use strowger::call::leg::Name;
+use strowger::call::spec::{Accept, CollectSpec, Collected, Completion, Prompts, RejectReason, Target, TransferSpec};
+use strowger::expr::{BuiltIn, RootPath};
+use strowger::step::cx::StepCx;
+
+/// The fake call.
+#[derive(Default)]
+pub struct Fake {
+    pub answered: bool,
+    pub acts: Vec<String>,
+    pub caller: String,
+    /// What keys a menu takes, for the script's `press`.
+    pub accept: Option<Accept>,
+}
+
+fn prompts(list: &Prompts) -> String {
+    let names: Vec<String> = list
+        .iter()
+        .map(|p| match p {
+            AudioSource::Prompt(prompt) => prompt.name.to_string(),
+            other => format!("{other:?}"),
+        })
+        .collect();
+    names.join("+")
+}
+
+impl StepCx for Fake {
+    fn is_answered(&self) -> bool {
+        self.answered
+    }
+    fn answer(&mut self) {
+        self.answered = true;
+        self.acts.push("answer".to_owned());
+    }
+    fn reject(&mut self, reason: RejectReason) {
+        self.acts.push(format!("reject {reason:?}"));
+    }
+    fn hangup(&mut self) {
+        self.acts.push("hangup".to_owned());
+    }
+    fn play(&mut self, list: Prompts, barge_in: bool) {
+        self.acts.push(format!("play {} barge_in={barge_in}", prompts(&list)));
+    }
+    fn collect(&mut self, spec: CollectSpec) {
+        let accept = match &spec.accept {
+            Accept::Digits { min, max } => format!("digits {min}-{max}"),
+            Accept::Keys { patterns, extensions } => {
+                format!("keys {} extensions {}", patterns.join(" "), extensions.join(" "))
+            }
+        };
+        self.acts.push(format!(
+            "collect {} {accept} end={} timeout={}ms inter_digit={}ms tries={}",
+            prompts(&spec.prompt),
+            spec.end.map_or("none".to_owned(), String::from),
+            spec.timeout_ms,
+            spec.inter_digit_ms,
+            spec.tries
+        ));
+        self.accept = Some(spec.accept);
+    }
+    fn wait(&mut self, duration_ms: u64) {
+        self.acts.push(format!("wait {duration_ms}ms"));
+    }
+    fn transfer(&mut self, spec: TransferSpec) {
+        let target = match &spec.target {
+            Target::User(name) => format!("user {name}"),
+            Target::Agent(name) => format!("agent {name}"),
+            Target::Extension(number) => format!("extension {number}"),
+            Target::Number { number, tainted } => format!("number {number} tainted={tainted}"),
+            Target::Pstn { number, tainted } => format!("pstn {number} tainted={tainted}"),
+            Target::Queue(entry) => {
+                format!("queue {} max_wait={:?} priority={}", entry.queue, entry.max_wait_ms, entry.priority)
+            }
+        };
+        self.acts.push(format!(
+            "transfer {target} ring={}ms caller_id={:?} resume={} guards={}",
+            spec.ring_ms,
+            spec.caller_id,
+            spec.resume,
+            spec.guards.join("+")
+        ));
+    }
+    fn ask_guard(&mut self, policy: Name, number: Arc<str>, tainted: bool) {
+        self.acts.push(format!("ask {policy} {number} tainted={tainted}"));
+    }
+    fn tag(&mut self, name: &str, value: &Value) {
+        self.acts.push(format!("tag {name}={value}"));
+    }
+    fn root(&self, path: &RootPath) -> Value {
+        match path.id {
+            BuiltIn::CallerNumber => Value::text(&self.caller),
+            BuiltIn::CallerAnonymous => Value::Bool(self.caller.is_empty()),
+            BuiltIn::DialedNumber => Value::text("100"),
+            _ => Value::Unset,
+        }
+    }
+    fn language(&self) -> &str {
+        "en"
+    }
+}
+
+impl Fake {
+    /// `done`, `press KEY`, `dial EXTENSION`, `digits N`, `silence`, `wrong`, or an outcome with,
+    /// after a colon, its value.
+    pub fn completion(&self, line: &str) -> Completion {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let collected = match word {
+            "done" => return Completion::Done,
+            "press" => {
+                let Some(Accept::Keys { patterns, .. }) = &self.accept else { panic!("nothing takes keys") };
+                let pattern = patterns.iter().position(|p| matches(p, rest)).expect("a key that the menu takes");
+                Collected::Key { pattern, keys: rest.into() }
+            }
+            "dial" => Collected::Extension(rest.into()),
+            "digits" => Collected::Digits(rest.into()),
+            "silence" => Collected::Timeout,
+            "wrong" => Collected::Invalid,
+            _ => {
+                let (name, value) = line.split_once(": ").map_or((line, None), |(n, v)| (n, Some(v.into())));
+                return Completion::Outcome { name: String::from(name).leak(), value };
+            }
+        };
+        Completion::Collected(collected)
+    }
+}
+
+fn matches(pattern: &str, keys: &str) -> bool {
+    pattern.len() == keys.len() && pattern.chars().zip(keys.chars()).all(|(p, k)| p == k || p == 'x')
+}
+
+/// The lines `//< EVENT` of a fixture.
+pub fn script(text: &str) -> VecDeque<String> {
+    text.lines().filter_map(|l| l.trim().strip_prefix("//< ")).map(str::to_owned).collect()
+}

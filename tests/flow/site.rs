@@ -1,0 +1,79 @@
+//! The site that flows of the tests are compiled for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use strowger::base::span::{FileId, Span};
+use strowger::call::audio::Prompt;
+use strowger::call::leg::Name;
+use strowger::policy::{self, Policy, Scope};
+use strowger::site::model::{NumberEntry, Queue, Secret, Site, Strategy, User};
+use strowger::syntax::document;
+
+const POLICY: &str = r#"
+fraud_policy:
+  version: 1
+  id: standard
+  dial_plan: {home_region: GB, international: "00"}
+  destinations: {default: deny, allow_numbers: ["+442071838750"]}
+"#;
+
+pub fn policies() -> BTreeMap<Name, Arc<Policy>> {
+    let each = ["standard", "strict"].map(|id| {
+        let text = POLICY.replace("standard", id);
+        let (nodes, _, found) = document::parse(FileId(9), &text);
+        assert!(found.is_empty(), "{found:?}");
+        let (policy, found) = policy::read(&nodes[0], Scope::Live);
+        assert!(found.is_empty(), "{found:?}");
+        (Name::from(id), Arc::new(policy.unwrap()))
+    });
+    each.into()
+}
+
+fn user(name: &str, extension: &str) -> (Name, User) {
+    let user = User {
+        name: name.into(),
+        extension: Some(extension.into()),
+        display: name.into(),
+        password: Secret::Generated,
+        max_simultaneous: None,
+        allow_pstn_blind_transfer: None,
+        span: Span::default(),
+    };
+    (name.into(), user)
+}
+
+fn prompt(name: &str, language: &str) -> (Arc<str>, BTreeMap<Arc<str>, Arc<Prompt>>) {
+    let recorded = Arc::new(Prompt { name: name.into(), samples: Arc::from([0i16; 8]) });
+    (name.into(), BTreeMap::from([(language.into(), recorded)]))
+}
+
+/// Two users, one queue, a few prompts, a list; the number 100 starts `main`.
+pub fn site() -> Site {
+    let queue = Queue {
+        name: "sales".into(),
+        extension: Some("700".into()),
+        strategy: Strategy::LongestIdle,
+        agents: vec!["us_dana".into()],
+        agent_ring_timeout_ms: 20_000,
+        max_wait_ms: 300_000,
+        wrap_up_ms: 0,
+        max_waiting: 10,
+        music: None,
+        span: Span::default(),
+    };
+    let mut site = Site {
+        users: [user("us_dana", "102"), user("us_ravi", "103")].into(),
+        queues: [("sales".into(), queue)].into(),
+        prompts: ["welcome", "main-menu", "sorry", "goodbye", "thanks", "your-account", "wrong", "silence"]
+            .map(|name| prompt(name, ""))
+            .into_iter()
+            .chain([prompt("croeso", "cy")])
+            .collect(),
+        ..Site::default()
+    };
+    let numbers: Arc<[Arc<str>]> = Arc::from(["+442079460001".into(), "+442079460002".into()]);
+    site.lists.insert("vip_numbers".into(), numbers);
+    site.numbers.exact.insert("100".into(), NumberEntry { flow: "main".into(), span: Span::default() });
+    site
+}
