@@ -15,6 +15,8 @@ use super::tone;
 
 /// From the start of the program to its control port.
 const START: Duration = Duration::from_secs(10);
+/// From `quit` to the end of the program.
+const STOP: Duration = Duration::from_secs(5);
 /// Longest tone that a phone can say, in seconds.
 const VOICE_S: u32 = 60;
 
@@ -50,6 +52,17 @@ impl Baresip {
         Self { process, control, received: Vec::new(), events: VecDeque::new(), folder }
     }
 
+    /// Waits for the registrar's answer: whether the phone is registered. Not an event, because the
+    /// control port may have been opened too late for it.
+    pub fn registers(&self, within: Duration) -> bool {
+        let answered = wait_for(within, || {
+            let said = self.process.said();
+            let refused = said.lines().any(|line| line.contains("reg: sip:"));
+            if said.contains("[1 binding") { Some(true) } else { refused.then_some(false) }
+        });
+        answered.unwrap_or_else(|| panic!("no answer to REGISTER\n{}", self.process.said()))
+    }
+
     pub fn command(&mut self, command: &str, params: &str) {
         let text = json!({"command": command, "params": params, "token": "t"}).to_string();
         write!(self.control, "{}:{text},", text.len()).unwrap();
@@ -71,8 +84,11 @@ impl Baresip {
 
     /// Ends the program, and returns all that it heard in its last call.
     pub fn heard(mut self) -> Vec<i16> {
+        self.command("hangup", "");
+        self.event("CALL_CLOSED", STOP);
         self.command("quit", "");
-        assert!(self.process.ended(Duration::from_secs(10)).is_some(), "baresip does not quit");
+        // It may wait for the answer to its last REGISTER; the file is complete since the call ended.
+        let _ = self.process.ended(STOP);
         let entries = std::fs::read_dir(&self.folder).unwrap().map(|entry| entry.unwrap().path());
         let mut files: Vec<PathBuf> = entries.filter(|path| path.to_string_lossy().ends_with("-dec.wav")).collect();
         files.sort();

@@ -23,8 +23,8 @@ const LEE_HZ: f64 = 1_940.0;
 /// A registered phone.
 fn phone(server: &Server, user: &str, answers: bool, hz: f64) -> Baresip {
     let password = if user == "us_ravi" { "ravi-secret" } else { "dana-secret" };
-    let mut phone = Baresip::start(user, password, server.udp, answers, hz, server.scratch());
-    phone.event("REGISTER_OK", SOON);
+    let phone = Baresip::start(user, password, server.udp, answers, hz, server.scratch());
+    assert!(phone.registers(SOON), "{user} is registered");
     phone
 }
 
@@ -35,8 +35,8 @@ fn heard_clean(samples: &[i16], hz: f64) -> bool {
 #[test]
 fn a_phone_with_a_wrong_password_is_refused() {
     let server = Server::start("desk", &[("target", "9")]);
-    let mut phone = Baresip::start("us_ravi", "wrong", server.udp, false, RAVI_HZ, server.scratch());
-    phone.event("REGISTER_FAIL", SOON);
+    let phone = Baresip::start("us_ravi", "wrong", server.udp, false, RAVI_HZ, server.scratch());
+    assert!(!phone.registers(SOON), "a wrong password");
 }
 
 /// The walking call, with a softphone.
