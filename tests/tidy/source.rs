@@ -146,10 +146,10 @@ fn words(path: &str, tokens: &[Token], out: &mut Vec<Finding>) {
             out.push(Finding { line, rule: "vague-name", message });
         }
     }
-    for token in tokens {
-        if matches!(token.text.as_str(), "unimplemented" | "todo") {
-            let message = format!("`{}`: no stubs", token.text);
-            out.push(Finding { line: token.line, rule: "stub", message });
+    for pair in tokens.windows(2) {
+        if matches!(pair[0].text.as_str(), "unimplemented" | "todo") && pair[1].text == "!" {
+            let message = format!("`{}!`: no stubs", pair[0].text);
+            out.push(Finding { line: pair[0].line, rule: "stub", message });
         }
     }
 }
