@@ -14,8 +14,8 @@ const READY: Duration = Duration::from_secs(20);
 const QUIET: Duration = Duration::from_secs(40);
 
 /// What `/metrics` calls the things that must be zero when nobody calls, and the records.
-pub const LIVE_LEGS: &str = "strowger_legs";
-pub const HELD_PERMITS: &str = "strowger_permits_held";
+pub const LIVE_LEGS: &str = "strowger_live_legs";
+pub const HELD_PERMITS: &str = "strowger_held_permits";
 pub const RECORDS: &str = "strowger_records_total";
 
 pub struct Server {
