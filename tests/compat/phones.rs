@@ -66,7 +66,7 @@ fn a_phone_is_called() {
     let server = Server::start("desk", &[("target", "9")]);
     let dana = phone(&server, "us_dana", true, DANA_HZ);
     let ear = RtpPeer::start("127.0.0.1", Plan { tone_hz: Some(CALLER_HZ), ..Plan::default() });
-    let caller = Sipp { dials: "102", rtp_port: ear.port, pause_ms: 2_000, ..Sipp::default() };
+    let caller = Sipp { dials: "1102", rtp_port: ear.port, pause_ms: 2_000, ..Sipp::default() };
     caller.call(server.udp, "uac_hangs_up", server.scratch()).finish();
     assert!(ear.hears(DANA_HZ, SOON), "{}", ear.summary());
     assert!(heard_clean(&dana.heard(), CALLER_HZ), "the caller");
@@ -110,7 +110,7 @@ fn a_phone_transfers_its_peer() {
     let dana = phone(&server, "us_dana", true, DANA_HZ);
     let lee = phone(&server, "us_lee", true, LEE_HZ);
     let mut ravi = phone(&server, "us_ravi", false, RAVI_HZ);
-    ravi.command("dial", &format!("sip:102@{}", server.udp));
+    ravi.command("dial", &format!("sip:1102@{}", server.udp));
     ravi.event("CALL_ESTABLISHED", SOON);
     std::thread::sleep(Duration::from_secs(1));
     ravi.command("transfer", &format!("sip:104@{}", server.udp));
