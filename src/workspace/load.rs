@@ -117,7 +117,7 @@ impl Loaded {
         let mut flows = BTreeMap::new();
         if known {
             let (compiled, more) = lint::compile(&site, &self.policies, &trees);
-            flows = compiled;
+            flows = compiled.graphs;
             found.extend(more);
         }
         diagnostic::sort(&mut found);
