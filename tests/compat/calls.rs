@@ -93,11 +93,12 @@ fn a_caller_may_hold_and_come_back() {
 fn a_caller_may_hang_up_at_any_moment() {
     let server = desk();
     for pause_ms in [1, 50, 200, 600, 1_200] {
-        for number in ["1000", "1001", "1002", "1003"] {
+        // Not 1000, which hangs up by itself.
+        for number in ["1001", "1002", "1003"] {
             let caller = Sipp { dials: number, pause_ms, ..Sipp::default() };
             caller.call(server.udp, "uac_hangs_up", server.scratch()).finish();
         }
     }
     server.assert_quiet();
-    assert_eq!(server.records(), 20);
+    assert_eq!(server.records(), 15);
 }

@@ -112,7 +112,7 @@ fn the_far_end_may_hang_up_first() {
 fn a_caller_who_hangs_up_cancels_the_target() {
     let (server, port) = desk();
     let far = target(&server, port, "uas_cancelled", Sipp::default());
-    let caller = Sipp { dials: "1200", pause_ms: 600, ..Sipp::default() };
+    let caller = Sipp { dials: "1203", pause_ms: 600, ..Sipp::default() };
     caller.call(server.udp, "uac_hangs_up", server.scratch()).finish();
     far.finish();
     server.assert_quiet();
@@ -135,11 +135,12 @@ fn hanging_up_races_with_the_answer() {
     let (server, port) = desk();
     let calls = 40;
     let far = Sipp { pause_ms: 300, calls, ..Sipp::default() };
-    let _far = target(&server, port, "uas_answers_or_cancelled", far);
+    let far = target(&server, port, "uas_answers_or_cancelled", far);
     for pause_ms in [290, 300, 310, 320] {
-        let caller = Sipp { dials: "1200", pause_ms, calls: calls / 4, rate: 20, ..Sipp::default() };
+        let caller = Sipp { dials: "1203", pause_ms, calls: calls / 4, rate: 20, ..Sipp::default() };
         caller.call(server.udp, "uac_hangs_up", server.scratch()).finish();
     }
+    far.finish();
     server.assert_quiet();
     assert_eq!(server.records(), u64::from(calls));
 }
