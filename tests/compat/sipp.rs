@@ -45,7 +45,7 @@ impl Default for Sipp<'_> {
             // The discard port: nobody listens, nothing is heard.
             rtp_port: 9,
             digit: '1',
-            refer_to: "+12025550124",
+            refer_to: "2124",
             pause_ms: 300,
             calls: 1,
             rate: 10,
