@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod arbitrary;
+mod robust;
 
 use strowger::base::diagnostic::{self, Diagnostic};
 use strowger::base::span::{FileId, Sources};

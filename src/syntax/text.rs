@@ -80,7 +80,9 @@ fn short(source: &str, place: Span) -> Text {
                 None => '\\',
             });
             at += 1 + rest.chars().nth(1).map_or(0, char::len_utf8);
-        } else if let (true, Some(close)) = (rest.starts_with("${"), hole_end(source, at + 2)) {
+        } else if rest.starts_with("${")
+            && let Some(close) = hole_end(source, at + 2)
+        {
             out.hole(source.get(at + 2..close).unwrap_or(""), within(place, at + 2, close));
             at = close + 1;
         } else {
@@ -124,7 +126,9 @@ fn long(inner: &str, place: Span) -> Text {
         }
         (any, breaks) = (true, 0);
         blanks.clear();
-        if let (true, Some(close)) = (rest.starts_with("${"), hole_end(inner, at + 2)) {
+        if rest.starts_with("${")
+            && let Some(close) = hole_end(inner, at + 2)
+        {
             out.hole(inner.get(at + 2..close).unwrap_or(""), within(place, at + 2, close));
             at = close + 1;
         } else {
