@@ -56,6 +56,15 @@ pub fn rendered(name: &str, text: &str, found: &[Diagnostic]) -> String {
 }
 
 #[test]
+fn bad_yaml_flows_say_what_is_wrong() {
+    for (path, text) in fixtures("tests/syntax/bad", "flow.yaml") {
+        let (_, found) = parse_yaml_flow(FileId(0), &text);
+        assert!(!found.is_empty(), "{path}: no error");
+        golden(&path.replace(".flow.yaml", ".stderr"), &rendered(&path, &text, &found));
+    }
+}
+
+#[test]
 fn good_flows_have_no_errors() {
     for (path, text) in fixtures("tests/syntax/good", "flow") {
         let (_, found) = parse_flow(FileId(0), &text);

@@ -3,6 +3,8 @@
 
 mod parts;
 
+use std::collections::BTreeSet;
+
 use super::ast::{Action, Arm, Block, Body, File, Flow, Header, If, Item, Statement, StatementKind, Step};
 use super::remarks::{Kind, Remarks, header_place};
 
@@ -17,7 +19,7 @@ const MAX_ALIGNED_LABEL: usize = 24;
 
 /// Prints a tree as `.flow` text, with its comments.
 pub fn to_flow(file: &File, remarks: &Remarks) -> String {
-    let mut printer = Printer { out: String::new(), indent: 0, remarks };
+    let mut printer = Printer { out: String::new(), indent: 0, remarks, ends: BTreeSet::new() };
     for (n, item) in file.items.iter().enumerate() {
         let constants = n > 0
             && matches!((file.items.get(n - 1), item), (Some(Item::Constant(a)), Item::Constant(b)) if a.doc.is_none() && b.doc.is_none());
@@ -46,6 +48,8 @@ struct Printer<'a> {
     out: String,
     indent: usize,
     remarks: &'a Remarks,
+    /// Ends whose comments are printed: blocks that end together share them.
+    ends: BTreeSet<u32>,
 }
 
 impl Printer<'_> {
@@ -55,6 +59,9 @@ impl Printer<'_> {
 
     /// Comments that stand above a node.
     fn above(&mut self, place: u32, kind: Kind) {
+        if kind == Kind::End && !self.ends.insert(place) {
+            return;
+        }
         for text in self.remarks.above(place, kind) {
             self.pad();
             self.out.push_str(format!("// {text}").trim_end());

@@ -4,6 +4,8 @@
 mod scalar;
 mod statement;
 
+use std::collections::BTreeSet;
+
 use super::ast::{Body, Constant, File, Flow, Goto, GotoTarget, Header, Item, Param, ResultDecl, Step};
 use super::remarks::{Kind, Remarks, header_place};
 use super::shape::{self, Reading};
@@ -12,7 +14,7 @@ use scalar::{Yaml, double_quoted, key, only_text, value, word};
 
 /// Prints a tree as the text of a `.flow.yaml` file, with its comments.
 pub fn to_yaml(file: &File, remarks: &Remarks) -> String {
-    let mut printer = Printer { out: String::new(), remarks };
+    let mut printer = Printer { out: String::new(), remarks, ends: BTreeSet::new() };
     let mut at = 0;
     while let Some(item) = file.items.get(at) {
         if at > 0 {
@@ -43,6 +45,8 @@ pub fn to_yaml(file: &File, remarks: &Remarks) -> String {
 struct Printer<'a> {
     out: String,
     remarks: &'a Remarks,
+    /// Ends whose comments are printed: blocks that end together share them.
+    ends: BTreeSet<u32>,
 }
 
 impl Printer<'_> {
@@ -57,6 +61,9 @@ impl Printer<'_> {
     }
 
     fn above(&mut self, place: u32, kind: Kind, indent: usize) {
+        if kind == Kind::End && !self.ends.insert(place) {
+            return;
+        }
         for text in self.remarks.above(place, kind) {
             self.comment(indent, text);
         }

@@ -50,8 +50,8 @@ impl Remarks {
         nodes.list.sort_by_key(|n| (n.start, std::cmp::Reverse(n.end)));
         nodes.ends.sort_unstable();
         let mut by_end: Vec<&Node> = nodes.list.iter().collect();
-        // Of two that end together the outer one is later, and wins.
-        by_end.sort_by_key(|n| (n.end, std::cmp::Reverse(n.start)));
+        // Of two that end together, as in YAML, the inner one is later, and wins.
+        by_end.sort_by_key(|n| (n.end, n.start));
         let mut remarks = Remarks::default();
         for comment in comments {
             let at = comment.span.start;
@@ -161,7 +161,14 @@ impl Nodes {
         match &statement.kind {
             StatementKind::If(branch) => {
                 self.body(&branch.then);
-                branch.otherwise.iter().for_each(|b| self.body(b));
+                match branch.otherwise.as_ref() {
+                    // The block of an `else if` has no brace of its own before which a comment may stand.
+                    Some(Body::Block(block)) if is_else_if(block) => {
+                        block.statements.iter().for_each(|s| self.statement(s));
+                    }
+                    Some(otherwise) => self.body(otherwise),
+                    None => {}
+                }
             }
             StatementKind::Switch { arms, .. } | StatementKind::Split { arms, .. } => self.arms(arms, span),
             StatementKind::Action(action) => action.arms.iter().for_each(|arms| self.arms(arms, span)),
@@ -182,6 +189,11 @@ impl Nodes {
             self.block(block);
         }
     }
+}
+
+/// A block that is nothing but an `if`: it prints as `else if`.
+fn is_else_if(block: &Block) -> bool {
+    matches!(block.statements.as_slice(), [Statement { doc: None, kind: StatementKind::If(_), .. }])
 }
 
 pub(super) fn header_place(header: &Header) -> Span {

@@ -228,7 +228,7 @@ pub fn to_long_lines(text: &Text, width: usize) -> Option<Vec<String>> {
             Piece::Hole(code) if code.value.contains('\n') => return None,
             Piece::Hole(code) => words.last_mut()?.push_str(&format!("${{{}}}", code.value)),
             Piece::Literal(literal) => {
-                if literal.contains("${") || literal.contains("\"\"\"") || literal.contains(['\t', '\r', '\\']) {
+                if literal.contains("${") || literal.contains("\"\"\"") || literal.contains(['\t', '\r']) {
                     return None;
                 }
                 let mut rest = literal.as_str();
@@ -251,8 +251,8 @@ pub fn to_long_lines(text: &Text, width: usize) -> Option<Vec<String>> {
     paragraphs.push(words);
     let mut lines = Vec::new();
     for (n, words) in paragraphs.iter().enumerate() {
-        // An empty word is a blank at an edge or two in a row; a quote at an edge could join ours.
-        if words.iter().any(|w| w.is_empty() || w.starts_with('"') || w.ends_with('"')) {
+        // An empty word is a blank at an edge, or two in a row: neither survives.
+        if words.iter().any(String::is_empty) {
             return None;
         }
         if n > 0 {
