@@ -19,7 +19,8 @@ const MAX_ALIGNED_LABEL: usize = 24;
 
 /// Prints a tree as `.flow` text, with its comments.
 pub fn to_flow(file: &File, remarks: &Remarks) -> String {
-    let mut printer = Printer { out: String::new(), indent: 0, remarks, ends: BTreeSet::new() };
+    let mut printer =
+        Printer { out: String::new(), indent: 0, remarks, printed: BTreeSet::new(), printed_behind: BTreeSet::new() };
     for (n, item) in file.items.iter().enumerate() {
         let constants = n > 0
             && matches!((file.items.get(n - 1), item), (Some(Item::Constant(a)), Item::Constant(b)) if a.doc.is_none() && b.doc.is_none());
@@ -48,8 +49,10 @@ struct Printer<'a> {
     out: String,
     indent: usize,
     remarks: &'a Remarks,
-    /// Ends whose comments are printed: blocks that end together share them.
-    ends: BTreeSet<u32>,
+    /// Places whose comments are printed: blocks that end together share one, and what stands at
+    /// an anchor is printed at each alias.
+    printed: BTreeSet<(u32, Kind)>,
+    printed_behind: BTreeSet<(u32, Kind)>,
 }
 
 impl Printer<'_> {
@@ -59,7 +62,7 @@ impl Printer<'_> {
 
     /// Comments that stand above a node.
     fn above(&mut self, place: u32, kind: Kind) {
-        if kind == Kind::End && !self.ends.insert(place) {
+        if !self.printed.insert((place, kind)) {
             return;
         }
         for text in self.remarks.above(place, kind) {
@@ -85,7 +88,9 @@ impl Printer<'_> {
     }
 
     fn end_line(&mut self, place: u32, kind: Kind) {
-        if let Some(remark) = self.remarks.behind(place, kind) {
+        if let Some(remark) = self.remarks.behind(place, kind)
+            && self.printed_behind.insert((place, kind))
+        {
             self.out.push_str(format!("  // {remark}").trim_end());
         }
         self.out.push('\n');

@@ -108,3 +108,26 @@ fn the_formatter_leaves_broken_texts_alone() {
     let broken = fmt::format_flow("flow a { step b { plya \"x\" } }", &no_order);
     assert!(matches!(broken, Err(fmt::FormatError::Syntax(found)) if found.len() == 1));
 }
+
+/// The deepest text that the bounds allow, on half the stack that a thread gets.
+#[test]
+fn the_bounds_on_nesting_leave_room_on_the_stack() {
+    let step = |inner: &str| format!("flow a {{\n  step b {{\n{inner}\n  }}\n}}\n");
+    let depth = strowger::syntax::lexer::MAX_BRACKETS - 2;
+    let chain = "else if (a) { hangup } ".repeat(strowger::syntax::lexer::MAX_ELSE_IFS);
+    let texts = [
+        step(&format!("play {}1{}", "[".repeat(depth), "]".repeat(depth))),
+        step(&format!("if {}1{} -> b", "(".repeat(depth), ")".repeat(depth))),
+        step(&format!("say \"${{{}1{}}}\"", "(".repeat(depth), ")".repeat(depth))),
+        step(&format!("{}if (a) {{ hangup }} {chain}{}", "menu \"x\" { 1 { ".repeat(6), "} }".repeat(6))),
+        format!("flow: a\nsteps:\n  b: {}", "[{if: (a), then: ".repeat(7) + "c" + &"}]".repeat(7)),
+    ];
+    let read = move || {
+        for text in texts {
+            let yaml = text.starts_with("flow:");
+            let (_, found) = if yaml { parse_yaml_flow(FileId(0), &text) } else { parse_flow(FileId(0), &text) };
+            assert_eq!(found, [], "{text}");
+        }
+    };
+    std::thread::Builder::new().stack_size(1 << 20).spawn(read).unwrap().join().unwrap();
+}

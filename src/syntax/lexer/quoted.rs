@@ -125,9 +125,9 @@ impl Lexer<'_> {
 
     /// Whether `name:` follows the bracket: no expression begins so.
     fn arguments_follow(&self) -> bool {
-        let inner = self.rest().get(1..).unwrap_or("").trim_start();
+        let inner = after_blanks(self.rest().get(1..).unwrap_or(""));
         let len = inner.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(inner.len());
-        let after = inner.get(len..).unwrap_or("").trim_start();
+        let after = after_blanks(inner.get(len..).unwrap_or(""));
         len > 0 && after.starts_with(':') && !after.starts_with("::")
     }
 
@@ -226,6 +226,15 @@ impl Lexer<'_> {
             self.first = true;
         }
     }
+}
+
+/// What stands behind blanks, line ends and comments.
+fn after_blanks(text: &str) -> &str {
+    let mut text = text.trim_start();
+    while text.starts_with("//") {
+        text = text.get(line_len(text)..).unwrap_or("").trim_start();
+    }
+    text
 }
 
 /// The offset behind the quoted text that begins at `at`.
