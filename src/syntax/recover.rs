@@ -229,7 +229,7 @@ impl<'a> Recovery<'a> {
         match (end, open) {
             (Some(end), _) => flow.span = flow.span.to(end),
             (None, Some(open)) if self.lexed.found.is_empty() && self.found.is_empty() => {
-                self.found.push(explain::unclosed_flow(&flow, open));
+                self.found.push(explain::unclosed_flow(self.text, self.lexed, &flow, open));
             }
             _ => {}
         }

@@ -87,7 +87,15 @@ impl Lexer<'_> {
     /// The offset behind a hole that begins at `at`; `None` if it is broken, which is reported.
     fn hole(&mut self, at: usize) -> Option<usize> {
         match self.code(at + 2, b'}') {
-            Ok(end) => Some(end),
+            Ok(end) => {
+                let inner = self.rest().get(at + 2..end).unwrap_or("");
+                if let Some(nested) = inner.find("${") {
+                    let from = self.at + at + 2 + nested;
+                    let span = self.span(from, from + 2);
+                    self.error(span, "a `${ }` cannot stand in another", "set a variable to the inner text first");
+                }
+                Some(end)
+            }
             Err(Broken::Open) => {
                 let span = self.span(self.at + at, self.at + at + 2);
                 self.error(span, "this `${` is never closed", "add `}`, or write `\\${` to mean the characters");
