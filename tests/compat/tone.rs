@@ -76,7 +76,7 @@ pub fn to_ulaw(sample: i16) -> u8 {
 pub fn from_ulaw(byte: u8) -> i16 {
     let byte = !byte;
     let (exponent, mantissa) = (i32::from(byte >> 4 & 7), i32::from(byte & 0x0f));
-    let magnitude = ((mantissa << 3) + 0x84 << exponent) - 0x84;
+    let magnitude = (((mantissa << 3) + 0x84) << exponent) - 0x84;
     (if byte & 0x80 == 0 { magnitude } else { -magnitude }) as i16
 }
 
