@@ -73,7 +73,8 @@ impl Config {
             listen,
             users: Vec::new(),
             trunks: Vec::new(),
-            digests: vec![Algorithm::Sha256, Algorithm::Md5],
+            // Phones in the field (Seen in the wild: baresip 1.0) fail a registration whose challenges name SHA-256.
+            digests: vec![Algorithm::Md5],
             max_legs: 20_000,
             min_registration: Micros::from_secs(60),
             max_registration: Micros::from_secs(3600),
