@@ -297,3 +297,18 @@ fn a_user_that_leaves_the_site_loses_its_registration() {
     bench.core.reconfigure(config.into());
     assert!(matches!(bench.event(), SipEvent::Unregistered { .. }));
 }
+
+#[test]
+fn a_register_that_comes_late_does_not_undo_a_newer_one() {
+    let mut bench = Bench::new();
+    let nonce = challenged(&mut bench, 1);
+    let mut ask = |cseq, nc, expires| {
+        let login = dana(nonce.clone(), nc).line("REGISTER");
+        let text = register(cseq, &format!("{CONTACT}Expires: {expires}\r\n{login}"));
+        words(&bench.feed(&text, udp(PHONE))).remove(0)
+    };
+    assert_eq!(ask(10, 1, 600), "200");
+    assert_eq!(ask(9, 2, 0), "500");
+    assert_eq!(ask(11, 3, 0), "200");
+    assert!(bench.core.contacts("us_dana").is_empty());
+}
