@@ -281,11 +281,16 @@ fn a_closed_connection_takes_its_registrations_along() {
     let sent = bench.feed(&register(1, CONTACT), flow);
     let text = register(2, &format!("{CONTACT}{}", dana(nonce_of(&sent[0]), 1).line("REGISTER")));
     bench.feed(&text, flow);
-    assert!(matches!(bench.event(), SipEvent::Registered { .. }));
-    bench.core.connection_closed(ConnectionId(4));
+    let SipEvent::Registered { contacts, .. } = bench.event() else { panic!() };
+    let to = Destination::Contact { user: "us_dana".into(), contact: contacts[0] };
+    bench.core.place(bench.now, LEG, &PlaceSpec { to, ..spec() });
+    bench.core.connection_closed(bench.now, ConnectionId(4));
     assert_eq!(bench.events(), []);
-    bench.core.connection_closed(ConnectionId(3));
-    assert!(matches!(bench.event(), SipEvent::Unregistered { .. }));
+    bench.core.connection_closed(bench.now, ConnectionId(3));
+    let events = bench.events();
+    let [SipEvent::PlaceFailed { leg: LEG, status: 503, .. }, SipEvent::Unregistered { .. }] = events.as_slice() else {
+        panic!("{events:?}")
+    };
 }
 
 #[test]

@@ -167,8 +167,10 @@ impl Core {
         self.timers.next_deadline()
     }
 
-    /// A TCP connection is gone: phones registered over it cannot be reached any more.
-    pub fn connection_closed(&mut self, connection: ConnectionId) {
+    /// A TCP connection is gone: phones registered over it cannot be reached any more, and what was asked over it
+    /// and heard nothing has failed.
+    pub fn connection_closed(&mut self, now: Mono, connection: ConnectionId) {
+        self.fail_requests(now, |flow| flow.connection == Some(connection));
         for user in self.registrar.disconnect(connection) {
             self.tell_contacts(user);
         }
