@@ -114,7 +114,7 @@ fn pages_are_whole_and_in_order() {
     sorted.dedup();
     assert_eq!(names, sorted);
     for rule in registry::all() {
-        for text in [rule.what, rule.why, rule.todo] {
+        for text in [rule.what, rule.why, rule.remedy] {
             assert!(text.ends_with('.') && text.len() > 10, "{}: {text}", rule.name);
         }
     }

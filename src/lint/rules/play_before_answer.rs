@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "Nothing is played before the call is answered.",
     why: "The caller would hear ringback, and nothing of it.",
-    todo: "Put `answer` before it on every path.",
+    remedy: "Put `answer` before it on every path.",
     good: example!("play-before-answer", "good"),
     bad: example!("play-before-answer", "bad"),
     found: Found::OnGraph(search),

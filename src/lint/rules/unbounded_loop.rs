@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     group: Group::Liveness,
     what: "Every cycle of steps has a bound.",
     why: "A caller, or a script that calls, could keep the line for ever.",
-    todo: "Give a step of the cycle `visits N otherwise -> step`.",
+    remedy: "Give a step of the cycle `visits N otherwise -> step`.",
     good: example!("unbounded-loop", "good"),
     bad: example!("unbounded-loop", "bad"),
     found: Found::OnGraph(search),
