@@ -25,7 +25,6 @@ pub mod syntax;
 #[cfg(feature = "serve")]
 pub mod api;
 pub mod cli;
-#[cfg(feature = "serve")]
 pub mod media;
 #[cfg(feature = "serve")]
 pub mod runtime;

@@ -1,10 +1,16 @@
 //! Both spellings of a flow: what they mean, how each mistake is told, and that they are one tree.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod arbitrary;
 
 use strowger::base::diagnostic::{self, Diagnostic};
 use strowger::base::span::{FileId, Sources};
 use strowger::fmt::{self, Form};
+use strowger::syntax::ast::File;
 use strowger::syntax::parse::parse_flow;
+use strowger::syntax::print_flow::to_flow;
+use strowger::syntax::print_yaml::to_yaml;
+use strowger::syntax::remarks::Remarks;
 use strowger::syntax::yaml::parse_yaml_flow;
 
 /// The files of a fixture folder with this ending, in the order of their names.
@@ -122,4 +128,32 @@ fn the_subflow_and_its_yaml_are_one_tree() {
     let strowger::syntax::ast::Item::Flow(mut subflow) = flow.items[0].clone() else { panic!("a subflow") };
     subflow.doc = None;
     assert_eq!(strowger::syntax::ast::Item::Flow(subflow), yaml.items[0]);
+}
+
+fn print(tree: &File, form: Form) -> String {
+    match form {
+        Form::Flow => to_flow(tree, &Remarks::default()),
+        Form::Yaml => to_yaml(tree, &Remarks::default()),
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 60, max_shrink_iters: 20_000, failure_persistence: None, ..Default::default() })]
+
+    /// Any valid tree is the same after it was printed and read, in each form.
+    #[test]
+    fn any_tree_survives_both_forms(choices in proptest::collection::vec(proptest::prelude::any::<u32>(), 0..400)) {
+        let tree = arbitrary::Choices::new(&choices).file();
+        for form in [Form::Flow, Form::Yaml] {
+            let text = print(&tree, form);
+            let (again, found) = match form {
+                Form::Flow => parse_flow(FileId(0), &text),
+                Form::Yaml => parse_yaml_flow(FileId(0), &text),
+            };
+            proptest::prop_assert!(found.is_empty(), "{text}\n{}", rendered("x", &text, &found));
+            proptest::prop_assert!(again == tree, "{text}\nread: {again:#?}\nwas: {tree:#?}");
+            let formatted = fmt::convert(&text, form, form, &no_order);
+            proptest::prop_assert!(formatted.as_ref().is_ok_and(|f| f.text == text), "{text}\n{formatted:#?}");
+        }
+    }
 }

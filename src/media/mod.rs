@@ -10,23 +10,42 @@
 //!
 //! RTCP is neither sent nor read yet: a port stays even and its odd neighbour is left alone, so
 //! that it can come without a change of addresses. Reception statistics are kept as RTCP will want them.
+//!
+//! Without the feature `serve` only `wav` and `g711` are built: prompts are checked and measured by
+//! `lint`, `test` and `run` too.
 
+#[cfg(feature = "serve")]
 pub mod digits;
+#[cfg(feature = "serve")]
 pub mod dtmf;
+#[cfg(feature = "serve")]
 pub mod engine;
 pub mod g711;
+#[cfg(feature = "serve")]
 pub mod latch;
+#[cfg(feature = "serve")]
 pub mod leg;
+#[cfg(feature = "serve")]
 pub mod plane;
+#[cfg(feature = "serve")]
 pub mod player;
+#[cfg(feature = "serve")]
 pub mod ports;
+#[cfg(feature = "serve")]
 pub mod reception;
+#[cfg(feature = "serve")]
 pub mod rtp;
+#[cfg(feature = "serve")]
 pub mod sender;
+#[cfg(feature = "serve")]
 pub mod tone;
+#[cfg(feature = "serve")]
 mod turn;
 pub mod wav;
 
+#[cfg(feature = "serve")]
 pub use engine::MediaEvent;
+#[cfg(feature = "serve")]
 pub use plane::{MediaConfig, MediaHandle, MediaPlane};
+#[cfg(feature = "serve")]
 pub use reception::LegStats;

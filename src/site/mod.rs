@@ -1,3 +1,4 @@
 //! A site: what `strowger.yaml` says, checked. Gets bytes, opens no file.
 
+pub mod check;
 pub mod model;

@@ -21,6 +21,8 @@ pub struct Site {
     pub limits: Limits,
     /// The policy that guards transfers by phones and by the API, and calls that phones place.
     pub policy: Option<Name>,
+    /// Where `policy:` is written.
+    pub policy_place: Span,
     pub tokens: BTreeMap<Name, Secret>,
     /// Where records live, relative to the site; `.state` unless `state:` says otherwise.
     pub state: Option<String>,

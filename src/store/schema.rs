@@ -1,71 +1,119 @@
-//! The database's format: opened, migrated forward, never backward.
+//! The tables, and the way from every earlier form of them to this one.
 
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
-use super::StoreError;
+/// How long to wait for another process that holds the file (a backup, an `sqlite3` at a terminal).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Marks a database of ours (`PRAGMA application_id`): "strw".
+const APPLICATION_ID: i32 = 0x7374_7277;
 
-/// One step each from format n to n + 1. A step that has shipped never changes.
-const MIGRATIONS: &[&str] = &["
-CREATE TABLE calls (
-  call_id    TEXT PRIMARY KEY,
-  started_ms INTEGER NOT NULL,
-  answered_ms INTEGER,
-  ended_ms   INTEGER NOT NULL,
-  origin     TEXT NOT NULL,
-  caller     TEXT NOT NULL,
-  dialed     TEXT NOT NULL,
-  hops       INTEGER NOT NULL,
-  cause      TEXT NOT NULL,
-  hangup_by  TEXT NOT NULL,
-  detail     TEXT NOT NULL
-) STRICT;
-CREATE INDEX calls_by_start ON calls (started_ms);
-CREATE TABLE decisions (
-  decision_id TEXT PRIMARY KEY,
-  call_id     TEXT NOT NULL,
-  at_ms       INTEGER NOT NULL,
-  verdict     TEXT NOT NULL,
-  reason      TEXT NOT NULL,
-  detail      TEXT NOT NULL
-) STRICT;
-CREATE INDEX decisions_by_call ON decisions (call_id);
-CREATE INDEX decisions_by_time ON decisions (at_ms);
-"];
+/// Each step takes the tables to the version of its place, from 1. Never changed, only added to:
+/// databases in the field have run them.
+const STEPS: [&str; 2] = [
+    "CREATE TABLE calls (
+        call_id     TEXT PRIMARY KEY NOT NULL,
+        started     INTEGER NOT NULL,           -- all times: milliseconds since the Unix epoch
+        answered    INTEGER,
+        ended       INTEGER NOT NULL,
+        origin      TEXT NOT NULL,              -- trunk:NAME or user:NAME
+        caller      TEXT NOT NULL,
+        dialed      TEXT NOT NULL,
+        flows       TEXT NOT NULL,              -- JSON, as all of the last four
+        hops        INTEGER NOT NULL,
+        disposition TEXT NOT NULL,              -- answered, or why it was not
+        cause       TEXT NOT NULL,
+        sip_status  INTEGER,
+        hangup_by   TEXT NOT NULL,              -- a party, flow or system
+        parties     TEXT NOT NULL,
+        intervals   TEXT NOT NULL,
+        tags        TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX calls_by_start ON calls (started);",
+    "CREATE TABLE decisions (
+        decision_id TEXT PRIMARY KEY NOT NULL,
+        call_id     TEXT NOT NULL,
+        at          INTEGER NOT NULL,
+        policy      TEXT NOT NULL,
+        subject     TEXT NOT NULL,
+        number      TEXT,
+        verdict     TEXT NOT NULL,
+        reason      TEXT NOT NULL,
+        record      TEXT NOT NULL               -- the whole of it, as JSON
+    ) STRICT;
+    CREATE INDEX decisions_by_time ON decisions (at);
+    CREATE INDEX decisions_by_call ON decisions (call_id);",
+];
 
-/// How long a reader in another process may hold the database before a write fails.
-const BUSY: Duration = Duration::from_secs(5);
+/// The version of the tables that this build writes.
+pub const VERSION: usize = STEPS.len();
 
-pub fn open(path: &Path) -> Result<Connection, StoreError> {
-    let mut connection = Connection::open(path)?;
-    connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    // A decision is on disk before its INVITE leaves, also when the power fails.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    migrate(&mut connection)?;
-    Ok(connection)
+/// Why the database cannot be used, in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OpenError {
+    message: String,
 }
 
-pub fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    connection.busy_timeout(BUSY)?;
-    Ok(connection)
-}
-
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found > known {
-        return Err(StoreError::TooNew { found, known });
+impl OpenError {
+    pub(super) fn new(path: &Path, why: &dyn fmt::Display) -> Self {
+        Self { message: format!("the records in `{}` cannot be opened: {why}", path.display()) }
     }
-    let done = usize::try_from(found).unwrap_or(0);
-    for (at, step) in MIGRATIONS.iter().enumerate().skip(done) {
-        let transaction = connection.transaction()?;
-        transaction.execute_batch(step)?;
-        transaction.pragma_update(None, "user_version", i64::try_from(at + 1).unwrap_or(i64::MAX))?;
-        transaction.commit()?;
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+/// Opens the database for writing; makes it, or takes it to [`VERSION`].
+pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
+    let failed = |error: rusqlite::Error| OpenError::new(path, &error);
+    let mut connection = Connection::open(path).map_err(failed)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    check_owner(&connection, path)?;
+    // WAL: readers never wait for the writer. FULL: a commit is on disk when it returns, which is
+    // what a decision promises.
+    connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
+    connection.pragma_update(None, "synchronous", "full").map_err(failed)?;
+    migrate(&mut connection, path)?;
+    Ok(connection)
+}
+
+fn check_owner(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let failed = |error: rusqlite::Error| OpenError::new(path, &error);
+    let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(failed)?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(failed)?;
+    if id == APPLICATION_ID || tables == 0 {
+        return Ok(());
+    }
+    Err(OpenError::new(path, &"it is the database of another program; move it away, or set `state:` to another folder"))
+}
+
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    let failed = |error: rusqlite::Error| OpenError::new(path, &error);
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
+    let version = usize::try_from(version).unwrap_or(usize::MAX);
+    if version > VERSION {
+        let why = format!(
+            "it was made by a later version of this program (tables {version}, this one knows {VERSION}); \
+             run that version, or move the file away"
+        );
+        return Err(OpenError::new(path, &why));
+    }
+    for (at, step) in STEPS.iter().enumerate().skip(version) {
+        // One transaction a step: a machine that stops in the middle goes on from the last whole one.
+        let transaction = connection.transaction().map_err(failed)?;
+        transaction.execute_batch(step).map_err(failed)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
+        transaction.pragma_update(None, "user_version", i64::try_from(at + 1).unwrap_or(i64::MAX)).map_err(failed)?;
+        transaction.commit().map_err(failed)?;
     }
     Ok(())
 }

@@ -1,81 +1,129 @@
-//! The writer's thread: takes everything that waits, writes it in one transaction, acknowledges.
+//! The thread that writes: takes what waits, writes it as one transaction, tells who asked.
 
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::Connection;
 
-use super::{Acknowledge, State, Write, rows};
+use super::queue::{Committed, Job, Shared};
+use super::row;
+use crate::base::id::RequestId;
+use crate::call::record::CallRecord;
+use crate::policy::DecisionRecord;
 
-/// Writes in one transaction: bounds how long the first of them waits for the last.
-const GROUP: usize = 512;
-/// Between two tries while the disk refuses.
-const RETRY: Duration = Duration::from_millis(200);
-/// Tries of a group at the stop, when nobody will come to mend the disk.
-const LAST_TRIES: u32 = 5;
+/// Jobs of one transaction: enough to share an fsync, few enough that nobody waits long for it.
+const MAX_GROUP: usize = 512;
+/// How long records that nobody waits for may gather. A decision never waits for them.
+const GATHER: Duration = Duration::from_millis(50);
+/// Between two tries while the disk fails.
+const RETRY: Duration = Duration::from_secs(1);
+/// Tries to write what is left when the process ends.
+const LAST_TRIES: u32 = 3;
 
-pub(super) fn run(mut connection: Connection, inbox: &Receiver<Write>, state: &State, acknowledge: &Acknowledge) {
-    let mut stopping = false;
-    while !stopping {
-        let Ok(first) = inbox.recv() else { return };
-        let mut group = vec![first];
-        while group.len() < GROUP
-            && let Ok(more) = inbox.try_recv()
-        {
-            group.push(more);
+type Callback = Box<dyn Fn(Committed) + Send>;
+
+pub(super) struct Writer {
+    connection: Connection,
+    jobs: Receiver<Job>,
+    shared: Arc<Shared>,
+    committed: Callback,
+    /// Records not on disk yet, oldest first.
+    calls: Vec<Box<CallRecord>>,
+    decisions: Vec<(RequestId, Vec<DecisionRecord>)>,
+    closing: bool,
+}
+
+impl Writer {
+    pub fn new(connection: Connection, jobs: Receiver<Job>, shared: Arc<Shared>, committed: Callback) -> Self {
+        Self { connection, jobs, shared, committed, calls: Vec::new(), decisions: Vec::new(), closing: false }
+    }
+
+    pub fn run(mut self) {
+        let mut failing = false;
+        while !self.closing {
+            self.gather(failing);
+            failing = !self.write();
         }
-        stopping = group.iter().any(|w| matches!(w, Write::Stop));
-        write_group(&mut connection, group, stopping, state, acknowledge);
+        for _ in 1..LAST_TRIES {
+            if self.write() {
+                break;
+            }
+            std::thread::sleep(RETRY);
+        }
+    }
+
+    /// Waits for the first job, then takes all that is there, up to a group.
+    fn gather(&mut self, failing: bool) {
+        if self.calls.is_empty() {
+            match self.jobs.recv() {
+                Ok(job) => self.take(job),
+                Err(_) => self.closing = true,
+            }
+        }
+        let patience = if failing { RETRY } else { GATHER };
+        let until = now() + patience;
+        while self.decisions.is_empty() && !self.closing && (failing || self.calls.len() < MAX_GROUP) {
+            match self.jobs.recv_timeout(until.saturating_sub(now())) {
+                Ok(job) => self.take(job),
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => self.closing = true,
+            }
+        }
+        while self.calls.len() + self.decisions.len() < MAX_GROUP {
+            match self.jobs.try_recv() {
+                Ok(job) => self.take(job),
+                Err(_) => break,
+            }
+        }
+    }
+
+    fn take(&mut self, job: Job) {
+        match job {
+            Job::Decisions { request, records } => self.decisions.push((request, records)),
+            Job::Call(record) => self.calls.push(record),
+            Job::Close => self.closing = true,
+        }
+    }
+
+    /// One transaction. Returns whether it is on disk; if not, decisions are refused at once (a leg
+    /// without a recorded decision is not placed), and calls are kept for the next try.
+    fn write(&mut self) -> bool {
+        let calls = self.calls.len();
+        if calls + self.decisions.len() == 0 {
+            return true;
+        }
+        let result = self.transaction();
+        let durable = result.is_ok();
+        self.shared.set_problem(result.err().map(|error| format!("records cannot be written: {error}")));
+        let mut done = self.decisions.len();
+        if durable {
+            done += calls;
+            self.calls.clear();
+        }
+        for (request, _) in self.decisions.drain(..) {
+            (self.committed)(Committed { request, durable });
+        }
+        self.shared.waiting.fetch_sub(done, Ordering::Relaxed);
+        durable
+    }
+
+    fn transaction(&mut self) -> rusqlite::Result<()> {
+        let at_ms = i64::try_from(now().as_millis()).unwrap_or(i64::MAX);
+        let transaction = self.connection.transaction()?;
+        for record in self.decisions.iter().flat_map(|(_, records)| records) {
+            row::insert_decision(&transaction, record, at_ms)?;
+        }
+        for record in &self.calls {
+            row::insert_call(&transaction, record)?;
+        }
+        transaction.commit()
     }
 }
 
-/// Decisions that cannot be written fail at once: their calls wait. Records are tried until they
-/// are written: they have nobody who could ask again.
-fn write_group(
-    connection: &mut Connection,
-    mut group: Vec<Write>,
-    stopping: bool,
-    state: &State,
-    acknowledge: &Acknowledge,
-) {
-    let taken = group.len();
-    let mut tries = 0;
-    loop {
-        let written = write(connection, &group);
-        state.failing.store(written.is_err(), Ordering::Relaxed);
-        for item in &group {
-            if let Write::Decisions { request, .. } = item {
-                acknowledge(*request, written.is_ok());
-            }
-        }
-        let Err(error) = written else { break };
-        tracing::error!(%error, "records cannot be written; trying again");
-        group.retain(|w| matches!(w, Write::Record(_)));
-        tries += 1;
-        if group.is_empty() || (stopping && tries >= LAST_TRIES) {
-            break;
-        }
-        std::thread::sleep(RETRY);
-    }
-    state.waiting.fetch_sub(taken, Ordering::Relaxed);
-}
-
-fn write(connection: &mut Connection, group: &[Write]) -> rusqlite::Result<()> {
-    #[expect(clippy::disallowed_methods, reason = "the shell reads the wall clock")]
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let at_ms = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
-    let transaction = connection.transaction()?;
-    for item in group {
-        match item {
-            Write::Decisions { decisions, .. } => {
-                for decision in decisions {
-                    rows::insert_decision(&transaction, decision, at_ms)?;
-                }
-            }
-            Write::Record(record) => rows::insert_call(&transaction, record)?,
-            Write::Stop => {}
-        }
-    }
-    transaction.commit()
+/// Time since the Unix epoch.
+#[expect(clippy::disallowed_methods, reason = "the store is shell: it dates decisions and bounds its waits")]
+fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }

@@ -191,10 +191,10 @@ fn misspelt_statement(place: &Place<'_>) -> Option<Diagnostic> {
         let token = place.token(n)?;
         let before = place.kind(n - 1);
         let begins = token.first || matches!(before, Some(TokenKind::Open | TokenKind::Close));
-        if let (TokenKind::Word, true) = (token.kind, begins) {
-            if let Some(found) = unknown_statement(place.text, token.span) {
-                return Some(found);
-            }
+        if let (TokenKind::Word, true) = (token.kind, begins)
+            && let Some(found) = unknown_statement(place.text, token.span)
+        {
+            return Some(found);
         }
     }
     None

@@ -52,13 +52,13 @@ pub fn parse_flow_bytes(file: FileId, bytes: &[u8]) -> (File, Vec<Diagnostic>) {
 }
 
 fn read(file: FileId, text: &str, lexed: &Lexed, found: &mut Vec<Diagnostic>) -> File {
-    if lexed.found.is_empty() {
-        if let Ok(pairs) = Grammar::parse(Rule::file, text) {
-            let mut reader = pairs::Reader { file, base: 0, tokens: &lexed.tokens, found: Vec::new() };
-            let items = reader.items(pairs);
-            found.append(&mut reader.found);
-            return File { items };
-        }
+    if lexed.found.is_empty()
+        && let Ok(pairs) = Grammar::parse(Rule::file, text)
+    {
+        let mut reader = pairs::Reader { file, base: 0, tokens: &lexed.tokens, found: Vec::new() };
+        let items = reader.items(pairs);
+        found.append(&mut reader.found);
+        return File { items };
     }
     let before = found.len();
     let tree = recover::read(file, text, lexed, found);

@@ -229,10 +229,10 @@ impl Printer<'_> {
         self.above(place, Kind::Statement);
         self.doc(statement.doc.as_deref());
         let plain = Statement { doc: None, ..statement.clone() };
-        if !self.remarks.within(statement.span) {
-            if let Some(line) = self.inline_statement(&plain) {
-                return self.line(&line, place, Kind::Statement);
-            }
+        if !self.remarks.within(statement.span)
+            && let Some(line) = self.inline_statement(&plain)
+        {
+            return self.line(&line, place, Kind::Statement);
         }
         self.pad();
         match &statement.kind {

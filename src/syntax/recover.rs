@@ -128,10 +128,10 @@ impl<'a> Recovery<'a> {
     fn stray(&mut self, tokens: &[Token]) {
         let first = tokens.iter().find(|t| t.kind != TokenKind::Doc);
         // Behind a stray beginning everything is stray: once is enough.
-        if let Some(token) = first.filter(|_| !std::mem::replace(&mut self.strayed, true)) {
-            if !self.has_lexical_error(tokens) {
-                self.found.push(explain::stray(self.text, self.lexed, token.span));
-            }
+        if let Some(token) = first.filter(|_| !std::mem::replace(&mut self.strayed, true))
+            && !self.has_lexical_error(tokens)
+        {
+            self.found.push(explain::stray(self.text, self.lexed, token.span));
         }
     }
 

@@ -57,12 +57,12 @@ impl Remarks {
             let at = comment.span.start;
             let before = by_end.partition_point(|n| n.end <= at).checked_sub(1).and_then(|n| by_end.get(n));
             let trailed = before.filter(|n| same_line(text, n.end, comment.span));
-            if let Some(node) = trailed {
-                if !remarks.behind.contains_key(&node.key) {
-                    remarks.behind.insert(node.key, comment.text.clone());
-                    remarks.places.push(node.key.0);
-                    continue;
-                }
+            if let Some(node) = trailed
+                && let std::collections::btree_map::Entry::Vacant(e) = remarks.behind.entry(node.key)
+            {
+                e.insert(comment.text.clone());
+                remarks.places.push(node.key.0);
+                continue;
             }
             let (key, moved) = nodes.above(at);
             remarks.moved.extend(moved.then_some(comment.span));

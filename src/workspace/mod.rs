@@ -1,1 +1,15 @@
-//! (being built)
+//! A site's folder: reads its files and resolves its secrets. The only place besides `cli` that
+//! opens files of a site; what they mean is the pure modules' business.
+//!
+//! Every problem with a file is a finding with the file's name, so that one run reports them all.
+
+mod files;
+mod load;
+mod prompts;
+mod secrets;
+mod state;
+
+pub use files::{FileError, read_bounded, write_atomically};
+pub use load::{FlowFile, FlowSyntax, Loaded, SITE_FILE, find_root, load};
+pub use secrets::{Made, Owner, SecretError, Secrets};
+pub use state::{SECRETS_FILE, StateError, state_folder};

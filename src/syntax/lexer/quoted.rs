@@ -133,7 +133,7 @@ impl Lexer<'_> {
 
     /// The offset behind the bracket that ends the code which begins at `from`.
     fn code(&self, from: usize, end: u8) -> Result<usize, Broken> {
-        let line = line_len(self.rest());
+        let line = from + line_len(self.rest().get(from..).unwrap_or(""));
         self.code_end(from, end).map_err(|broken| match broken {
             // Beyond its line, what looks wrong is the text that follows: the end is missing.
             Broken::At(at, ..) if at >= line => Broken::Open,
@@ -167,7 +167,8 @@ impl Lexer<'_> {
                 b'"' => {
                     // In a hole the quote is rather the end of the text, and the brace is missing.
                     let in_hole = end == b'}' && closing.len() == 1;
-                    let line = rest.get(..line_len(rest)).unwrap_or(rest);
+                    let line_end = at + line_len(rest.get(at..).unwrap_or(""));
+                    let line = rest.get(..line_end).unwrap_or(rest);
                     at = match quoted_end(if in_hole { line } else { rest }, at) {
                         Some(end) => end,
                         None if in_hole => return Err(Broken::Open),

@@ -100,7 +100,11 @@ impl Reader<'_> {
 
     pub(super) fn doc(&mut self, node: &Node) -> Option<String> {
         match self.scalar(node) {
-            Some(text) => Some(text.trim_end_matches('\n').to_owned()),
+            // A block scalar ends in a line end that nobody wrote for its own sake.
+            Some(text) if self.source(node.span).starts_with(['|', '>']) => {
+                Some(text.trim_end_matches('\n').to_owned())
+            }
+            Some(text) => Some(text.to_owned()),
             None => {
                 self.wrong(node, "a text", "write `doc: text`");
                 None
@@ -205,8 +209,8 @@ impl Reader<'_> {
                     out.extend(self.variable(entry));
                 }
             }
-            // A slip in a key of the flow holds a map or a list of maps; no setting does.
-            word if matches!(value.value, NodeKind::Mapping(_)) || !shape::is_name(word) => {
+            // A slip in a key of the flow, such as `setps`.
+            word if !shape::HEADER_SETTINGS.contains(&word) && !may_be_setting(word, value) => {
                 let known: Vec<&str> = shape::FLOW_KEYS.iter().chain(shape::HEADER_SETTINGS).copied().collect();
                 self.unknown_key(key, "a flow", &known);
             }
@@ -229,12 +233,12 @@ impl Reader<'_> {
 
     /// A value, or `{doc: .., value: ..}`.
     fn documented(&mut self, node: &Node) -> (Option<String>, Option<Value>) {
-        if let NodeKind::Mapping(entries) = &node.value {
-            if let [a, b] = entries.as_slice() {
-                if a.key.value == "doc" && b.key.value == "value" {
-                    return (self.doc(&a.value), self.value(&b.value, Reading::Word));
-                }
-            }
+        if let NodeKind::Mapping(entries) = &node.value
+            && let [a, b] = entries.as_slice()
+            && a.key.value == "doc"
+            && b.key.value == "value"
+        {
+            return (self.doc(&a.value), self.value(&b.value, Reading::Word));
         }
         (None, self.value(node, Reading::Text))
     }
@@ -314,6 +318,17 @@ impl Reader<'_> {
         }
         max.zip(otherwise)
     }
+}
+
+/// A value of a setting is a scalar, a list, or a map that says which kind of value it is.
+fn may_be_setting(key: &str, node: &Node) -> bool {
+    let value = match &node.value {
+        NodeKind::Mapping(entries) => {
+            matches!(entries.as_slice(), [e] if matches!(e.key.value.as_str(), "say" | "value"))
+        }
+        _ => true,
+    };
+    value && shape::is_name(key)
 }
 
 /// `guard: strict` beside `do:` is the statement at the beginning of the step.

@@ -346,14 +346,14 @@ impl Reader<'_> {
 
     /// A step name, a list, `{flow: x}`, or any of them as `{doc: .., do: ..}`.
     fn arm_body(&mut self, node: &Node) -> (Option<String>, Option<Body>) {
-        if let NodeKind::Mapping(entries) = &node.value {
-            if let Some(inner) = entries.iter().find(|e| e.key.value == "do") {
-                let doc = entries.iter().find(|e| e.key.value == "doc").and_then(|e| self.doc(&e.value));
-                for entry in entries.iter().filter(|e| !matches!(e.key.value.as_str(), "do" | "doc")) {
-                    self.unknown_key(&entry.key, "an arm", &["do", "doc"]);
-                }
-                return (doc, self.body(&inner.value));
+        if let NodeKind::Mapping(entries) = &node.value
+            && let Some(inner) = entries.iter().find(|e| e.key.value == "do")
+        {
+            let doc = entries.iter().find(|e| e.key.value == "doc").and_then(|e| self.doc(&e.value));
+            for entry in entries.iter().filter(|e| !matches!(e.key.value.as_str(), "do" | "doc")) {
+                self.unknown_key(&entry.key, "an arm", &["do", "doc"]);
             }
+            return (doc, self.body(&inner.value));
         }
         (None, self.body(node))
     }

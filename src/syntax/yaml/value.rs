@@ -56,10 +56,8 @@ impl Reader<'_> {
                 let exact = source.find(text).map(|n| Span::new(place.file, start + n, start + n + text.len()));
                 return Spanned::new(ValueKind::Expr(code.to_owned()), exact.unwrap_or(place));
             }
-            if plain {
-                if let Some(kind) = word(text, reading) {
-                    return Spanned::new(kind, place);
-                }
+            if plain && let Some(kind) = word(text, reading) {
+                return Spanned::new(kind, place);
             }
         }
         Spanned::new(ValueKind::Text(self.template(text, place)), place)

@@ -1,0 +1,66 @@
+//! `users:`: who has a phone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::diagnostic::Diagnostic;
+use crate::base::span::Spanned;
+use crate::call::leg::Name;
+use crate::site::model::User;
+use crate::syntax::document::Node;
+use crate::syntax::reader::Fields;
+
+use super::names::{self, Extensions};
+use super::secret::secret;
+
+/// Outside legs one user can be allowed at one time; more is a call centre's trunk, not a person.
+const MAX_SIMULTANEOUS: i64 = 1_000;
+/// Characters of a display name: what fits a phone's screen, and a SIP header line.
+const MAX_DISPLAY: usize = 128;
+
+pub fn users(top: &mut Fields<'_, '_>, extensions: &mut Extensions) -> BTreeMap<Name, User> {
+    let mut users = BTreeMap::new();
+    for entry in names::bounded(top, "users") {
+        let Some(name) = names::name(&entry.key, "user", top.out()) else { continue };
+        let user = user(name.clone(), &entry.key, &entry.value, extensions, top.out());
+        users.insert(name, user);
+    }
+    users
+}
+
+/// A user with a mistake is still a user, so that a queue which names it is not wrong as well.
+fn user(
+    name: Name,
+    key: &Spanned<String>,
+    node: &Node,
+    extensions: &mut Extensions,
+    out: &mut Vec<Diagnostic>,
+) -> User {
+    let mut fields = Fields::new(node, format!("user {name}"), out);
+    let extension = names::extension(&mut fields);
+    if let Some(extension) = &extension {
+        extensions.take(&extension.value, format!("user `{name}`"), extension.span, fields.out());
+    }
+    let display = fields.text("name");
+    if let Some(long) = display.as_ref().filter(|d| d.value.chars().count() > MAX_DISPLAY) {
+        let message = format!("the name has more than {MAX_DISPLAY} characters");
+        fields.out().push(Diagnostic::error("name-too-long", long.span, message).help("shorten it"));
+    }
+    let password = fields.required("password").and_then(|n| secret(n, "password", fields.out()));
+    let max_simultaneous = names::within(&mut fields, "max_simultaneous", 0..=MAX_SIMULTANEOUS);
+    let user = User {
+        extension: extension.map(|e| e.value),
+        display: display.map_or_else(|| name.clone(), |d| Arc::from(d.value)),
+        password: password.unwrap_or(crate::site::model::Secret::Generated),
+        max_simultaneous: max_simultaneous.and_then(|n| u32::try_from(n).ok()),
+        allow_pstn_blind_transfer: fields.bool("allow_pstn_blind_transfer").map(|b| b.value),
+        span: key.span,
+        name,
+    };
+    names::refuse_later(
+        &mut fields,
+        &["forward", "allow_external_forward", "allow_voicemail_outdial", "extension_id", "account_id"],
+    );
+    fields.finish();
+    user
+}

@@ -1,0 +1,120 @@
+//! `queues:`: who takes calls in turn, and how long callers wait.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::diagnostic::Diagnostic;
+use crate::base::span::Spanned;
+use crate::base::suggest;
+use crate::call::leg::Name;
+use crate::site::model::{Queue, Strategy, User};
+use crate::syntax::document::Node;
+use crate::syntax::reader::{self, Fields};
+
+use super::names::{self, Extensions};
+
+const SECOND_MS: u64 = 1_000;
+const MINUTE_MS: u64 = 60 * SECOND_MS;
+const HOUR_MS: u64 = 60 * MINUTE_MS;
+/// A phone that rings longer is not attended.
+const MAX_RING_MS: u64 = 5 * MINUTE_MS;
+/// Nobody waits a day.
+const MAX_WAIT_MS: u64 = 24 * HOUR_MS;
+const MAX_WRAP_UP_MS: u64 = HOUR_MS;
+/// Callers who wait are legs with media: a bound keeps one queue from taking the whole machine.
+const MAX_WAITING: i64 = 10_000;
+/// What a queue has that does not say: an agent rings for 20 s (four rings and the walk to the
+/// phone), a caller waits 5 min, an agent rests 10 s, 100 callers wait.
+const DEFAULTS: Defaults = Defaults {
+    agent_ring_timeout_ms: 20 * SECOND_MS,
+    max_wait_ms: 5 * MINUTE_MS,
+    wrap_up_ms: 10 * SECOND_MS,
+    max_waiting: 100,
+};
+
+struct Defaults {
+    agent_ring_timeout_ms: u64,
+    max_wait_ms: u64,
+    wrap_up_ms: u64,
+    max_waiting: u32,
+}
+
+pub fn queues(
+    top: &mut Fields<'_, '_>,
+    users: &BTreeMap<Name, User>,
+    extensions: &mut Extensions,
+) -> BTreeMap<Name, Queue> {
+    let mut queues = BTreeMap::new();
+    for entry in names::bounded(top, "queues") {
+        let Some(name) = names::name(&entry.key, "queue", top.out()) else { continue };
+        let queue = queue(name.clone(), &entry.key, &entry.value, users, extensions, top.out());
+        queues.insert(name, queue);
+    }
+    queues
+}
+
+fn queue(
+    name: Name,
+    key: &Spanned<String>,
+    node: &Node,
+    users: &BTreeMap<Name, User>,
+    extensions: &mut Extensions,
+    out: &mut Vec<Diagnostic>,
+) -> Queue {
+    let mut fields = Fields::new(node, format!("queue {name}"), out);
+    let extension = names::extension(&mut fields);
+    if let Some(extension) = &extension {
+        extensions.take(&extension.value, format!("queue `{name}`"), extension.span, fields.out());
+    }
+    let in_order = fields.one_of("strategy", &["longest_idle", "in_order"]).is_some_and(|s| s.value == "in_order");
+    let agents = agents(&mut fields, &name, users, key);
+    let ring = names::duration_within(&mut fields, "agent_ring_timeout", SECOND_MS..=MAX_RING_MS);
+    let wait = names::duration_within(&mut fields, "max_wait", SECOND_MS..=MAX_WAIT_MS);
+    let wrap_up = names::duration_within(&mut fields, "wrap_up", 0..=MAX_WRAP_UP_MS);
+    let waiting = names::within(&mut fields, "max_waiting", 1..=MAX_WAITING).and_then(|n| u32::try_from(n).ok());
+    let queue = Queue {
+        extension: extension.map(|e| e.value),
+        strategy: if in_order { Strategy::InOrder } else { Strategy::LongestIdle },
+        agents,
+        agent_ring_timeout_ms: ring.unwrap_or(DEFAULTS.agent_ring_timeout_ms),
+        max_wait_ms: wait.unwrap_or(DEFAULTS.max_wait_ms),
+        wrap_up_ms: wrap_up.unwrap_or(DEFAULTS.wrap_up_ms),
+        max_waiting: waiting.unwrap_or(DEFAULTS.max_waiting),
+        music: fields.text("music").map(|m| Arc::from(m.value)),
+        span: key.span,
+        name,
+    };
+    fields.finish();
+    queue
+}
+
+fn agents(
+    fields: &mut Fields<'_, '_>,
+    queue: &Name,
+    users: &BTreeMap<Name, User>,
+    key: &Spanned<String>,
+) -> Vec<Name> {
+    let before = fields.out().len();
+    let mut agents: Vec<Name> = Vec::new();
+    for agent in fields.texts("agents") {
+        let Some((name, _)) = users.get_key_value(agent.value.as_str()) else {
+            let hint = suggest::did_you_mean(&agent.value, users.keys().map(AsRef::as_ref));
+            let message = format!("no user `{}`{hint}", reader::shorten(&agent.value));
+            let help = "an agent is a user of this file, by its name";
+            fields.out().push(Diagnostic::error("unknown-agent", agent.span, message).help(help));
+            continue;
+        };
+        if agents.contains(name) {
+            let message = format!("agent `{name}` is listed twice");
+            fields.out().push(Diagnostic::error("duplicate-agent", agent.span, message).help("delete one"));
+            continue;
+        }
+        agents.push(name.clone());
+    }
+    if agents.is_empty() && fields.out().len() == before {
+        let message = format!("queue `{queue}` has no agents: every caller leaves it at once with `no_agents`");
+        let help = "list users under `agents`";
+        fields.out().push(Diagnostic::warning("queue-without-agents", key.span, message).help(help));
+    }
+    agents
+}

@@ -1,0 +1,120 @@
+//! Lists what is stored, newest first. Each question opens a connection of its own that can only
+//! read, so that it never stands in the writer's way.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, Row};
+use serde::Serialize;
+use serde_json::Value;
+
+/// Rows of one answer.
+pub const MAX_ROWS: usize = 1_000;
+
+/// A call record as it is served. Times are milliseconds since the Unix epoch.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct StoredCall {
+    #[serde(rename = "callId")]
+    pub call_id: String,
+    pub started: i64,
+    pub answered: Option<i64>,
+    pub ended: i64,
+    pub origin: String,
+    pub caller: String,
+    pub dialed: String,
+    pub flows: Value,
+    pub hops: u32,
+    pub disposition: String,
+    pub cause: String,
+    #[serde(rename = "sipStatus")]
+    pub sip_status: Option<u16>,
+    #[serde(rename = "hangupBy")]
+    pub hangup_by: String,
+    pub parties: Value,
+    pub intervals: Value,
+    pub tags: Value,
+}
+
+/// A decision as it is served: when it was kept, and the record.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct StoredDecision {
+    pub at: i64,
+    #[serde(flatten)]
+    pub record: Value,
+}
+
+/// Reads the database; cheap to clone. Its methods block on the disk.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    path: PathBuf,
+}
+
+impl Reader {
+    pub(super) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
+    /// The last `limit` calls, at most [`MAX_ROWS`].
+    ///
+    /// # Errors
+    /// What the database said, in words.
+    pub fn calls(&self, limit: usize) -> Result<Vec<StoredCall>, String> {
+        self.rows(
+            "SELECT call_id, started, answered, ended, origin, caller, dialed, flows, hops, disposition, cause,
+                    sip_status, hangup_by, parties, intervals, tags
+             FROM calls ORDER BY started DESC, call_id DESC LIMIT ?1",
+            limit,
+            call,
+        )
+    }
+
+    /// The last `limit` decisions, at most [`MAX_ROWS`].
+    ///
+    /// # Errors
+    /// What the database said, in words.
+    pub fn decisions(&self, limit: usize) -> Result<Vec<StoredDecision>, String> {
+        let read = |row: &Row<'_>| Ok(StoredDecision { at: row.get(0)?, record: json(row.get(1)?) });
+        self.rows("SELECT at, record FROM decisions ORDER BY at DESC, rowid DESC LIMIT ?1", limit, read)
+    }
+
+    fn rows<T>(
+        &self,
+        question: &str,
+        limit: usize,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, String> {
+        let limit = i64::try_from(limit.min(MAX_ROWS)).unwrap_or(0);
+        let answer = || -> rusqlite::Result<Vec<T>> {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = Connection::open_with_flags(&self.path, flags)?;
+            let mut statement = connection.prepare(question)?;
+            statement.query_map([limit], |row| read(row))?.collect()
+        };
+        answer().map_err(|error| format!("the records cannot be read: {error}"))
+    }
+}
+
+fn call(row: &Row<'_>) -> rusqlite::Result<StoredCall> {
+    Ok(StoredCall {
+        call_id: row.get(0)?,
+        started: row.get(1)?,
+        answered: row.get(2)?,
+        ended: row.get(3)?,
+        origin: row.get(4)?,
+        caller: row.get(5)?,
+        dialed: row.get(6)?,
+        flows: json(row.get(7)?),
+        hops: row.get(8)?,
+        disposition: row.get(9)?,
+        cause: row.get(10)?,
+        sip_status: row.get(11)?,
+        hangup_by: row.get(12)?,
+        parties: json(row.get(13)?),
+        intervals: json(row.get(14)?),
+        tags: json(row.get(15)?),
+    })
+}
+
+/// Our own JSON; a broken row is served as `null` rather than hiding the others.
+fn json(text: String) -> Value {
+    serde_json::from_str(&text).unwrap_or(Value::Null)
+}

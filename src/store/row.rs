@@ -1,0 +1,131 @@
+//! Records as rows: plain columns for what people search by, JSON for what has parts.
+
+use rusqlite::{Connection, params};
+use serde::Serialize;
+
+use crate::call::leg::Origin;
+use crate::call::record::{CallRecord, HangupBy, Interval, PartyRecord};
+use crate::policy::DecisionRecord;
+
+/// A party in the JSON of `calls.parties`. Times are milliseconds since the Unix epoch.
+#[derive(Serialize)]
+struct Party {
+    id: String,
+    role: &'static str,
+    origin: String,
+    number: String,
+    started: i64,
+    ringing: Option<i64>,
+    answered: Option<i64>,
+    ended: i64,
+    cause: String,
+    sip_status: Option<u16>,
+    transferred_by: Option<String>,
+}
+
+impl Party {
+    fn of(party: &PartyRecord) -> Self {
+        Self {
+            id: party.id.to_string(),
+            role: party.role,
+            origin: origin(&party.origin),
+            number: party.number.to_string(),
+            started: party.started.0,
+            ringing: party.ringing.map(|at| at.0),
+            answered: party.answered.map(|at| at.0),
+            ended: party.ended.0,
+            cause: party.cause.kind.to_string(),
+            sip_status: party.cause.status,
+            transferred_by: party.transferred_by.map(|id| id.to_string()),
+        }
+    }
+}
+
+/// A stretch of time in the JSON of `calls.intervals`.
+#[derive(Serialize)]
+struct Stretch {
+    kind: &'static str,
+    from: i64,
+    to: i64,
+}
+
+impl Stretch {
+    fn of(interval: &Interval) -> Self {
+        Self { kind: interval.kind.name(), from: interval.from.0, to: interval.to.0 }
+    }
+}
+
+fn origin(origin: &Origin) -> String {
+    match origin {
+        Origin::Trunk(name) => format!("trunk:{name}"),
+        Origin::User(name) => format!("user:{name}"),
+    }
+}
+
+fn hangup_by(record: &CallRecord) -> String {
+    match record.hangup_by {
+        HangupBy::Party(n) => format!("p-{:032x}-{n}", record.call_id.0),
+        HangupBy::Flow => "flow".to_owned(),
+        HangupBy::System => "system".to_owned(),
+    }
+}
+
+/// JSON of our own plain values, which cannot fail; if it ever does, the row says so.
+fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
+
+/// A row that is already there stays as it is: ids are unique, so it is the same record, written
+/// again after a commit of which the answer was lost.
+pub fn insert_call(connection: &Connection, record: &CallRecord) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO calls (call_id, started, answered, ended, origin, caller, dialed, flows, hops, disposition,
+                            cause, sip_status, hangup_by, parties, intervals, tags)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+         ON CONFLICT DO NOTHING",
+    )?;
+    let cause = record.cause.kind.to_string();
+    let disposition = if record.answered.is_some() { "answered" } else { cause.as_str() };
+    let parties: Vec<Party> = record.parties.iter().map(Party::of).collect();
+    let intervals: Vec<Stretch> = record.intervals.iter().map(Stretch::of).collect();
+    let flows: Vec<&str> = record.flows.iter().map(AsRef::as_ref).collect();
+    statement.execute(params![
+        record.call_id.to_string(),
+        record.started.0,
+        record.answered.map(|at| at.0),
+        record.ended.0,
+        origin(&record.origin),
+        record.caller.as_ref(),
+        record.dialed.as_ref(),
+        json(&flows),
+        record.hops,
+        disposition,
+        cause,
+        record.cause.status,
+        hangup_by(record),
+        json(&parties),
+        json(&intervals),
+        json(&record.tags),
+    ])?;
+    Ok(())
+}
+
+pub fn insert_decision(connection: &Connection, record: &DecisionRecord, at_ms: i64) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO decisions (decision_id, call_id, at, policy, subject, number, verdict, reason, record)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT DO NOTHING",
+    )?;
+    statement.execute(params![
+        record.decision_id,
+        record.call_id,
+        at_ms,
+        record.policy,
+        record.subject,
+        record.request.number,
+        record.verdict,
+        record.reason,
+        json(record),
+    ])?;
+    Ok(())
+}

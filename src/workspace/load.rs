@@ -1,0 +1,227 @@
+//! Reads a site's folder: the site file, flows, policies and prompts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::files::{self, FileError};
+use super::prompts;
+use crate::base::diagnostic::{self, Diagnostic, Severity};
+use crate::base::limits::MAX_FILE_BYTES;
+use crate::base::span::{FileId, Sources, Span};
+use crate::call::leg::Name;
+use crate::exchange::Plan;
+use crate::lint;
+use crate::policy::{self, Policy};
+use crate::site;
+use crate::site::model::Site;
+use crate::syntax::{ast, document, parse, yaml};
+
+/// The file that makes a folder a site.
+pub const SITE_FILE: &str = "strowger.yaml";
+/// Folders above a file that are searched for its site.
+const MAX_PARENTS: usize = 8;
+
+/// The two spellings of a flow.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FlowSyntax {
+    Flow,
+    Yaml,
+}
+
+impl FlowSyntax {
+    /// By the name of a file; `None` if it is no flow's.
+    pub fn of(name: &str) -> Option<FlowSyntax> {
+        if name.ends_with(".flow") {
+            Some(FlowSyntax::Flow)
+        } else if name.ends_with(".flow.yaml") || name.ends_with(".flow.yml") {
+            Some(FlowSyntax::Yaml)
+        } else {
+            None
+        }
+    }
+
+    /// The tree of a file's bytes, and what is wrong with it.
+    pub fn parse(self, file: FileId, bytes: &[u8]) -> (ast::File, Vec<Diagnostic>) {
+        match self {
+            FlowSyntax::Flow => parse::parse_flow_bytes(file, bytes),
+            FlowSyntax::Yaml => yaml::parse_yaml_flow_bytes(file, bytes),
+        }
+    }
+}
+
+/// One file of flows.
+#[derive(Debug)]
+pub struct FlowFile {
+    pub path: PathBuf,
+    pub file: FileId,
+    pub syntax: FlowSyntax,
+    pub tree: ast::File,
+}
+
+/// What a folder holds, as far as it could be read.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    pub root: PathBuf,
+    pub sources: Sources,
+    /// `None` if there is no site file, or it has an error.
+    pub site: Option<Site>,
+    pub flows: Vec<FlowFile>,
+    pub policies: BTreeMap<Name, Arc<Policy>>,
+    /// Of the files by themselves; [`Loaded::check`] adds what they say together.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The folder of the site that `path` is, or is in.
+pub fn find_root(path: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(path).ok()?;
+    let depth = absolute.ancestors().take(MAX_PARENTS).position(|folder| folder.join(SITE_FILE).is_file())?;
+    // The path as it was written, so that findings name files as the user does.
+    match path.ancestors().nth(depth).filter(|p| !p.as_os_str().is_empty()) {
+        Some(written) => Some(written.to_owned()),
+        None => absolute.ancestors().nth(depth).map(Path::to_owned),
+    }
+}
+
+/// Reads the site in `root`.
+pub fn load(root: &Path) -> Loaded {
+    let mut loaded = Loaded { root: root.to_owned(), ..Loaded::default() };
+    let mut site = loaded.read_site();
+    let found = prompts::read(&root.join("prompts"), |path, error| loaded.unreadable(path, &error));
+    if let Some(site) = &mut site {
+        site.prompts = found;
+    }
+    loaded.site = site;
+    loaded.read_policies();
+    loaded.read_flows();
+    diagnostic::sort(&mut loaded.diagnostics);
+    loaded
+}
+
+impl Loaded {
+    /// Checks the files against each other and compiles the flows.
+    ///
+    /// The plan is there when nothing is wrong at error level. Findings are of everything, those of
+    /// reading included, in the order of the source.
+    pub fn check(self, revision: u64) -> (Option<Plan>, Sources, Vec<Diagnostic>) {
+        let mut found = self.diagnostics;
+        let known = self.site.is_some();
+        let site = self.site.unwrap_or_default();
+        if known {
+            let policies: BTreeSet<Name> = self.policies.keys().cloned().collect();
+            let prompts: BTreeSet<Arc<str>> = site.prompts.keys().cloned().collect();
+            site::check::references(&site, &policies, &prompts, &mut found);
+        }
+        let trees: Vec<ast::File> = self.flows.into_iter().map(|f| f.tree).collect();
+        // Without a site, every user, queue and prompt would be unknown: noise about one mistake.
+        let mut flows = BTreeMap::new();
+        if known {
+            let (compiled, more) = lint::compile(&site, &self.policies, &trees);
+            flows = compiled.graphs;
+            found.extend(more);
+        }
+        diagnostic::sort(&mut found);
+        let fit = known && !diagnostic::has_errors(&found);
+        let plan = fit.then(|| Plan { revision, site, flows, policies: self.policies });
+        (plan, self.sources, found)
+    }
+
+    fn read_site(&mut self) -> Option<Site> {
+        let path = self.root.join(SITE_FILE);
+        if !path.exists() && !path.is_symlink() {
+            let file = self.sources.add(shown(&path), "");
+            let message = format!("`{}` is not a site: it has no `{SITE_FILE}`", shown(&self.root));
+            let help = "name the folder of a site, or make one with `strowger new DIR`";
+            let found = Diagnostic::error("no-site-file", Span::new(file, 0, 0), message).help(help);
+            self.diagnostics.push(found);
+            return None;
+        }
+        let (file, bytes) = self.read(&path)?;
+        let (site, found) = site::check::check_bytes(file, &bytes);
+        self.diagnostics.extend(found);
+        site
+    }
+
+    fn read_policies(&mut self) {
+        let folder = self.root.join("policies");
+        let mut places: BTreeMap<Name, Span> = BTreeMap::new();
+        for path in self.files(&folder, |name| name.ends_with(".yaml") || name.ends_with(".yml")) {
+            let Some((file, bytes)) = self.read(&path) else { continue };
+            let (documents, _, found) = document::parse_bytes(file, &bytes);
+            self.diagnostics.extend(found);
+            for document in &documents {
+                // A list is a table of cases for `strowger policy test`.
+                if matches!(document.value, document::NodeKind::Sequence(_)) {
+                    let (_, found) = policy::cases::read(document);
+                    self.diagnostics.extend(found);
+                    continue;
+                }
+                let (policy, found) = policy::read(document, policy::Scope::Live);
+                self.diagnostics.extend(found);
+                let Some(policy) = policy else { continue };
+                let id: Name = Arc::from(policy.id.as_str());
+                if let Some(first) = places.get(&id) {
+                    let message = format!("there are two policies named `{id}`");
+                    let found = Diagnostic::error("duplicate-name", document.span, message).also(*first, "the first");
+                    self.diagnostics.push(found.help("rename one of the two"));
+                    continue;
+                }
+                places.insert(id.clone(), document.span);
+                self.policies.insert(id, Arc::new(policy));
+            }
+        }
+    }
+
+    fn read_flows(&mut self) {
+        let folder = self.root.join("flows");
+        for path in self.files(&folder, |name| FlowSyntax::of(name).is_some()) {
+            self.read_flow(path);
+        }
+    }
+
+    /// Reads one file of flows and adds it to the site.
+    pub fn read_flow(&mut self, path: PathBuf) {
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let Some(syntax) = FlowSyntax::of(&name) else { return };
+        let Some((file, bytes)) = self.read(&path) else { return };
+        let (tree, found) = syntax.parse(file, &bytes);
+        self.diagnostics.extend(found);
+        self.flows.push(FlowFile { path, file, syntax, tree });
+    }
+
+    fn files(&mut self, folder: &Path, wanted: fn(&str) -> bool) -> Vec<PathBuf> {
+        let walk = files::walk(folder, wanted);
+        for (path, error) in &walk.problems {
+            self.unreadable(path, error);
+        }
+        walk.files
+    }
+
+    /// The bytes of a source text; its text is kept for messages, with what is not UTF-8 replaced.
+    fn read(&mut self, path: &Path) -> Option<(FileId, Vec<u8>)> {
+        match files::read_bounded(path, MAX_FILE_BYTES) {
+            Ok(bytes) => {
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                Some((self.sources.add(shown(path), text), bytes))
+            }
+            Err(error) => {
+                self.unreadable(path, &error);
+                None
+            }
+        }
+    }
+
+    fn unreadable(&mut self, path: &Path, error: &FileError) {
+        let file = self.sources.add(shown(path), "");
+        let message = format!("`{}`: {}", shown(path), error.message);
+        let found = Diagnostic::new(error.rule, Severity::Error, Span::new(file, 0, 0), message);
+        self.diagnostics.push(found.help(error.help.clone()));
+    }
+}
+
+/// A path as messages show it: without a leading `./`, and without control characters.
+fn shown(path: &Path) -> String {
+    let text = path.strip_prefix(".").unwrap_or(path).to_string_lossy();
+    let text = if text.is_empty() { path.to_string_lossy() } else { text };
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
