@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::span::Span;
 use crate::base::value::{Type, Value};
-use crate::call::leg::Name;
+use crate::step::Name;
 use crate::step::args::{Arg, Args, Operand, SubjectArg};
 use crate::step::decl::{Circumstances, Decl, Subject, TargetKind, Work, one_of};
 use crate::step::registry;
@@ -194,7 +194,7 @@ impl Checker<'_> {
             None => true,
             Some(mode) if mode.value == "blind" => true,
             Some(mode) if mode.value == "attended" => {
-                self.report_later("`transfer attended`", mode.span);
+                self.report_later("`transfer attended`", mode.span, "transfer blind: leave `attended` out");
                 false
             }
             Some(mode) => {
@@ -219,11 +219,14 @@ impl Checker<'_> {
             return Jump::Unknown;
         }
         let mut given: Vec<(Name, Operand)> = Vec::new();
+        let mut misnamed = false;
         for (arg, typed, value) in values {
             let Some(param) = signature.params.iter().find(|p| p.name.as_ref() == arg.value) else {
                 let names = signature.params.iter().map(|p| p.name.as_ref());
-                let kind = format!("parameter of flow `{}`", name.value);
-                self.report(crate::resolve::unknown("wrong-arguments", &kind, arg, names));
+                let mut found = crate::resolve::unknown("wrong-arguments", "parameter", arg, names);
+                found.message = format!("flow `{}` has {}", name.value, found.message);
+                self.report(found);
+                misnamed = true;
                 continue;
             };
             if given.iter().any(|(n, _)| n == &param.name) {
@@ -238,7 +241,10 @@ impl Checker<'_> {
             });
             given.push((Arc::clone(&param.name), operand.unwrap_or(Operand::Const(Value::Unset))));
         }
-        self.missing_arguments(name, signature, &given);
+        // A misspelt parameter is most likely the one that is missing.
+        if !misnamed {
+            self.missing_arguments(name, signature, &given);
+        }
         Jump::Flow { name: Arc::clone(known), args: given }
     }
 

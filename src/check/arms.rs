@@ -144,11 +144,15 @@ impl Checker<'_> {
             ast::LabelKind::Every(_) | ast::LabelKind::After(_)
                 if at.target == Some(crate::step::decl::TargetKind::Queue) =>
             {
-                self.report_later("a timed arm of a queue", label.span);
+                self.report_later("a timed arm of a queue", label.span, "a queue plays its music meanwhile");
                 return None;
             }
             ast::LabelKind::Keys(_) if at.target == Some(crate::step::decl::TargetKind::Queue) => {
-                self.report_later("a key that leaves a queue", label.span);
+                self.report_later(
+                    "a key that leaves a queue",
+                    label.span,
+                    "offer the choice in a `menu` before the queue",
+                );
                 return None;
             }
             _ => {
@@ -319,7 +323,7 @@ fn missing_help(missing: &[&Outcome]) -> String {
     if groups.is_empty() {
         return "add an arm such as `otherwise -> step`".to_owned();
     }
-    format!("add `otherwise -> step`, or arms for the groups {}", one_of(&groups).replace(" or ", " and "))
+    format!("add `otherwise -> step`, or arms such as {}", one_of(&groups).replace(" or ", " and "))
 }
 
 /// Every label that could stand there.

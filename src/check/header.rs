@@ -110,7 +110,7 @@ impl Checker<'_> {
             return;
         };
         if matches!(decl.work, Work::Later) {
-            self.report_later(&format!("`{}`", decl.verb), verb.span);
+            self.report_later(&format!("`{}`", decl.verb), verb.span, decl.docs);
             return;
         }
         let found = self.written_settings(decl, settings, None);

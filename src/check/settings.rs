@@ -54,7 +54,8 @@ impl Checker<'_> {
                 continue;
             }
             if !known.available {
-                self.report_later(&format!("setting `{}` of `{}`", known.key, decl.verb), setting.key.span);
+                let what = format!("setting `{}` of `{}`", known.key, decl.verb);
+                self.report_later(&what, setting.key.span, "leave it out for now");
                 continue;
             }
             if let Some(Some(kind)) = target
@@ -62,10 +63,10 @@ impl Checker<'_> {
                 && !known.targets.contains(&kind)
             {
                 let kinds: Vec<&str> = known.targets.iter().map(|t| t.name()).collect();
-                let message = format!("`{}` has no meaning for a transfer to {}", known.key, kind.name());
+                let message = format!("`{}` has no meaning for `{} to {}`", known.key, decl.verb, kind.name());
                 self.report(
                     Diagnostic::error("unknown-setting", setting.key.span, message)
-                        .help(format!("it is a setting of transfers to {}", one_of(&kinds))),
+                        .help(format!("it is for the targets {}", one_of(&kinds))),
                 );
                 continue;
             }

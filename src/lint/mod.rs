@@ -42,7 +42,9 @@ pub fn compile(site: &Site, policies: &BTreeMap<Name, Arc<Policy>>, files: &[ast
             continue;
         }
         let checked = check::check_flow(flow, &symbols, &mut found);
-        graphs.push(graph::lower(&checked));
+        let mut lowered = graph::lower(&checked);
+        lowered.revision = graph::revision(flow, &lowered);
+        graphs.push(lowered);
     }
     let taint = Taint::of(&graphs);
     for graph in &mut graphs {

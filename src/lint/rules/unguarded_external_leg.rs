@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     group: Group::Fraud,
     what: "Every path to an outside leg passes a guard.",
     why: "An outside leg costs money; one that no policy decides on is how toll fraud is done. This rule cannot be suppressed.",
-    todo: "Write `guard POLICY` in the header of the flow, or before the statement in its step.",
+    remedy: "Write `guard POLICY` in the header of the flow, or before the statement in its step.",
     good: example!("unguarded-external-leg", "good"),
     bad: example!("unguarded-external-leg", "bad"),
     found: Found::OnGraph(search),
