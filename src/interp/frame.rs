@@ -290,7 +290,7 @@ impl Frame {
     fn begin(&mut self, graph: &FlowGraph, act: &Act, cx: &mut dyn StepCx) -> Flow {
         self.note(Taken::Statement(self.pc));
         let Work::Act { exec, .. } = act.decl.work else { return Flow::Stop(broken()) };
-        let result = self.request(graph, act, cx, |request| exec(request));
+        let result = self.request(graph, act, cx, exec);
         self.after(graph, act, result)
     }
 
