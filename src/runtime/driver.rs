@@ -139,7 +139,7 @@ impl Driver {
             self.sip.set_gate(if shut { Gate::Closed { retry_after_secs: RETRY_AFTER_S } } else { Gate::Open });
             match message {
                 Inbound::Message { flow, bytes } => self.sip.receive(self.now.mono, &bytes, flow),
-                Inbound::Closed(connection) => self.sip.connection_closed(connection),
+                Inbound::Closed(connection) => self.sip.connection_closed(self.now.mono, connection),
                 Inbound::ConnectFailed(peer) => self.sip.connect_failed(self.now.mono, peer),
             }
             self.turn();

@@ -68,15 +68,15 @@ pub fn to_ulaw(sample: i16) -> u8 {
     const BIAS: i32 = 0x84;
     let sign = if sample < 0 { 0x80 } else { 0 };
     let magnitude = i32::from(sample).abs().min(32_635) + BIAS;
-    let exponent = (7..15).rev().find(|bit| magnitude >> bit & 1 == 1).unwrap_or(7) - 7;
-    let mantissa = magnitude >> (exponent + 3) & 0x0f;
+    let exponent = (7..15).rev().find(|bit| (magnitude >> bit) & 1 == 1).unwrap_or(7) - 7;
+    let mantissa = (magnitude >> (exponent + 3)) & 0x0f;
     !(sign | (exponent << 4) | mantissa) as u8
 }
 
 pub fn from_ulaw(byte: u8) -> i16 {
     let byte = !byte;
-    let (exponent, mantissa) = (i32::from(byte >> 4 & 7), i32::from(byte & 0x0f));
-    let magnitude = ((mantissa << 3) + 0x84 << exponent) - 0x84;
+    let (exponent, mantissa) = (i32::from((byte >> 4) & 7), i32::from(byte & 0x0f));
+    let magnitude = (((mantissa << 3) + 0x84) << exponent) - 0x84;
     (if byte & 0x80 == 0 { magnitude } else { -magnitude }) as i16
 }
 

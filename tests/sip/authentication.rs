@@ -281,11 +281,16 @@ fn a_closed_connection_takes_its_registrations_along() {
     let sent = bench.feed(&register(1, CONTACT), flow);
     let text = register(2, &format!("{CONTACT}{}", dana(nonce_of(&sent[0]), 1).line("REGISTER")));
     bench.feed(&text, flow);
-    assert!(matches!(bench.event(), SipEvent::Registered { .. }));
-    bench.core.connection_closed(ConnectionId(4));
+    let SipEvent::Registered { contacts, .. } = bench.event() else { panic!() };
+    let to = Destination::Contact { user: "us_dana".into(), contact: contacts[0] };
+    bench.core.place(bench.now, LEG, &PlaceSpec { to, ..spec() });
+    bench.core.connection_closed(bench.now, ConnectionId(4));
     assert_eq!(bench.events(), []);
-    bench.core.connection_closed(ConnectionId(3));
-    assert!(matches!(bench.event(), SipEvent::Unregistered { .. }));
+    bench.core.connection_closed(bench.now, ConnectionId(3));
+    let events = bench.events();
+    let [SipEvent::PlaceFailed { leg: LEG, status: 503, .. }, SipEvent::Unregistered { .. }] = events.as_slice() else {
+        panic!("{events:?}")
+    };
 }
 
 #[test]
@@ -296,4 +301,19 @@ fn a_user_that_leaves_the_site_loses_its_registration() {
     config.users.remove(0);
     bench.core.reconfigure(config.into());
     assert!(matches!(bench.event(), SipEvent::Unregistered { .. }));
+}
+
+#[test]
+fn a_register_that_comes_late_does_not_undo_a_newer_one() {
+    let mut bench = Bench::new();
+    let nonce = challenged(&mut bench, 1);
+    let mut ask = |cseq, nc, expires| {
+        let login = dana(nonce.clone(), nc).line("REGISTER");
+        let text = register(cseq, &format!("{CONTACT}Expires: {expires}\r\n{login}"));
+        words(&bench.feed(&text, udp(PHONE))).remove(0)
+    };
+    assert_eq!(ask(10, 1, 600), "200");
+    assert_eq!(ask(9, 2, 0), "500");
+    assert_eq!(ask(11, 3, 0), "200");
+    assert!(bench.core.contacts("us_dana").is_empty());
 }

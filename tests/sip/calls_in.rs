@@ -436,3 +436,42 @@ fn a_session_interval_that_is_too_short_is_422() {
     assert_eq!(words(&sent), ["422"]);
     assert_eq!(header(&sent[0], "Min-SE"), Some("90"));
 }
+
+#[test]
+fn a_refresh_without_an_interval_ends_the_session_timer() {
+    let mut bench = Bench::new();
+    let mut script = Script::new("c");
+    bench.feed(&script.request("INVITE", 1, "b1", "Supported: timer\r\nSession-Expires: 120\r\n", OFFER), udp(CARRIER));
+    let SipEvent::Incoming(call) = bench.event() else { panic!() };
+    bench.core.answer(bench.now, call.leg, &local_media());
+    script.to_tag = tag_of(&bench.sent()[0], "To");
+    bench.feed(&script.request("ACK", 1, "b2", "", ""), udp(CARRIER));
+    bench.feed(&script.request("UPDATE", 2, "b3", "", ""), udp(CARRIER));
+    assert!(bench.pass(secs(500)).is_empty());
+    assert_eq!(bench.core.legs(), 1);
+}
+
+#[test]
+fn a_call_that_begins_on_hold_is_told_when_it_resumes() {
+    let mut bench = Bench::new();
+    let mut script = Script::new("c");
+    bench.feed(&script.request("INVITE", 1, "b1", "", &format!("{OFFER}a=sendonly\r\n")), udp(CARRIER));
+    let SipEvent::Incoming(call) = bench.event() else { panic!() };
+    bench.core.answer(bench.now, call.leg, &local_media());
+    script.to_tag = tag_of(&bench.sent()[0], "To");
+    bench.feed(&script.request("ACK", 1, "b2", "", ""), udp(CARRIER));
+    bench.feed(&script.request("UPDATE", 2, "b3", "", OFFER), udp(CARRIER));
+    assert_eq!(bench.events().last(), Some(&SipEvent::Resumed { leg: call.leg }));
+}
+
+#[test]
+fn a_description_inside_a_multipart_body_is_found() {
+    let mut bench = Bench::new();
+    let body = format!(
+        "--x\r\nContent-Type: application/isup\r\n\r\nbinary\r\n--x\r\nContent-Type: application/sdp\r\n\r\n{OFFER}--x--\r\n"
+    );
+    let lines = "Content-Type: multipart/mixed; boundary=\"x\"\r\n";
+    assert_eq!(words(&bench.feed(&Script::new("c").request("INVITE", 1, "b1", lines, &body), udp(CARRIER))), ["100"]);
+    let SipEvent::Incoming(call) = bench.event() else { panic!() };
+    assert!(call.offer.is_some());
+}

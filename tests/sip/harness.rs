@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use strowger::base::time::{Micros, Mono};
 use strowger::call::media_types::LocalMedia;
+use strowger::sip::auth::digest::Algorithm;
 use strowger::sip::config::{Config, Listen, TrunkPeer, UserAccount};
 use strowger::sip::core::Core;
 use strowger::sip::event::SipEvent;
@@ -49,6 +50,7 @@ pub fn config() -> Config {
         .map(|transport| Listen { transport, bound: addr(OURS), advertised: addr(OURS) })
         .to_vec();
     let mut config = Config::new("acme.test", listen);
+    config.digests = vec![Algorithm::Sha256, Algorithm::Md5];
     config.trunks = vec![trunk("carrier", CARRIER)];
     config.users = vec![user("us_dana", "102"), user("us_ravi", "103")];
     config

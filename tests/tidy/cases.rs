@@ -29,7 +29,9 @@ src/sip/long.rs: the reason
 ";
 
 /// Path, source after the opening line, and the rules that must be reported with their lines.
-const CASES: &[(&str, &str, &[(&str, usize)])] = &[
+type Case = (&'static str, &'static str, &'static [(&'static str, usize)]);
+
+const CASES: &[Case] = &[
     ("src/call/a.rs", "use crate::base::time::Now;", &[]),
     ("src/call/a.rs", "use crate::sip::Leg;", &[("imports", 2)]),
     ("src/call/a.rs", "use crate::{\n    base::x,\n    sip::{y, z},\n};", &[("imports", 4), ("imports", 4)]),

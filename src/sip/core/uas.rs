@@ -43,7 +43,7 @@ impl Core {
         let number = message.cseq().map_or(0, |cseq| cseq.number).to_string();
         let merged = self.hash.of(&["merged", message.call_id(), message.from_tag().unwrap_or(""), &number]);
         if self.transactions.merged.contains_key(&merged) {
-            return self.refuse(request, 482);
+            return self.reply(message, &request.flow, &Rejection::new(482, compose::reason(482)));
         }
         let replaces = match self.resolve_replaces(message, &source) {
             Ok(replaces) => replaces,
@@ -194,6 +194,7 @@ impl Core {
         match body {
             Some(body) => {
                 leg.phase = Phase::Answered;
+                leg.note_hold();
                 self.accept_invite(now, &mut leg, &body);
                 self.put(leg);
                 true
