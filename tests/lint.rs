@@ -11,8 +11,9 @@ use crate::syntax::{golden, rendered};
 /// Everything that reading and compiling a flow file finds.
 fn findings(text: &str) -> Vec<Diagnostic> {
     let (file, read) = parse_flow(FileId(0), text);
-    let (_, compiled) = lint::compile(&site(), &policies(), &[file]);
-    lint::join(read, compiled)
+    let files = [file];
+    let (_, compiled) = lint::compile(&site(), &policies(), &files);
+    lint::join(&files, read, compiled)
 }
 
 fn found_lines(text: &str, found: &[Diagnostic]) -> Vec<(u32, String)> {
@@ -174,8 +175,9 @@ fn both_spellings_are_one_flow() {
     for (path, text) in crate::syntax::fixtures("tests/flow", "flow") {
         let yaml = convert(&text, Form::Flow, Form::Yaml, &setting_order).unwrap().text;
         let (file, read) = parse_yaml_flow(FileId(0), &yaml);
-        let (flows, compiled) = lint::compile(&site(), &policies(), &[file]);
-        let found = lint::join(read, compiled);
+        let files = [file];
+        let (flows, compiled) = lint::compile(&site(), &policies(), &files);
+        let found = lint::join(&files, read, compiled);
         assert!(found.is_empty(), "{}", rendered(&path, &yaml, &found));
         let (file, _) = parse_flow(FileId(0), &text);
         let (same, _) = lint::compile(&site(), &policies(), &[file]);

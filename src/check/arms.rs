@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Diagnostic, Edit, Fix};
 use crate::base::span::Span;
 use crate::base::suggest::did_you_mean;
 use crate::base::value::{Type, Value};
 use crate::expr::Slot;
 use crate::resolve::scope::{Hidden, Origin, Variable};
+use crate::step::args::is_key;
 use crate::step::decl::{Circumstances, Decl, Outcome, one_of};
 use crate::step::outcomes::{FAILED, GROUPS, OTHERWISE, group_binds};
 use crate::syntax::ast;
@@ -153,6 +154,17 @@ impl Checker<'_> {
                     label.span,
                     "offer the choice in a `menu` before the queue",
                 );
+                return None;
+            }
+            ast::LabelKind::Text(text) if decl.verb == "menu" && text.chars().all(is_key) => {
+                let found = Diagnostic::error(
+                    "unknown-outcome",
+                    label.span,
+                    format!("a key is written without quotes: `{text}`"),
+                )
+                .help(format!("write `{text}`"));
+                let edits = vec![Edit { span: label.span, text: text.clone() }];
+                self.report(found.fix(Fix { title: "remove the quotes".to_owned(), edits, safe: true }));
                 return None;
             }
             _ => {

@@ -61,7 +61,11 @@ impl Taint {
     fn act(&mut self, flow: &Name, act: &Act) -> bool {
         let keyed = act.into.into_iter().chain(act.keys.iter().flatten().filter_map(|e| e.bind));
         let slots: Vec<Slot> = keyed.collect();
-        slots.into_iter().fold(false, |grew, slot| self.mark(flow, slot) || grew)
+        let mut grew = false;
+        for slot in slots {
+            grew |= self.mark(flow, slot);
+        }
+        grew
     }
 
     fn mark(&mut self, flow: &Name, slot: Slot) -> bool {

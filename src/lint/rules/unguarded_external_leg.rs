@@ -42,7 +42,7 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
             continue;
         }
         let path: Vec<NodeId> =
-            reached.path_to(place(id, false)).into_iter().filter_map(|p| Some(NodeId::from_index(p % count))).collect();
+            reached.path_to(place(id, false)).into_iter().map(|p| NodeId::from_index(p % count)).collect();
         let policy = context.site.policy.clone().or_else(|| context.policies.keys().next().cloned());
         let policy = policy.as_deref().unwrap_or("POLICY");
         let message = format!("this call can leave the building by {} without a guard", goal(&act.args.subject));
