@@ -282,6 +282,8 @@ impl Session {
         }
         let legs: Vec<LegId> = self.parties.iter().filter(|p| p.is_live()).map(|p| p.leg).collect();
         for leg in legs {
+            let rings = self.party(leg).is_some_and(|p| matches!(p.stage, Stage::Placing(_) | Stage::Planned));
+            let cause = if rings { Cause::new(CauseKind::Cancelled) } else { cause };
             self.hang_up(shared, leg, cause);
         }
     }

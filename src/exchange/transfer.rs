@@ -6,21 +6,23 @@
 use std::sync::Arc;
 
 use super::guard::{self, Approved};
+use super::outcome::{as_declared, cause_of, outcome_of};
 use super::party::{Role, Stage};
-use super::port::{LegNotice, LegRequest, Place, PlaceOutside};
+use super::port::{LegNotice, LegRequest, PlaceOutside};
 use super::session::{Session, State};
 use super::shared::Shared;
 use super::timers::TimerId;
 use super::waiting::Waiting;
+use crate::acd::AgentState;
 use crate::base::id::{LegId, RequestId, TransferId};
 use crate::base::limits;
 use crate::base::time::Micros;
 use crate::call::audio::{AudioSource, ToneRegion};
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::dial::{Dial, Dialled};
-use crate::call::leg::{Caller, ContactId, Name, Origin, Presented, ReferToken};
-use crate::call::record::IntervalKind;
-use crate::call::spec::{CallerId, Prompts, QueueEntry, Target, TransferSpec};
+use crate::call::leg::{ContactId, Name, ReferToken};
+use crate::call::record::{HangupBy, IntervalKind};
+use crate::call::spec::{Completion, Prompts, QueueEntry, Target, TransferSpec};
 
 /// Who asked for a transfer.
 #[derive(Clone, Debug)]
@@ -67,11 +69,19 @@ pub struct Transfer {
 #[derive(Debug)]
 pub enum TransferStage {
     /// The decision is on its way to disk; the leg is placed when it is there.
-    Deciding { request: RequestId, approved: Box<Approved> },
-    Dialing { dial: Dial, timer: TimerId },
+    Deciding {
+        request: RequestId,
+        approved: Box<Approved>,
+    },
+    Dialing {
+        dial: Dial,
+        timer: TimerId,
+    },
     Queued(Waiting),
     /// The target answered; the subject is being answered before they are joined.
-    Joining { target: LegId },
+    Joining {
+        target: LegId,
+    },
 }
 
 /// Where a target leads, after the site's directory was asked.
@@ -96,10 +106,10 @@ impl Session {
     /// Passes the gates and begins. On `Err` nothing has changed but the hop count.
     pub fn start_transfer(&mut self, shared: &mut Shared, spec: TransferSpec, by: By) -> Result<Started, Failure> {
         if !matches!(by, By::Caller | By::Recall) {
-            self.moves.hops = self.moves.hops.saturating_add(1);
-            if self.moves.hops > self.plan.site.limits.max_hops {
+            if self.moves.hops >= self.plan.site.limits.max_hops {
                 return Err(Failure::new("loop"));
             }
+            self.moves.hops = self.moves.hops.saturating_add(1);
             shared.counters.transfers = shared.counters.transfers.saturating_add(1);
         }
         let id = shared.new_transfer_id();
@@ -135,7 +145,15 @@ impl Session {
     fn resolve(&self, shared: &Shared, target: &Target, by: &By) -> Result<Resolved, Failure> {
         let site = &self.plan.site;
         match target {
-            Target::User(name) | Target::Agent(name) => self.reach_user(shared, name),
+            Target::User(name) => self.reach_user(shared, name),
+            Target::Agent(name) => {
+                let reached = self.reach_user(shared, name)?;
+                match shared.queues.agent(name).map(|a| a.state) {
+                    Some(AgentState::Offered { .. } | AgentState::Busy) => Err(Failure::new("busy")),
+                    Some(AgentState::WrapUp { .. }) => Err(Failure::new("dnd")),
+                    Some(AgentState::Idle { .. }) | None => Ok(reached),
+                }
+            }
             Target::Queue(entry) => Ok(Resolved::Queue(entry.clone())),
             Target::Extension(extension) => self.inside(shared, extension).unwrap_or(Err(Failure::new("not_found"))),
             Target::Number { number, tainted } => {
@@ -150,9 +168,7 @@ impl Session {
                 }
                 Ok(Resolved::Outside { number: number.clone(), tainted: *tainted })
             }
-            Target::Pstn { number, tainted } => {
-                Ok(Resolved::Outside { number: number.clone(), tainted: *tainted })
-            }
+            Target::Pstn { number, tainted } => Ok(Resolved::Outside { number: number.clone(), tainted: *tainted }),
         }
     }
 
@@ -173,77 +189,6 @@ impl Session {
             return Err(Failure::new("offline"));
         }
         Ok(Resolved::User { user: name.clone(), contacts })
-    }
-
-    /// Rings every device of a user.
-    pub fn ring_user(
-        &mut self,
-        shared: &mut Shared,
-        user: &Name,
-        contacts: &[ContactId],
-        spec: &TransferSpec,
-        by: &By,
-        role: Role,
-    ) -> TransferStage {
-        let dial = self.dial_contacts(shared, user, contacts, by, role);
-        let timer = shared.set_timer(self.id, Micros::from_ms(spec.ring_ms));
-        TransferStage::Dialing { dial, timer }
-    }
-
-    /// Places a leg to each of these devices.
-    pub fn dial_contacts(
-        &mut self,
-        shared: &mut Shared,
-        user: &Name,
-        contacts: &[ContactId],
-        by: &By,
-        role: Role,
-    ) -> Dial {
-        let number = self.plan.site.users.get(user).and_then(|u| u.extension.clone()).unwrap_or_else(|| user.clone());
-        let presented = self.presented(&CallerId::Caller, None, by);
-        let mut legs = Vec::with_capacity(contacts.len());
-        for contact in contacts {
-            let leg = self.add_party(shared, role, Origin::User(user.clone()), number.clone());
-            self.note_transferor(leg, by);
-            let place = Place { user: user.clone(), contact: *contact, presented: presented.clone() };
-            self.place(shared, leg, LegRequest::Place(place));
-            legs.push(leg);
-        }
-        Dial::new(legs)
-    }
-
-    fn note_transferor(&mut self, leg: LegId, by: &By) {
-        let By::Phone { leg: transferor, .. } = by else { return };
-        let transferor = self.party(*transferor).map(|p| p.id);
-        if let Some(party) = self.party_mut(leg) {
-            party.transferred_by = transferor;
-        }
-    }
-
-    /// What the target is told about who calls.
-    fn presented(&self, caller_id: &CallerId, company: Option<&Arc<str>>, by: &By) -> Presented {
-        let caller = match (caller_id, company) {
-            (CallerId::Company, Some(number)) => {
-                Caller { number: number.clone(), name: self.plan.site.name.clone(), anonymous: false }
-            }
-            _ => self.subject_as_caller(),
-        };
-        let referred_by = match by {
-            By::Phone { leg, .. } => self.party(*leg).map(|p| p.number.clone()),
-            _ => None,
-        };
-        Presented { caller, referred_by, max_forwards: self.max_forwards.saturating_sub(1) }
-    }
-
-    /// Who the subject is to the party that is called: the caller, or the user that was called.
-    fn subject_as_caller(&self) -> Caller {
-        match self.party(self.subject) {
-            Some(party) if party.role != Role::Caller => {
-                let name = party.user().and_then(|u| self.plan.site.users.get(u)).map(|u| u.display.clone());
-                Caller { number: party.number.clone(), name: name.unwrap_or_default(), anonymous: false }
-            }
-            _ => self.caller.clone(),
-        }
     }
 
     /// What the subject hears while the target rings.
@@ -269,7 +214,10 @@ impl Session {
         let Transfer { id, spec, by, stage } = *transfer;
         let TransferStage::Deciding { approved, .. } = stage else { return };
         if result.is_err() {
-            // No record, no leg: the promise is kept by not calling.
+            // No record, no leg: the promise is kept by not calling, and it was no visit to the number.
+            self.leg_gone(shared, approved.leg, Cause::new(CauseKind::Error));
+            self.history.pop();
+            self.moves.outside = self.moves.outside.saturating_sub(1);
             let stage = TransferStage::Joining { target: approved.leg };
             self.state = State::Transfer(Box::new(Transfer { id, spec, by, stage }));
             self.transfer_failed(shared, Failure::new("error"));
@@ -422,38 +370,12 @@ impl Session {
         }
         match &transfer.by {
             By::Flow { .. } => {
-                let completion =
-                    crate::call::spec::Completion::Outcome { name: failure.outcome, value: failure.value };
+                let name = as_declared(&transfer.spec.target, failure.outcome);
+                let completion = Completion::Outcome { name, value: failure.value };
                 self.wake(shared, completion);
             }
-            By::Caller => self.end(shared, Cause::new(cause_of(failure.outcome)), crate::call::record::HangupBy::System),
+            By::Caller => self.end(shared, Cause::new(cause_of(failure.outcome)), HangupBy::System),
             By::Phone { .. } | By::Recall => self.refer_failed(shared, &failure, &transfer.by),
         }
-    }
-}
-
-/// The outcome that a leg's failure is.
-pub fn outcome_of(cause: CauseKind, outside: bool) -> &'static str {
-    match cause {
-        CauseKind::NoAnswer | CauseKind::Cancelled => "no_answer",
-        CauseKind::Busy => "busy",
-        CauseKind::Declined => "declined",
-        CauseKind::InvalidNumber if outside => "invalid_number",
-        CauseKind::Offline if !outside => "offline",
-        CauseKind::Unreachable | CauseKind::Overload | CauseKind::InvalidNumber | CauseKind::Offline => "unreachable",
-        CauseKind::Normal | CauseKind::MediaTimeout | CauseKind::Error => "error",
-    }
-}
-
-/// What a caller or a transferor is told of an outcome.
-pub fn cause_of(outcome: &str) -> CauseKind {
-    match outcome {
-        "no_answer" | "timeout" => CauseKind::NoAnswer,
-        "busy" => CauseKind::Busy,
-        "declined" | "denied" | "challenged" | "limit" | "loop" => CauseKind::Declined,
-        "offline" | "dnd" | "no_agents" | "closed" => CauseKind::Offline,
-        "invalid_number" | "not_found" => CauseKind::InvalidNumber,
-        "unreachable" | "full" | "ewt_exceeded" => CauseKind::Unreachable,
-        _ => CauseKind::Error,
     }
 }

@@ -100,7 +100,11 @@ fn covers(name: &str, path: &[String]) -> bool {
 
 fn opening(source: &str, out: &mut Vec<Finding>) {
     if !source.starts_with("//! ") {
-        out.push(Finding { line: 1, rule: "opening", message: "begin with `//!`: what this file is, and is not".into() });
+        out.push(Finding {
+            line: 1,
+            rule: "opening",
+            message: "begin with `//!`: what this file is, and is not".into(),
+        });
     }
 }
 

@@ -59,7 +59,8 @@ fn names_root(line: &str, root: &str) -> bool {
     line.match_indices(root).any(|(at, _)| {
         let before = line[..at].chars().next_back();
         let after = line[at + root.len()..].chars().next();
-        let begins = before.is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | '*' | '}' | ')')));
+        let begins =
+            before.is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | '*' | '}' | ')')));
         begins && after.is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '-' | '_')))
     })
 }
