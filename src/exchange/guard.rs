@@ -208,7 +208,7 @@ fn refusal(decision: &Decision) -> Failure {
         Outcome::Allowed => Failure::new("error"),
         // A challenge that nobody can answer yet is a denial.
         Outcome::Challenged | Outcome::Denied(_) => {
-            Failure { outcome: "denied", value: Some(Arc::from(decision.reason().for_caller())) }
+            Failure { value: Some(Arc::from(decision.reason().for_caller())), ..Failure::new("denied") }
         }
     }
 }

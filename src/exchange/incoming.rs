@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::Exchange;
-use super::outcome::cause_of;
 use super::port::LegNotice;
 use super::session::Session;
 use super::shared::Shared;
@@ -65,7 +64,7 @@ impl Session {
             Ok(Started::Pending) => {}
             Ok(Started::Flow(flow)) => self.start_flow(shared, &flow, &[]),
             Err(failure) => {
-                self.end(shared, Cause::new(cause_of(failure.outcome)), HangupBy::System);
+                self.end(shared, failure.cause(), HangupBy::System);
             }
         }
     }

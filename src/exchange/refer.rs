@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use super::outcome::cause_of;
 use super::port::LegNotice;
 use super::session::{Session, State, Talk};
 use super::shared::Shared;
@@ -169,13 +168,13 @@ impl Session {
 
     /// A phone's transfer, or the recall after it, came to nothing.
     pub fn refer_failed(&mut self, shared: &mut Shared, failure: &Failure, by: &By) {
-        let cause = Cause::new(cause_of(failure.outcome));
+        let cause = failure.cause();
         let refer = self.refer.take();
         if let Some(Refer { token, transferor, before }) = refer
             && self.is_live(transferor)
         {
             // It is still there: the two go on as before, a flow that waits for the end included.
-            shared.notice(transferor, LegNotice::NotifyRefer { token, status: cause.status() });
+            shared.notice(transferor, LegNotice::NotifyRefer { token, status: failure.status() });
             let peer = if before.subject == transferor { self.subject } else { transferor };
             self.subject = before.subject;
             self.talk(shared, peer, before.until.since(shared.now.mono), before.resume);

@@ -42,11 +42,31 @@ pub enum By {
 pub struct Failure {
     pub outcome: &'static str,
     pub value: Option<Arc<str>>,
+    /// What the far end itself said, where it did.
+    pub cause: Option<Cause>,
 }
 
 impl Failure {
     pub fn new(outcome: &'static str) -> Self {
-        Self { outcome, value: None }
+        Self { outcome, value: None, cause: None }
+    }
+
+    /// A leg failed.
+    pub fn of_leg(cause: Cause, outside: bool) -> Self {
+        // Our own cancelling tells nobody anything.
+        let told = !matches!(cause.kind, CauseKind::Cancelled | CauseKind::Normal);
+        Self { outcome: outcome_of(cause.kind, outside), value: None, cause: told.then_some(cause) }
+    }
+
+    /// What a caller or a transferor is told: the far end's own words, if it had any.
+    pub fn cause(&self) -> Cause {
+        self.cause.unwrap_or(Cause::new(cause_of(self.outcome)))
+    }
+
+    /// The same as a SIP status.
+    pub fn status(&self) -> u16 {
+        let cause = self.cause();
+        cause.status.filter(|s| (400..700).contains(s)).unwrap_or(cause.status())
     }
 }
 
@@ -103,13 +123,13 @@ impl Transfer {
 }
 
 impl Session {
-    /// Passes the gates and begins. On `Err` nothing has changed but the hop count.
+    /// Passes the gates and begins. On `Err` nothing has changed.
     pub fn start_transfer(&mut self, shared: &mut Shared, spec: TransferSpec, by: By) -> Result<Started, Failure> {
-        if !matches!(by, By::Caller | By::Recall) {
+        let moves = !matches!(by, By::Caller | By::Recall);
+        if moves {
             if self.moves.hops >= self.plan.site.limits.max_hops {
                 return Err(Failure::new("loop"));
             }
-            self.moves.hops = self.moves.hops.saturating_add(1);
             shared.counters.transfers = shared.counters.transfers.saturating_add(1);
         }
         let id = shared.new_transfer_id();
@@ -117,6 +137,7 @@ impl Session {
         let stage = match resolved {
             Resolved::Flow { flow, number } => {
                 self.release_transferor(shared, &by);
+                self.moves.hops = self.moves.hops.saturating_add(u32::from(moves));
                 self.dialed = number;
                 return Ok(Started::Flow(flow));
             }
@@ -137,6 +158,7 @@ impl Session {
         if matches!(by, By::Flow { .. }) {
             self.moves.by_flow = self.moves.by_flow.saturating_add(1);
         }
+        self.moves.hops = self.moves.hops.saturating_add(u32::from(moves));
         self.typed.clear();
         self.state = State::Transfer(Box::new(Transfer { id, spec, by, stage }));
         Ok(Started::Pending)
@@ -289,7 +311,7 @@ impl Session {
         };
         if let Some(Dialled::Failed(cause)) = failed {
             let outside = self.party(leg).is_some_and(|p| p.origin.is_outside());
-            self.transfer_failed(shared, Failure::new(outcome_of(cause.kind, outside)));
+            self.transfer_failed(shared, Failure::of_leg(cause, outside));
         }
     }
 
@@ -317,7 +339,7 @@ impl Session {
     /// Somebody answered: everybody else stops ringing, the subject is answered if need be, and
     /// the two are joined.
     pub fn join(&mut self, shared: &mut Shared, target: LegId) {
-        self.stop_ringing(shared, Some(target));
+        self.stop_ringing(shared, Some(target), CauseKind::Cancelled);
         let subject_up = self.subject_is_up();
         if let State::Transfer(transfer) = &mut self.state {
             transfer.cancel_timers(shared);
@@ -347,7 +369,7 @@ impl Session {
     }
 
     /// Ends every leg that still rings, but for one.
-    pub fn stop_ringing(&mut self, shared: &mut Shared, except: Option<LegId>) {
+    pub fn stop_ringing(&mut self, shared: &mut Shared, except: Option<LegId>, cause: CauseKind) {
         let ringing: Vec<LegId> = self
             .parties
             .iter()
@@ -355,7 +377,7 @@ impl Session {
             .map(|p| p.leg)
             .collect();
         for leg in ringing {
-            self.hang_up(shared, leg, Cause::new(CauseKind::Cancelled));
+            self.hang_up(shared, leg, Cause::new(cause));
         }
     }
 
@@ -363,7 +385,8 @@ impl Session {
     pub fn transfer_failed(&mut self, shared: &mut Shared, failure: Failure) {
         let State::Transfer(transfer) = std::mem::replace(&mut self.state, State::Flow) else { return };
         transfer.cancel_timers(shared);
-        self.stop_ringing(shared, None);
+        let unanswered = failure.outcome == "no_answer";
+        self.stop_ringing(shared, None, if unanswered { CauseKind::NoAnswer } else { CauseKind::Cancelled });
         if self.subject_is_up() {
             shared.notice(self.subject, LegNotice::StopPlay);
             self.diary.enter(IntervalKind::Flow, shared.now.wall);
@@ -374,7 +397,7 @@ impl Session {
                 let completion = Completion::Outcome { name, value: failure.value };
                 self.wake(shared, completion);
             }
-            By::Caller => self.end(shared, Cause::new(cause_of(failure.outcome)), HangupBy::System),
+            By::Caller => self.end(shared, failure.cause(), HangupBy::System),
             By::Phone { .. } | By::Recall => self.refer_failed(shared, &failure, &transfer.by),
         }
     }
