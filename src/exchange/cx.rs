@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::frames::Sleep;
 use super::guard;
+use super::outcome::as_declared;
 use super::port::LegRequest;
 use super::session::Session;
 use super::shared::Shared;
@@ -110,10 +111,14 @@ impl StepCx for CallCx<'_> {
             return;
         }
         let by = By::Flow { flow: self.graph.name.clone(), step: self.step.clone() };
+        let target = spec.target.clone();
         self.sleep = match self.session.start_transfer(self.shared, spec, by) {
             Ok(Started::Pending) => Sleep::Transferring,
             Ok(Started::Flow(flow)) => Sleep::Goto(flow),
-            Err(failure) => Sleep::Ready(Completion::Outcome { name: failure.outcome, value: failure.value }),
+            Err(failure) => {
+                let name = as_declared(&target, failure.outcome);
+                Sleep::Ready(Completion::Outcome { name, value: failure.value })
+            }
         };
     }
 

@@ -43,7 +43,9 @@ impl Diary {
         if now > since {
             self.closed.push(Interval { kind: current, from: since, to: now });
         }
-        self.current = (kind, now);
+        // What lasted no time leaves no seam between two stretches of one kind.
+        let resumed = self.closed.pop_if(|last| last.kind == kind && last.to == now);
+        self.current = (kind, resumed.map_or(now, |last| last.from));
     }
 
     pub fn kind(&self) -> IntervalKind {

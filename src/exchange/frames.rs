@@ -30,11 +30,21 @@ pub enum Sleep {
     /// The flow ended the call.
     Over,
     Answering(RequestId),
-    Playing { request: RequestId, barge_in: bool },
-    Collecting { collect: Box<Collect>, playing: Option<RequestId>, timer: Option<TimerId> },
+    Playing {
+        request: RequestId,
+        barge_in: bool,
+    },
+    Collecting {
+        collect: Box<Collect>,
+        playing: Option<RequestId>,
+        timer: Option<TimerId>,
+    },
     Waiting(TimerId),
     /// A policy was asked; what it said is on its way to disk.
-    Asking { request: RequestId, answer: Completion },
+    Asking {
+        request: RequestId,
+        answer: Completion,
+    },
     /// The transfer is the session's.
     Transferring,
 }
@@ -47,6 +57,8 @@ pub struct FlowRun {
     pub sleep: Sleep,
 }
 
+/// What a caller may be told when a policy's answer could not be put on record.
+const NOT_RECORDED: &str = "That number cannot be reached just now.";
 /// Keys kept for the next collection; more are dropped: nobody types a longer entry ahead.
 const MAX_TYPED_AHEAD: usize = 32;
 
@@ -178,8 +190,8 @@ impl Session {
     /// Counts a move of the call; above the site's limit the call ends, so that flows that send
     /// it round and round cannot keep it for ever.
     fn hop(&mut self, shared: &mut Shared) -> bool {
-        self.moves.hops = self.moves.hops.saturating_add(1);
-        if self.moves.hops <= self.plan.site.limits.max_hops {
+        if self.moves.hops < self.plan.site.limits.max_hops {
+            self.moves.hops = self.moves.hops.saturating_add(1);
             return true;
         }
         self.end(shared, Cause::new(CauseKind::Error), HangupBy::System);
@@ -231,7 +243,7 @@ impl Session {
             }
             Sleep::Asking { request: waited, answer } if *waited == request => match result {
                 Ok(()) => answer.clone(),
-                Err(_) => Completion::Outcome { name: "denied", value: Some(Arc::from("error")) },
+                Err(_) => Completion::Outcome { name: "denied", value: Some(Arc::from(NOT_RECORDED)) },
             },
             _ => return,
         };

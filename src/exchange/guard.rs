@@ -109,14 +109,7 @@ pub fn commit(session: &Session, shared: &mut Shared, mut approved: Approved) ->
 }
 
 /// `guard POLICY to number N`: asks, places nothing; the real leg is asked again.
-pub fn ask(
-    session: &Session,
-    shared: &mut Shared,
-    by: &By,
-    policy: &Name,
-    number: &Arc<str>,
-    tainted: bool,
-) -> Asked {
+pub fn ask(session: &Session, shared: &mut Shared, by: &By, policy: &Name, number: &Arc<str>, tainted: bool) -> Asked {
     let closed = Arc::new(Policy::default());
     let policy = session.plan.policies.get(policy).unwrap_or(&closed);
     let request = request(session, by, number, tainted, false, true);
@@ -133,7 +126,7 @@ pub fn ask(
 /// The policies in scope. A flow without a guard is judged by the closed policy, which says so.
 fn policies(session: &Session, guards: &[Name]) -> Result<Vec<Arc<Policy>>, Failure> {
     if guards.is_empty() {
-        return Ok(vec![Arc::new(Policy::default())]);
+        return Ok(vec![Arc::new(Policy { id: "closed".to_owned(), ..Policy::default() })]);
     }
     let found: Option<Vec<Arc<Policy>>> = guards.iter().map(|g| session.plan.policies.get(g).cloned()).collect();
     found.ok_or(Failure::new("error"))
@@ -215,7 +208,7 @@ fn refusal(decision: &Decision) -> Failure {
         Outcome::Allowed => Failure::new("error"),
         // A challenge that nobody can answer yet is a denial.
         Outcome::Challenged | Outcome::Denied(_) => {
-            Failure { outcome: "denied", value: Some(Arc::from(decision.reason().for_caller())) }
+            Failure { value: Some(Arc::from(decision.reason().for_caller())), ..Failure::new("denied") }
         }
     }
 }
@@ -275,9 +268,7 @@ fn origin(session: &Session, by: &By) -> TokenOrigin {
         None => String::new(),
     };
     match by {
-        By::Flow { flow, step } => {
-            TokenOrigin::Flow { revision: flow_revision(session, flow), step: step.to_string() }
-        }
+        By::Flow { flow, step } => TokenOrigin::Flow { revision: flow_revision(session, flow), step: step.to_string() },
         By::Phone { leg, .. } => TokenOrigin::Phone { subject: subject(*leg) },
         By::Caller | By::Recall => TokenOrigin::Phone { subject: subject(session.subject) },
     }

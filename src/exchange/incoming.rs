@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::Exchange;
 use super::port::LegNotice;
 use super::session::Session;
 use super::shared::Shared;
-use super::transfer::{self, By, Started};
-use super::Exchange;
+use super::transfer::{By, Started};
 use crate::base::id::LegId;
 use crate::base::limits;
 use crate::call::cause::{Cause, CauseKind};
@@ -64,7 +64,7 @@ impl Session {
             Ok(Started::Pending) => {}
             Ok(Started::Flow(flow)) => self.start_flow(shared, &flow, &[]),
             Err(failure) => {
-                self.end(shared, Cause::new(transfer::cause_of(failure.outcome)), HangupBy::System);
+                self.end(shared, failure.cause(), HangupBy::System);
             }
         }
     }

@@ -4,15 +4,18 @@
 
 pub mod cx;
 pub mod diary;
+pub mod events;
 pub mod frames;
 pub mod guard;
 pub mod incoming;
 pub mod names;
+pub mod outcome;
 pub mod party;
 pub mod plan;
 pub mod port;
 pub mod record;
 pub mod refer;
+pub mod ringing;
 pub mod session;
 pub mod shared;
 pub mod timers;
@@ -30,13 +33,10 @@ pub use shared::{Counters, FlowTrace};
 use crate::base::id::{CallId, LegId, RequestId};
 use crate::base::limits;
 use crate::base::time::{Micros, Mono, Now};
-use crate::call::audio::AudioSource;
-use crate::call::cause::{Cause, CauseKind};
-use crate::call::leg::{ContactId, DigitSource, LegEvent, Name};
-use crate::call::record::{HangupBy, IntervalKind};
-use session::{Session, State};
+use crate::call::cause::Cause;
+use crate::call::leg::{ContactId, LegEvent, Name};
+use session::Session;
 use shared::Shared;
-use timers::TimerId;
 
 /// All calls of one node.
 #[derive(Debug)]
@@ -237,176 +237,4 @@ fn queue_config(queue: &crate::site::model::Queue) -> crate::acd::QueueConfig {
         wrap_up: Micros::from_ms(queue.wrap_up_ms),
         max_waiting: usize::try_from(queue.max_waiting).unwrap_or(usize::MAX),
     }
-}
-
-impl Session {
-    fn leg_event(&mut self, shared: &mut Shared, leg: LegId, event: LegEvent) {
-        match event {
-            LegEvent::Ringing => self.target_ringing(shared, leg),
-            LegEvent::Confirmed => {}
-            LegEvent::Digit { digit, source } => self.digit(shared, leg, digit, source),
-            LegEvent::Held => self.held(shared, leg, true),
-            LegEvent::Resumed => self.held(shared, leg, false),
-            LegEvent::ReferRequested { token, to, has_replaces } => {
-                self.refer_requested(shared, leg, token, &to, has_replaces);
-            }
-            LegEvent::Gone { cause } => self.gone(shared, leg, cause),
-        }
-    }
-
-    fn digit(&mut self, shared: &mut Shared, leg: LegId, digit: char, _source: DigitSource) {
-        if leg == self.subject && matches!(self.state, State::Flow) {
-            self.frame_key(shared, digit);
-        }
-    }
-
-    /// A phone put its peer on hold, or took it back: the peer hears music meanwhile.
-    fn held(&mut self, shared: &mut Shared, leg: LegId, holding: bool) {
-        let Some(party) = self.party_mut(leg) else { return };
-        if std::mem::replace(&mut party.holding, holding) == holding {
-            return;
-        }
-        let State::Talking(talk) = &self.state else { return };
-        let (subject, peer) = (self.subject, talk.peer);
-        if leg != subject && leg != peer {
-            return;
-        }
-        let other = if leg == subject { peer } else { subject };
-        let anyone_holds = [leg, other].iter().any(|l| self.party(*l).is_some_and(|p| p.holding));
-        if holding {
-            self.put_on_hold(shared, leg, other);
-        } else if !anyone_holds {
-            shared.notice(leg, LegNotice::Connect { peer: other });
-            self.diary.enter(IntervalKind::Talk, shared.now.wall);
-        }
-    }
-
-    /// The held party hears music instead of the holder.
-    pub(super) fn put_on_hold(&mut self, shared: &mut Shared, holder: LegId, held: LegId) {
-        shared.notice(holder, LegNotice::Disconnect { peer: held });
-        shared.notice(held, LegNotice::Background(Arc::from([AudioSource::DefaultMusic])));
-        self.diary.enter(IntervalKind::Hold, shared.now.wall);
-    }
-
-    fn gone(&mut self, shared: &mut Shared, leg: LegId, cause: Cause) {
-        let failed = self.party(leg).is_some_and(|p| matches!(p.stage, party::Stage::Placing(_)));
-        if !self.leg_gone(shared, leg, cause) {
-            return;
-        }
-        shared.poll_queues = true;
-        self.left_after_transfer(shared, leg);
-        if failed {
-            self.target_failed(shared, leg, cause);
-            return;
-        }
-        match &self.state {
-            State::Ending { .. } => {}
-            _ if leg == self.subject => self.end(shared, cause, HangupBy::Party(leg_number(self, leg))),
-            State::Talking(talk) if talk.peer == leg => self.peer_left(shared, cause, leg),
-            State::Transfer(transfer) => {
-                // Joining: the target left before the subject was answered.
-                if matches!(transfer.stage, transfer::TransferStage::Joining { target } if target == leg) {
-                    let failure = transfer::Failure::new("unreachable");
-                    self.transfer_failed(shared, failure);
-                }
-            }
-            State::Flow | State::Talking(_) => {}
-        }
-    }
-
-    /// The party that the subject talked to hung up.
-    fn peer_left(&mut self, shared: &mut Shared, cause: Cause, leg: LegId) {
-        let State::Talking(talk) = &self.state else { return };
-        shared.timers.cancel(talk.limit);
-        if talk.resume && self.run.is_some() {
-            self.state = State::Flow;
-            shared.notice(self.subject, LegNotice::StopPlay);
-            self.diary.enter(IntervalKind::Flow, shared.now.wall);
-            self.begin_flow_limit(shared);
-            let ended = crate::call::spec::Completion::Outcome { name: "ended", value: None };
-            self.wake(shared, ended);
-        } else {
-            self.end(shared, cause, HangupBy::Party(leg_number(self, leg)));
-        }
-    }
-
-    fn done(&mut self, shared: &mut Shared, request: RequestId, result: Result<(), Cause>) {
-        let found = self.parties.iter().find_map(|p| match p.stage {
-            party::Stage::Placing(r) if r == request => Some((p.leg, true)),
-            party::Stage::Answering(r) if r == request => Some((p.leg, false)),
-            _ => None,
-        });
-        let deciding = matches!(&self.state, State::Transfer(t)
-            if matches!(&t.stage, transfer::TransferStage::Deciding { request: r, .. } if *r == request));
-        match (found, result) {
-            (Some((leg, true)), Ok(())) => self.placed_leg_up(shared, leg),
-            // `Gone` follows and says the same; the transfer need not wait for it.
-            (Some((leg, true)), Err(cause)) => {
-                if let Some(party) = self.party_mut(leg) {
-                    party.stage = party::Stage::Ending;
-                    party.cause = Some(cause);
-                }
-                self.target_failed(shared, leg, cause);
-            }
-            (Some((leg, false)), Ok(())) => self.answered(shared, leg, request),
-            (Some((_, false)), Err(cause)) => self.end(shared, cause, HangupBy::System),
-            (None, result) if deciding => self.decided(shared, result),
-            (None, result) => self.frame_done(shared, request, result),
-        }
-    }
-
-    fn placed_leg_up(&mut self, shared: &mut Shared, leg: LegId) {
-        let now = shared.now.wall;
-        if let Some(party) = self.party_mut(leg) {
-            party.stage = party::Stage::Up;
-            party.times.answered = Some(now);
-            if let Some(user) = party.user().cloned() {
-                shared.queues.call_began(&user);
-            }
-        }
-        self.target_answered(shared, leg);
-    }
-
-    /// The party that came in is answered: whoever wanted that goes on.
-    fn answered(&mut self, shared: &mut Shared, leg: LegId, request: RequestId) {
-        let now = shared.now.wall;
-        if let Some(party) = self.party_mut(leg) {
-            party.stage = party::Stage::Up;
-            party.times.answered = Some(now);
-        }
-        self.diary.answered.get_or_insert(now);
-        match &self.state {
-            State::Flow => {
-                self.diary.enter(IntervalKind::Flow, now);
-                self.frame_done(shared, request, Ok(()));
-            }
-            State::Transfer(transfer) => match transfer.stage {
-                transfer::TransferStage::Joining { .. } => self.joined(shared),
-                transfer::TransferStage::Queued(_) => self.answered_in_queue(shared),
-                _ => {}
-            },
-            State::Talking(_) | State::Ending { .. } => {}
-        }
-    }
-
-    fn timer(&mut self, shared: &mut Shared, timer: TimerId) {
-        if self.transfer_timer(shared, timer)
-            || self.frame_timer(shared, timer)
-            || self.linger_timer(shared, timer)
-            || self.flow_limit_timer(shared, timer)
-        {
-            return;
-        }
-        match &self.state {
-            State::Talking(talk) if talk.limit == timer => {
-                self.end(shared, Cause::new(CauseKind::Normal), HangupBy::System);
-            }
-            State::Ending { watchdog } if *watchdog == timer => self.write_off(shared),
-            _ => {}
-        }
-    }
-}
-
-fn leg_number(session: &Session, leg: LegId) -> u32 {
-    session.party(leg).map_or(0, |p| p.id.n)
 }

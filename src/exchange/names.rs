@@ -22,14 +22,12 @@ pub fn root(session: &Session, shared: &Shared, path: &RootPath) -> Value {
         }
         BuiltIn::SessionHops => Value::Int(i64::from(session.moves.hops)),
         BuiltIn::SessionLegs => Value::Int(i64::from(session.moves.by_flow)),
-        BuiltIn::SessionTags => {
-            Value::Map(session.diary.tags.iter().map(|(k, v)| (k.clone(), text(v))).collect())
-        }
+        BuiltIn::SessionTags => Value::Map(session.diary.tags.iter().map(|(k, v)| (k.clone(), text(v))).collect()),
         BuiltIn::DialedNumber => text(&session.dialed),
         BuiltIn::QueueOpen => queue(path, |name| Value::Bool(shared.queues.is_open(name))),
-        BuiltIn::QueueWaiting => queue(path, |name| {
-            count(shared.queues.waiting(name, shared.now.mono).map_or(0, |(waiting, _)| waiting))
-        }),
+        BuiltIn::QueueWaiting => {
+            queue(path, |name| count(shared.queues.waiting(name, shared.now.mono).map_or(0, |(waiting, _)| waiting)))
+        }
         BuiltIn::QueueAgentsReady => queue(path, |name| count(shared.queues.agents_ready(name, shared.now.mono))),
         BuiltIn::QueuePosition => count(shared.queues.position(session.id).unwrap_or(0)),
         _ => other(session, shared, path),

@@ -36,10 +36,20 @@ pub enum Input {
 /// Something to do.
 #[derive(Debug)]
 pub enum Output {
-    Request { request: RequestId, leg: LegId, op: LegRequest },
-    Notice { leg: LegId, op: LegNotice },
+    Request {
+        request: RequestId,
+        leg: LegId,
+        op: LegRequest,
+    },
+    Notice {
+        leg: LegId,
+        op: LegNotice,
+    },
     /// Put these decisions on disk; answered when they are there.
-    Commit { request: RequestId, decisions: Vec<DecisionRecord> },
+    Commit {
+        request: RequestId,
+        decisions: Vec<DecisionRecord>,
+    },
     /// The one record of a call that is over. Never dropped.
     Record(Box<CallRecord>),
 }
@@ -78,17 +88,31 @@ pub enum LegNotice {
     /// Tell the caller that the target is alerted (180).
     Ring,
     /// End a leg that came in and was not answered.
-    Reject { cause: Cause },
+    Reject {
+        cause: Cause,
+    },
     /// End a leg, whatever its state. `Gone` follows.
-    Hangup { cause: Cause },
+    Hangup {
+        cause: Cause,
+    },
     StopPlay,
     /// Heard until something else is: music, ringback.
     Background(Prompts),
     /// Both legs hear each other, and nothing else.
-    Connect { peer: LegId },
-    Disconnect { peer: LegId },
+    Connect {
+        peer: LegId,
+    },
+    Disconnect {
+        peer: LegId,
+    },
     /// 202 for a REFER, or a refusal.
-    AnswerRefer { token: ReferToken, status: u16 },
+    AnswerRefer {
+        token: ReferToken,
+        status: u16,
+    },
     /// The state of the referred call (NOTIFY with message/sipfrag): 100 to 199, then one final.
-    NotifyRefer { token: ReferToken, status: u16 },
+    NotifyRefer {
+        token: ReferToken,
+        status: u16,
+    },
 }

@@ -9,7 +9,7 @@ use super::port::LegNotice;
 use super::session::{Session, State, Talk};
 use super::shared::Shared;
 use super::timers::TimerId;
-use super::transfer::{self, By, Failure, Started};
+use super::transfer::{By, Failure, Started};
 use crate::base::id::LegId;
 use crate::base::limits;
 use crate::base::time::{Micros, Mono};
@@ -45,7 +45,14 @@ struct Before {
 
 impl Session {
     /// A party asks for its peer to be transferred.
-    pub fn refer_requested(&mut self, shared: &mut Shared, leg: LegId, token: ReferToken, to: &Arc<str>, attended: bool) {
+    pub fn refer_requested(
+        &mut self,
+        shared: &mut Shared,
+        leg: LegId,
+        token: ReferToken,
+        to: &Arc<str>,
+        attended: bool,
+    ) {
         let refusal = match self.refer_gate(leg, attended) {
             Ok(peer) => match self.begin_refer(shared, leg, peer, token, to) {
                 Ok(()) => return,
@@ -161,13 +168,13 @@ impl Session {
 
     /// A phone's transfer, or the recall after it, came to nothing.
     pub fn refer_failed(&mut self, shared: &mut Shared, failure: &Failure, by: &By) {
-        let cause = Cause::new(transfer::cause_of(failure.outcome));
+        let cause = failure.cause();
         let refer = self.refer.take();
         if let Some(Refer { token, transferor, before }) = refer
             && self.is_live(transferor)
         {
             // It is still there: the two go on as before, a flow that waits for the end included.
-            shared.notice(transferor, LegNotice::NotifyRefer { token, status: cause.status() });
+            shared.notice(transferor, LegNotice::NotifyRefer { token, status: failure.status() });
             let peer = if before.subject == transferor { self.subject } else { transferor };
             self.subject = before.subject;
             self.talk(shared, peer, before.until.since(shared.now.mono), before.resume);

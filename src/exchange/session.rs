@@ -256,13 +256,16 @@ impl Session {
         self.state = State::Talking(Talk { peer, resume, limit, until });
         let holds = |session: &Self, leg| session.party(leg).is_some_and(|p| p.holding);
         // A phone holds before it transfers: when nothing came of that, its peer is still on hold.
-        match (holds(self, subject), holds(self, peer)) {
-            (false, false) => {
-                shared.notice(subject, LegNotice::Connect { peer });
-                self.diary.enter(IntervalKind::Talk, shared.now.wall);
-            }
-            (true, _) => self.put_on_hold(shared, subject, peer),
-            (false, true) => self.put_on_hold(shared, peer, subject),
+        let (subject_holds, peer_holds) = (holds(self, subject), holds(self, peer));
+        if !subject_holds && !peer_holds {
+            shared.notice(subject, LegNotice::Connect { peer });
+            self.diary.enter(IntervalKind::Talk, shared.now.wall);
+        }
+        if subject_holds {
+            self.put_on_hold(shared, subject, peer);
+        }
+        if peer_holds {
+            self.put_on_hold(shared, peer, subject);
         }
     }
 
@@ -282,6 +285,8 @@ impl Session {
         }
         let legs: Vec<LegId> = self.parties.iter().filter(|p| p.is_live()).map(|p| p.leg).collect();
         for leg in legs {
+            let rings = self.party(leg).is_some_and(|p| matches!(p.stage, Stage::Placing(_) | Stage::Planned));
+            let cause = if rings { Cause::new(CauseKind::Cancelled) } else { cause };
             self.hang_up(shared, leg, cause);
         }
     }

@@ -6,21 +6,23 @@
 use std::sync::Arc;
 
 use super::guard::{self, Approved};
+use super::outcome::{as_declared, cause_of, outcome_of};
 use super::party::{Role, Stage};
-use super::port::{LegNotice, LegRequest, Place, PlaceOutside};
+use super::port::{LegNotice, LegRequest, PlaceOutside};
 use super::session::{Session, State};
 use super::shared::Shared;
 use super::timers::TimerId;
 use super::waiting::Waiting;
+use crate::acd::AgentState;
 use crate::base::id::{LegId, RequestId, TransferId};
 use crate::base::limits;
 use crate::base::time::Micros;
 use crate::call::audio::{AudioSource, ToneRegion};
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::dial::{Dial, Dialled};
-use crate::call::leg::{Caller, ContactId, Name, Origin, Presented, ReferToken};
-use crate::call::record::IntervalKind;
-use crate::call::spec::{CallerId, Prompts, QueueEntry, Target, TransferSpec};
+use crate::call::leg::{ContactId, Name, ReferToken};
+use crate::call::record::{HangupBy, IntervalKind};
+use crate::call::spec::{Completion, Prompts, QueueEntry, Target, TransferSpec};
 
 /// Who asked for a transfer.
 #[derive(Clone, Debug)]
@@ -40,11 +42,31 @@ pub enum By {
 pub struct Failure {
     pub outcome: &'static str,
     pub value: Option<Arc<str>>,
+    /// What the far end itself said, where it did.
+    pub cause: Option<Cause>,
 }
 
 impl Failure {
     pub fn new(outcome: &'static str) -> Self {
-        Self { outcome, value: None }
+        Self { outcome, value: None, cause: None }
+    }
+
+    /// A leg failed.
+    pub fn of_leg(cause: Cause, outside: bool) -> Self {
+        // Our own cancelling tells nobody anything.
+        let told = !matches!(cause.kind, CauseKind::Cancelled | CauseKind::Normal);
+        Self { outcome: outcome_of(cause.kind, outside), value: None, cause: told.then_some(cause) }
+    }
+
+    /// What a caller or a transferor is told: the far end's own words, if it had any.
+    pub fn cause(&self) -> Cause {
+        self.cause.unwrap_or(Cause::new(cause_of(self.outcome)))
+    }
+
+    /// The same as a SIP status.
+    pub fn status(&self) -> u16 {
+        let cause = self.cause();
+        cause.status.filter(|s| (400..700).contains(s)).unwrap_or(cause.status())
     }
 }
 
@@ -67,11 +89,19 @@ pub struct Transfer {
 #[derive(Debug)]
 pub enum TransferStage {
     /// The decision is on its way to disk; the leg is placed when it is there.
-    Deciding { request: RequestId, approved: Box<Approved> },
-    Dialing { dial: Dial, timer: TimerId },
+    Deciding {
+        request: RequestId,
+        approved: Box<Approved>,
+    },
+    Dialing {
+        dial: Dial,
+        timer: TimerId,
+    },
     Queued(Waiting),
     /// The target answered; the subject is being answered before they are joined.
-    Joining { target: LegId },
+    Joining {
+        target: LegId,
+    },
 }
 
 /// Where a target leads, after the site's directory was asked.
@@ -93,11 +123,11 @@ impl Transfer {
 }
 
 impl Session {
-    /// Passes the gates and begins. On `Err` nothing has changed but the hop count.
+    /// Passes the gates and begins. On `Err` nothing has changed.
     pub fn start_transfer(&mut self, shared: &mut Shared, spec: TransferSpec, by: By) -> Result<Started, Failure> {
-        if !matches!(by, By::Caller | By::Recall) {
-            self.moves.hops = self.moves.hops.saturating_add(1);
-            if self.moves.hops > self.plan.site.limits.max_hops {
+        let moves = !matches!(by, By::Caller | By::Recall);
+        if moves {
+            if self.moves.hops >= self.plan.site.limits.max_hops {
                 return Err(Failure::new("loop"));
             }
             shared.counters.transfers = shared.counters.transfers.saturating_add(1);
@@ -107,6 +137,7 @@ impl Session {
         let stage = match resolved {
             Resolved::Flow { flow, number } => {
                 self.release_transferor(shared, &by);
+                self.moves.hops = self.moves.hops.saturating_add(u32::from(moves));
                 self.dialed = number;
                 return Ok(Started::Flow(flow));
             }
@@ -127,6 +158,7 @@ impl Session {
         if matches!(by, By::Flow { .. }) {
             self.moves.by_flow = self.moves.by_flow.saturating_add(1);
         }
+        self.moves.hops = self.moves.hops.saturating_add(u32::from(moves));
         self.typed.clear();
         self.state = State::Transfer(Box::new(Transfer { id, spec, by, stage }));
         Ok(Started::Pending)
@@ -135,7 +167,15 @@ impl Session {
     fn resolve(&self, shared: &Shared, target: &Target, by: &By) -> Result<Resolved, Failure> {
         let site = &self.plan.site;
         match target {
-            Target::User(name) | Target::Agent(name) => self.reach_user(shared, name),
+            Target::User(name) => self.reach_user(shared, name),
+            Target::Agent(name) => {
+                let reached = self.reach_user(shared, name)?;
+                match shared.queues.agent(name).map(|a| a.state) {
+                    Some(AgentState::Offered { .. } | AgentState::Busy) => Err(Failure::new("busy")),
+                    Some(AgentState::WrapUp { .. }) => Err(Failure::new("dnd")),
+                    Some(AgentState::Idle { .. }) | None => Ok(reached),
+                }
+            }
             Target::Queue(entry) => Ok(Resolved::Queue(entry.clone())),
             Target::Extension(extension) => self.inside(shared, extension).unwrap_or(Err(Failure::new("not_found"))),
             Target::Number { number, tainted } => {
@@ -150,9 +190,7 @@ impl Session {
                 }
                 Ok(Resolved::Outside { number: number.clone(), tainted: *tainted })
             }
-            Target::Pstn { number, tainted } => {
-                Ok(Resolved::Outside { number: number.clone(), tainted: *tainted })
-            }
+            Target::Pstn { number, tainted } => Ok(Resolved::Outside { number: number.clone(), tainted: *tainted }),
         }
     }
 
@@ -173,77 +211,6 @@ impl Session {
             return Err(Failure::new("offline"));
         }
         Ok(Resolved::User { user: name.clone(), contacts })
-    }
-
-    /// Rings every device of a user.
-    pub fn ring_user(
-        &mut self,
-        shared: &mut Shared,
-        user: &Name,
-        contacts: &[ContactId],
-        spec: &TransferSpec,
-        by: &By,
-        role: Role,
-    ) -> TransferStage {
-        let dial = self.dial_contacts(shared, user, contacts, by, role);
-        let timer = shared.set_timer(self.id, Micros::from_ms(spec.ring_ms));
-        TransferStage::Dialing { dial, timer }
-    }
-
-    /// Places a leg to each of these devices.
-    pub fn dial_contacts(
-        &mut self,
-        shared: &mut Shared,
-        user: &Name,
-        contacts: &[ContactId],
-        by: &By,
-        role: Role,
-    ) -> Dial {
-        let number = self.plan.site.users.get(user).and_then(|u| u.extension.clone()).unwrap_or_else(|| user.clone());
-        let presented = self.presented(&CallerId::Caller, None, by);
-        let mut legs = Vec::with_capacity(contacts.len());
-        for contact in contacts {
-            let leg = self.add_party(shared, role, Origin::User(user.clone()), number.clone());
-            self.note_transferor(leg, by);
-            let place = Place { user: user.clone(), contact: *contact, presented: presented.clone() };
-            self.place(shared, leg, LegRequest::Place(place));
-            legs.push(leg);
-        }
-        Dial::new(legs)
-    }
-
-    fn note_transferor(&mut self, leg: LegId, by: &By) {
-        let By::Phone { leg: transferor, .. } = by else { return };
-        let transferor = self.party(*transferor).map(|p| p.id);
-        if let Some(party) = self.party_mut(leg) {
-            party.transferred_by = transferor;
-        }
-    }
-
-    /// What the target is told about who calls.
-    fn presented(&self, caller_id: &CallerId, company: Option<&Arc<str>>, by: &By) -> Presented {
-        let caller = match (caller_id, company) {
-            (CallerId::Company, Some(number)) => {
-                Caller { number: number.clone(), name: self.plan.site.name.clone(), anonymous: false }
-            }
-            _ => self.subject_as_caller(),
-        };
-        let referred_by = match by {
-            By::Phone { leg, .. } => self.party(*leg).map(|p| p.number.clone()),
-            _ => None,
-        };
-        Presented { caller, referred_by, max_forwards: self.max_forwards.saturating_sub(1) }
-    }
-
-    /// Who the subject is to the party that is called: the caller, or the user that was called.
-    fn subject_as_caller(&self) -> Caller {
-        match self.party(self.subject) {
-            Some(party) if party.role != Role::Caller => {
-                let name = party.user().and_then(|u| self.plan.site.users.get(u)).map(|u| u.display.clone());
-                Caller { number: party.number.clone(), name: name.unwrap_or_default(), anonymous: false }
-            }
-            _ => self.caller.clone(),
-        }
     }
 
     /// What the subject hears while the target rings.
@@ -269,7 +236,10 @@ impl Session {
         let Transfer { id, spec, by, stage } = *transfer;
         let TransferStage::Deciding { approved, .. } = stage else { return };
         if result.is_err() {
-            // No record, no leg: the promise is kept by not calling.
+            // No record, no leg: the promise is kept by not calling, and it was no visit to the number.
+            self.leg_gone(shared, approved.leg, Cause::new(CauseKind::Error));
+            self.history.pop();
+            self.moves.outside = self.moves.outside.saturating_sub(1);
             let stage = TransferStage::Joining { target: approved.leg };
             self.state = State::Transfer(Box::new(Transfer { id, spec, by, stage }));
             self.transfer_failed(shared, Failure::new("error"));
@@ -341,7 +311,7 @@ impl Session {
         };
         if let Some(Dialled::Failed(cause)) = failed {
             let outside = self.party(leg).is_some_and(|p| p.origin.is_outside());
-            self.transfer_failed(shared, Failure::new(outcome_of(cause.kind, outside)));
+            self.transfer_failed(shared, Failure::of_leg(cause, outside));
         }
     }
 
@@ -369,7 +339,7 @@ impl Session {
     /// Somebody answered: everybody else stops ringing, the subject is answered if need be, and
     /// the two are joined.
     pub fn join(&mut self, shared: &mut Shared, target: LegId) {
-        self.stop_ringing(shared, Some(target));
+        self.stop_ringing(shared, Some(target), CauseKind::Cancelled);
         let subject_up = self.subject_is_up();
         if let State::Transfer(transfer) = &mut self.state {
             transfer.cancel_timers(shared);
@@ -399,7 +369,7 @@ impl Session {
     }
 
     /// Ends every leg that still rings, but for one.
-    pub fn stop_ringing(&mut self, shared: &mut Shared, except: Option<LegId>) {
+    pub fn stop_ringing(&mut self, shared: &mut Shared, except: Option<LegId>, cause: CauseKind) {
         let ringing: Vec<LegId> = self
             .parties
             .iter()
@@ -407,7 +377,7 @@ impl Session {
             .map(|p| p.leg)
             .collect();
         for leg in ringing {
-            self.hang_up(shared, leg, Cause::new(CauseKind::Cancelled));
+            self.hang_up(shared, leg, Cause::new(cause));
         }
     }
 
@@ -415,45 +385,20 @@ impl Session {
     pub fn transfer_failed(&mut self, shared: &mut Shared, failure: Failure) {
         let State::Transfer(transfer) = std::mem::replace(&mut self.state, State::Flow) else { return };
         transfer.cancel_timers(shared);
-        self.stop_ringing(shared, None);
+        let unanswered = failure.outcome == "no_answer";
+        self.stop_ringing(shared, None, if unanswered { CauseKind::NoAnswer } else { CauseKind::Cancelled });
         if self.subject_is_up() {
             shared.notice(self.subject, LegNotice::StopPlay);
             self.diary.enter(IntervalKind::Flow, shared.now.wall);
         }
         match &transfer.by {
             By::Flow { .. } => {
-                let completion =
-                    crate::call::spec::Completion::Outcome { name: failure.outcome, value: failure.value };
+                let name = as_declared(&transfer.spec.target, failure.outcome);
+                let completion = Completion::Outcome { name, value: failure.value };
                 self.wake(shared, completion);
             }
-            By::Caller => self.end(shared, Cause::new(cause_of(failure.outcome)), crate::call::record::HangupBy::System),
+            By::Caller => self.end(shared, failure.cause(), HangupBy::System),
             By::Phone { .. } | By::Recall => self.refer_failed(shared, &failure, &transfer.by),
         }
-    }
-}
-
-/// The outcome that a leg's failure is.
-pub fn outcome_of(cause: CauseKind, outside: bool) -> &'static str {
-    match cause {
-        CauseKind::NoAnswer | CauseKind::Cancelled => "no_answer",
-        CauseKind::Busy => "busy",
-        CauseKind::Declined => "declined",
-        CauseKind::InvalidNumber if outside => "invalid_number",
-        CauseKind::Offline if !outside => "offline",
-        CauseKind::Unreachable | CauseKind::Overload | CauseKind::InvalidNumber | CauseKind::Offline => "unreachable",
-        CauseKind::Normal | CauseKind::MediaTimeout | CauseKind::Error => "error",
-    }
-}
-
-/// What a caller or a transferor is told of an outcome.
-pub fn cause_of(outcome: &str) -> CauseKind {
-    match outcome {
-        "no_answer" | "timeout" => CauseKind::NoAnswer,
-        "busy" => CauseKind::Busy,
-        "declined" | "denied" | "challenged" | "limit" | "loop" => CauseKind::Declined,
-        "offline" | "dnd" | "no_agents" | "closed" => CauseKind::Offline,
-        "invalid_number" | "not_found" => CauseKind::InvalidNumber,
-        "unreachable" | "full" | "ewt_exceeded" => CauseKind::Unreachable,
-        _ => CauseKind::Error,
     }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::Exchange;
 use super::frames::Sleep;
 use super::party::Stage;
 use super::session::{Session, State};
 use super::transfer::TransferStage;
-use super::Exchange;
 use crate::base::id::{CallId, LegId, PartyId};
 use crate::base::time::Wall;
 use crate::call::leg::Name;

@@ -137,9 +137,12 @@ impl Session {
             return;
         }
         self.forget_missed_offers();
-        let ring = self.plan.site.queues.get(queue).map_or(Micros::from_secs(20), |q| {
-            Micros::from_ms(q.agent_ring_timeout_ms)
-        });
+        let ring = self
+            .plan
+            .site
+            .queues
+            .get(queue)
+            .map_or(Micros::from_secs(20), |q| Micros::from_ms(q.agent_ring_timeout_ms));
         let by = By::Flow { flow: queue.clone(), step: Name::default() };
         let dial = self.dial_contacts(shared, agent, &contacts, &by, Role::Agent);
         let legs: Vec<LegId> = dial.open().collect();
@@ -161,10 +164,8 @@ impl Session {
         /// More than any record is read for, and a bound on memory.
         const MAX_PARTIES_KEPT: usize = 200;
         if self.parties.len() >= MAX_PARTIES_KEPT {
-            let oldest = self
-                .parties
-                .iter()
-                .position(|p| p.role == Role::Agent && p.is_gone() && p.times.answered.is_none());
+            let oldest =
+                self.parties.iter().position(|p| p.role == Role::Agent && p.is_gone() && p.times.answered.is_none());
             if let Some(at) = oldest {
                 self.parties.remove(at);
             }

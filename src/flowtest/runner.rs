@@ -248,13 +248,23 @@ fn compare(wanted: &Record, record: &CallRecord) -> Result<(), Failure> {
     ];
     for (what, wanted, got) in lists {
         if let Some(wanted) = wanted.as_ref().filter(|w| w.value != got) {
-            return differ(wanted.span, what, format!("[{}]", wanted.value.join(", ")), format!("[{}]", got.join(", ")));
+            return differ(
+                wanted.span,
+                what,
+                format!("[{}]", wanted.value.join(", ")),
+                format!("[{}]", got.join(", ")),
+            );
         }
     }
     for (name, value) in &wanted.tags {
         let got = record.tags.get(name.value.as_str()).map(ToString::to_string);
         if got.as_deref() != Some(value) {
-            return differ(name.span, &format!("tag `{}`", name.value), value.clone(), got.unwrap_or("absent".to_owned()));
+            return differ(
+                name.span,
+                &format!("tag `{}`", name.value),
+                value.clone(),
+                got.unwrap_or("absent".to_owned()),
+            );
         }
     }
     Ok(())

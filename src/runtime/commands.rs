@@ -18,7 +18,11 @@ pub enum Command {
     Call(CallId, oneshot::Sender<Option<CallView>>),
     Snapshot(oneshot::Sender<Snapshot>),
     /// A site that was checked takes the place of the running one.
-    Reload { plan: Arc<Plan>, signalling: Arc<Config>, done: oneshot::Sender<()> },
+    Reload {
+        plan: Arc<Plan>,
+        signalling: Arc<Config>,
+        done: oneshot::Sender<()>,
+    },
     /// No new calls; the driver ends when the last one is over.
     Drain,
 }

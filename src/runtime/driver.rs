@@ -36,7 +36,10 @@ const NAP: Micros = Micros(200);
 pub enum Report {
     Media(MediaEvent),
     /// Decisions are on disk, or could not be put there.
-    Committed { request: RequestId, result: Result<(), Cause> },
+    Committed {
+        request: RequestId,
+        result: Result<(), Cause>,
+    },
 }
 
 pub struct Driver {
@@ -331,13 +334,7 @@ impl Driver {
         }
     }
 
-    fn place(
-        &mut self,
-        request: RequestId,
-        leg: LegId,
-        to: Destination,
-        presented: &crate::call::leg::Presented,
-    ) {
+    fn place(&mut self, request: RequestId, leg: LegId, to: Destination, presented: &crate::call::leg::Presented) {
         match self.media.open(leg) {
             Ok(local) => {
                 let entry = self.legs.entry(leg);

@@ -1,7 +1,7 @@
 //! What the driver counts, as values; `api` prints them for Prometheus.
 
-use crate::exchange::Counters;
 use crate::call::leg::Name;
+use crate::exchange::Counters;
 use crate::sip::core::Held;
 
 /// Upper bounds of the turn-time buckets, in microseconds. The bound promised is 1 ms at p99.9.

@@ -79,9 +79,8 @@ pub fn read_site(root: &Path, revision: u64, color: bool) -> Result<Ready, Serve
     let Some(plan) = plan else { return Err(ServeError::Findings(rendered)) };
     #[expect(clippy::disallowed_methods, reason = "the shell reads the environment, once, for secrets")]
     let variable = |name: &str| std::env::var(name).ok();
-    let secrets = Secrets::resolve(root, &plan.site, &variable).map_err(|errors| {
-        refused(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-    })?;
+    let secrets = Secrets::resolve(root, &plan.site, &variable)
+        .map_err(|errors| refused(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
     Ok(Ready { plan, secrets, warnings: rendered })
 }
 

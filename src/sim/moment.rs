@@ -15,37 +15,108 @@ use crate::policy::DecisionRecord;
 #[derive(Clone, PartialEq, Debug)]
 pub enum Moment {
     /// A call came in; `by` is the user whose phone it was.
-    Dialled { leg: LegId, by: Option<Name>, from: Arc<str>, to: Arc<str> },
+    Dialled {
+        leg: LegId,
+        by: Option<Name>,
+        from: Arc<str>,
+        to: Arc<str>,
+    },
     /// A flow entered a step of its own.
-    Step { call: CallId, flow: Name, step: Name },
+    Step {
+        call: CallId,
+        flow: Name,
+        step: Name,
+    },
     /// A statement with outcomes went this way.
-    Took { call: CallId, verb: &'static str, label: Arc<str> },
+    Took {
+        call: CallId,
+        verb: &'static str,
+        label: Arc<str>,
+    },
     /// The caller was told that somebody is alerted.
-    Alerted { leg: LegId },
-    Answered { leg: LegId },
-    Refused { leg: LegId, cause: Cause },
-    Hears { leg: LegId, sources: Prompts },
+    Alerted {
+        leg: LegId,
+    },
+    Answered {
+        leg: LegId,
+    },
+    Refused {
+        leg: LegId,
+        cause: Cause,
+    },
+    Hears {
+        leg: LegId,
+        sources: Prompts,
+    },
     /// What it heard was stopped and nothing came instead.
-    Silence { leg: LegId },
-    Presses { leg: LegId, key: char },
-    Placed { leg: LegId, to: Arc<str>, presented: Presented, outside: Option<Outside> },
-    Rings { leg: LegId },
-    TargetAnswered { leg: LegId },
-    TargetFailed { leg: LegId, cause: Cause },
-    Talk { a: LegId, b: LegId },
-    Apart { a: LegId, b: LegId },
-    Holds { leg: LegId, holding: bool },
-    Refers { leg: LegId, to: Arc<str> },
-    ReferAnswered { leg: LegId, status: u16 },
-    Notified { leg: LegId, status: u16 },
-    Decided { record: Box<DecisionRecord> },
+    Silence {
+        leg: LegId,
+    },
+    Presses {
+        leg: LegId,
+        key: char,
+    },
+    Placed {
+        leg: LegId,
+        to: Arc<str>,
+        presented: Presented,
+        outside: Option<Outside>,
+    },
+    Rings {
+        leg: LegId,
+    },
+    TargetAnswered {
+        leg: LegId,
+    },
+    TargetFailed {
+        leg: LegId,
+        cause: Cause,
+    },
+    Talk {
+        a: LegId,
+        b: LegId,
+    },
+    Apart {
+        a: LegId,
+        b: LegId,
+    },
+    Holds {
+        leg: LegId,
+        holding: bool,
+    },
+    Refers {
+        leg: LegId,
+        to: Arc<str>,
+    },
+    ReferAnswered {
+        leg: LegId,
+        status: u16,
+    },
+    Notified {
+        leg: LegId,
+        status: u16,
+    },
+    Decided {
+        record: Box<DecisionRecord>,
+    },
     /// Decisions reached the disk, or did not.
-    Disk { decisions: Vec<String>, works: bool },
-    Registered { user: Name, devices: usize },
+    Disk {
+        decisions: Vec<String>,
+        works: bool,
+    },
+    Registered {
+        user: Name,
+        devices: usize,
+    },
     /// The far end hung up.
-    HangsUp { leg: LegId },
+    HangsUp {
+        leg: LegId,
+    },
     /// We ended the leg.
-    Ended { leg: LegId, cause: Cause },
+    Ended {
+        leg: LegId,
+        cause: Cause,
+    },
     Record(Box<CallRecord>),
 }
 

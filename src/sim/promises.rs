@@ -70,8 +70,9 @@ impl World {
             .collect();
         for offer in &fresh {
             let busy = parties().any(|p| {
-                p.user == offer.user && p.id.call != offer.id.call && matches!(p.state, "up" | "offered" | "answering")
-                    || p.user == offer.user && p.id.call != offer.id.call && p.role == "agent" && p.state == "ringing"
+                let occupied =
+                    matches!(p.state, "up" | "offered" | "answering") || p.role == "agent" && p.state == "ringing";
+                p.user == offer.user && p.id.call != offer.id.call && occupied
             });
             if busy {
                 broken.push(format!("a queue offered a call to `{}`, who has one", offer.number));

@@ -78,9 +78,16 @@ pub struct World {
 #[derive(Debug)]
 pub(super) enum Event {
     Input(Input),
-    Disk { request: RequestId, decisions: Vec<String>, works: bool },
+    Disk {
+        request: RequestId,
+        decisions: Vec<String>,
+        works: bool,
+    },
     /// A prompt came to its end, if it still plays.
-    Played { leg: LegId, request: RequestId },
+    Played {
+        leg: LegId,
+        request: RequestId,
+    },
     FarEndRings(LegId),
     FarEndDecides(LegId),
     HangsUp(LegId),

@@ -100,8 +100,10 @@ pub fn references(site: &Site, policies: &BTreeSet<Name>, prompts: &BTreeSet<Arc
     for queue in site.queues.values() {
         let Some(music) = queue.music.as_ref().filter(|m| !prompts.contains(*m)) else { continue };
         let hint = suggest::did_you_mean(music, prompts.iter().map(AsRef::as_ref));
-        let message = format!("queue `{}` plays `{}`, and there is no such prompt{hint}", queue.name, reader::shorten(music));
-        let help = format!("record `prompts/{}.wav`, or delete `music` to use the built-in tune", reader::shorten(music));
+        let message =
+            format!("queue `{}` plays `{}`, and there is no such prompt{hint}", queue.name, reader::shorten(music));
+        let help =
+            format!("record `prompts/{}.wav`, or delete `music` to use the built-in tune", reader::shorten(music));
         out.push(Diagnostic::error("prompt-missing", queue.span, message).help(help));
     }
 }
@@ -110,7 +112,8 @@ fn format(top: &mut Fields<'_, '_>) {
     let Some(node) = top.required("strowger") else { return };
     let Some(version) = reader::integer(node, top.out()) else { return };
     if version.value != FORMAT {
-        let message = format!("the file says it is of format {}, and this version reads format {FORMAT}", version.value);
+        let message =
+            format!("the file says it is of format {}, and this version reads format {FORMAT}", version.value);
         let help = format!("write `strowger: {FORMAT}`; it is the format of the file, not the version of the program");
         top.out().push(Diagnostic::error("unknown-format", version.span, message).help(help));
     }

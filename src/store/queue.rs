@@ -37,7 +37,10 @@ pub struct Health {
 
 /// What the thread is given.
 pub(super) enum Job {
-    Decisions { request: RequestId, records: Vec<DecisionRecord> },
+    Decisions {
+        request: RequestId,
+        records: Vec<DecisionRecord>,
+    },
     Call(Box<CallRecord>),
     /// Nothing comes after it.
     Close,
@@ -118,10 +121,7 @@ impl Store {
     ///
     /// # Errors
     /// The file cannot be opened or is no database of ours; says what to do.
-    pub fn open(
-        path: &Path,
-        committed: impl Fn(Committed) + Send + 'static,
-    ) -> Result<(Store, Handle), OpenError> {
+    pub fn open(path: &Path, committed: impl Fn(Committed) + Send + 'static) -> Result<(Store, Handle), OpenError> {
         let connection = schema::open(path)?;
         let (sender, jobs) = mpsc::channel();
         let shared = Arc::new(Shared::default());

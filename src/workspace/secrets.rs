@@ -92,10 +92,21 @@ impl fmt::Debug for Secrets {
 #[derive(Debug)]
 pub enum SecretError {
     /// `env:NAME`, and it is not set, or not usable.
-    Environment { owner: Owner, name: String, what: &'static str },
-    File { owner: Owner, path: PathBuf, error: FileError },
+    Environment {
+        owner: Owner,
+        name: String,
+        what: &'static str,
+    },
+    File {
+        owner: Owner,
+        path: PathBuf,
+        error: FileError,
+    },
     /// The file of generated secrets is broken, or open to others.
-    Kept { path: PathBuf, what: String },
+    Kept {
+        path: PathBuf,
+        what: String,
+    },
     State(StateError),
     /// The system's random source failed.
     Random,
@@ -284,7 +295,6 @@ fn random() -> Result<Arc<str>, SecretError> {
     let mut bytes = [0_u8; GENERATED_CHARS];
     getrandom::fill(&mut bytes).map_err(|_| SecretError::Random)?;
     // 256 is a multiple of 32, so every character is equally likely.
-    let text: String =
-        bytes.iter().filter_map(|b| ALPHABET.get(usize::from(b % 32))).map(|c| char::from(*c)).collect();
+    let text: String = bytes.iter().filter_map(|b| ALPHABET.get(usize::from(b % 32))).map(|c| char::from(*c)).collect();
     Ok(Arc::from(text))
 }

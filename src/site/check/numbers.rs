@@ -25,7 +25,8 @@ pub fn numbers(top: &mut Fields<'_, '_>, extensions: &mut Extensions) -> NumberP
         let empty = digits.is_empty() && !is_prefix;
         if empty || digits.len() > MAX_NUMBER || !digits.chars().all(fine) {
             let message = format!("`{}` cannot be dialled", reader::shorten(&key.value));
-            let help = "write digits as callers send them (`\"100\"`, `\"+442079460000\"`), or a prefix with `*` (`\"2*\"`)";
+            let help =
+                "write digits as callers send them (`\"100\"`, `\"+442079460000\"`), or a prefix with `*` (`\"2*\"`)";
             out.push(Diagnostic::error("bad-number", key.span, message).help(help));
             continue;
         }

@@ -88,12 +88,7 @@ fn queue(
     queue
 }
 
-fn agents(
-    fields: &mut Fields<'_, '_>,
-    queue: &Name,
-    users: &BTreeMap<Name, User>,
-    key: &Spanned<String>,
-) -> Vec<Name> {
+fn agents(fields: &mut Fields<'_, '_>, queue: &Name, users: &BTreeMap<Name, User>, key: &Spanned<String>) -> Vec<Name> {
     let before = fields.out().len();
     let mut agents: Vec<Name> = Vec::new();
     for agent in fields.texts("agents") {

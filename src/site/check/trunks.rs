@@ -128,7 +128,8 @@ fn sources(fields: &mut Fields<'_, '_>, name: &Name, taken: &mut Taken) -> Vec<S
     for text in fields.texts("match") {
         let Some(network) = network(&text.value) else {
             let message = format!("`{}` is not a network", reader::shorten(&text.value));
-            let help = "write an address and the length of its prefix, such as `\"203.0.113.0/24\"` or `\"203.0.113.7/32\"`";
+            let help =
+                "write an address and the length of its prefix, such as `\"203.0.113.0/24\"` or `\"203.0.113.7/32\"`";
             fields.out().push(Diagnostic::error("bad-network", text.span, message).help(help));
             continue;
         };

@@ -1,0 +1,89 @@
+//! Ringing a user's devices, and what the target is told about who calls.
+
+use std::sync::Arc;
+
+use super::party::Role;
+use super::port::{LegRequest, Place};
+use super::session::Session;
+use super::shared::Shared;
+use super::transfer::{By, TransferStage};
+use crate::base::id::LegId;
+use crate::base::time::Micros;
+use crate::call::dial::Dial;
+use crate::call::leg::{Caller, ContactId, Name, Origin, Presented};
+use crate::call::spec::{CallerId, TransferSpec};
+
+impl Session {
+    /// Rings every device of a user.
+    pub fn ring_user(
+        &mut self,
+        shared: &mut Shared,
+        user: &Name,
+        contacts: &[ContactId],
+        spec: &TransferSpec,
+        by: &By,
+        role: Role,
+    ) -> TransferStage {
+        let dial = self.dial_contacts(shared, user, contacts, by, role);
+        let timer = shared.set_timer(self.id, Micros::from_ms(spec.ring_ms));
+        TransferStage::Dialing { dial, timer }
+    }
+
+    /// Places a leg to each of these devices.
+    pub fn dial_contacts(
+        &mut self,
+        shared: &mut Shared,
+        user: &Name,
+        contacts: &[ContactId],
+        by: &By,
+        role: Role,
+    ) -> Dial {
+        let number = self.plan.site.users.get(user).and_then(|u| u.extension.clone()).unwrap_or_else(|| user.clone());
+        let presented = self.presented(&CallerId::Caller, None, by);
+        let mut legs = Vec::with_capacity(contacts.len());
+        for contact in contacts {
+            let leg = self.add_party(shared, role, Origin::User(user.clone()), number.clone());
+            self.note_transferor(leg, by);
+            let place = Place { user: user.clone(), contact: *contact, presented: presented.clone() };
+            self.place(shared, leg, LegRequest::Place(place));
+            legs.push(leg);
+        }
+        Dial::new(legs)
+    }
+
+    pub fn note_transferor(&mut self, leg: LegId, by: &By) {
+        let By::Phone { leg: transferor, .. } = by else { return };
+        let transferor = self.party(*transferor).map(|p| p.id);
+        if let Some(party) = self.party_mut(leg) {
+            party.transferred_by = transferor;
+        }
+    }
+
+    /// What the target is told about who calls.
+    pub fn presented(&self, caller_id: &CallerId, company: Option<&Arc<str>>, by: &By) -> Presented {
+        // An extension means nothing outside, where only a trunk's number can be called back (T51).
+        let extension = !self.subject_is_outside();
+        let caller = match (caller_id, company) {
+            (kind, Some(number)) if *kind == CallerId::Company || extension => {
+                Caller { number: number.clone(), name: self.plan.site.name.clone(), anonymous: false }
+            }
+            _ => self.subject_as_caller(),
+        };
+        let referred_by = match by {
+            By::Phone { leg, .. } => self.party(*leg).map(|p| p.number.clone()),
+            _ => None,
+        };
+        Presented { caller, referred_by, max_forwards: self.max_forwards.saturating_sub(1) }
+    }
+
+    /// Who the subject is to the party that is called: the caller, or the user that was called.
+    fn subject_as_caller(&self) -> Caller {
+        match self.party(self.subject) {
+            Some(party) if party.role != Role::Caller => {
+                let name = party.user().and_then(|u| self.plan.site.users.get(u)).map(|u| u.display.clone());
+                Caller { number: party.number.clone(), name: name.unwrap_or_default(), anonymous: false }
+            }
+            _ => self.caller.clone(),
+        }
+    }
+}
