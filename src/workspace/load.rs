@@ -11,6 +11,7 @@ use crate::base::limits::MAX_FILE_BYTES;
 use crate::base::span::{FileId, Sources, Span};
 use crate::call::leg::Name;
 use crate::exchange::Plan;
+use crate::fmt::Form;
 use crate::lint;
 use crate::policy::{self, Policy};
 use crate::site;
@@ -22,40 +23,12 @@ pub const SITE_FILE: &str = "strowger.yaml";
 /// Folders above a file that are searched for its site.
 const MAX_PARENTS: usize = 8;
 
-/// The two spellings of a flow.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum FlowSyntax {
-    Flow,
-    Yaml,
-}
-
-impl FlowSyntax {
-    /// By the name of a file; `None` if it is no flow's.
-    pub fn of(name: &str) -> Option<FlowSyntax> {
-        if name.ends_with(".flow") {
-            Some(FlowSyntax::Flow)
-        } else if name.ends_with(".flow.yaml") || name.ends_with(".flow.yml") {
-            Some(FlowSyntax::Yaml)
-        } else {
-            None
-        }
-    }
-
-    /// The tree of a file's bytes, and what is wrong with it.
-    pub fn parse(self, file: FileId, bytes: &[u8]) -> (ast::File, Vec<Diagnostic>) {
-        match self {
-            FlowSyntax::Flow => parse::parse_flow_bytes(file, bytes),
-            FlowSyntax::Yaml => yaml::parse_yaml_flow_bytes(file, bytes),
-        }
-    }
-}
-
 /// One file of flows.
 #[derive(Debug)]
 pub struct FlowFile {
     pub path: PathBuf,
     pub file: FileId,
-    pub syntax: FlowSyntax,
+    pub form: Form,
     pub tree: ast::File,
 }
 
@@ -117,7 +90,7 @@ impl Loaded {
         let mut flows = BTreeMap::new();
         if known {
             let (compiled, more) = lint::compile(&site, &self.policies, &trees);
-            flows = compiled;
+            flows = compiled.graphs;
             found.extend(more);
         }
         diagnostic::sort(&mut found);
@@ -174,7 +147,7 @@ impl Loaded {
 
     fn read_flows(&mut self) {
         let folder = self.root.join("flows");
-        for path in self.files(&folder, |name| FlowSyntax::of(name).is_some()) {
+        for path in self.files(&folder, |name| Form::of(name).is_some()) {
             self.read_flow(path);
         }
     }
@@ -182,11 +155,11 @@ impl Loaded {
     /// Reads one file of flows and adds it to the site.
     pub fn read_flow(&mut self, path: PathBuf) {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let Some(syntax) = FlowSyntax::of(&name) else { return };
+        let Some(form) = Form::of(&name) else { return };
         let Some((file, bytes)) = self.read(&path) else { return };
-        let (tree, found) = syntax.parse(file, &bytes);
+        let (tree, found) = parse_flows(form, file, &bytes);
         self.diagnostics.extend(found);
-        self.flows.push(FlowFile { path, file, syntax, tree });
+        self.flows.push(FlowFile { path, file, form, tree });
     }
 
     fn files(&mut self, folder: &Path, wanted: fn(&str) -> bool) -> Vec<PathBuf> {
@@ -216,6 +189,13 @@ impl Loaded {
         let message = format!("`{}`: {}", shown(path), error.message);
         let found = Diagnostic::new(error.rule, Severity::Error, Span::new(file, 0, 0), message);
         self.diagnostics.push(found.help(error.help.clone()));
+    }
+}
+
+fn parse_flows(form: Form, file: FileId, bytes: &[u8]) -> (ast::File, Vec<Diagnostic>) {
+    match form {
+        Form::Flow => parse::parse_flow_bytes(file, bytes),
+        Form::Yaml => yaml::parse_yaml_flow_bytes(file, bytes),
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn chars(text: &str) -> usize {
 }
 
 pub(super) fn join(head: String, settings: &[String]) -> String {
-    settings.iter().fold(head, |line, setting| line + " " + setting)
+    settings.iter().fold(head, |line, setting| line + " " + setting.as_str())
 }
 
 pub(super) fn value(value: &Value, indent: usize) -> String {
@@ -64,7 +64,7 @@ fn text_value(t: &Text, indent: usize) -> String {
         }
         out.push('\n');
     }
-    out + &pad + "\"\"\""
+    out + pad.as_str() + "\"\"\""
 }
 
 fn args(args: &[Arg]) -> String {
