@@ -6,6 +6,7 @@ pub mod commands;
 pub mod driver;
 pub mod legs;
 pub mod metrics;
+pub mod operations;
 pub mod serve;
 pub mod signalling;
 pub mod translate;

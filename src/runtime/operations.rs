@@ -1,0 +1,100 @@
+//! What the API and the signals may do to the running node: look, reload, drain.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::commands::Handle;
+use super::serve::{self, ServeError};
+use crate::sip::config::Listen;
+use crate::store;
+
+/// The running node as others may use it.
+#[derive(Debug)]
+pub struct Node {
+    pub handle: Handle,
+    root: PathBuf,
+    pub database: PathBuf,
+    pub records: store::Handle,
+    listen: Vec<Listen>,
+    color: bool,
+    revision: AtomicU64,
+    /// One reload at a time: the second waits and then reads the newest files.
+    reloading: tokio::sync::Mutex<()>,
+}
+
+impl Node {
+    pub fn new(
+        handle: Handle,
+        root: PathBuf,
+        database: PathBuf,
+        records: store::Handle,
+        listen: Vec<Listen>,
+        color: bool,
+    ) -> Self {
+        let reloading = tokio::sync::Mutex::new(());
+        Self { handle, root, database, records, listen, color, revision: AtomicU64::new(1), reloading }
+    }
+
+    /// Reads the site again. One that has errors is refused and the old one kept; calls in progress
+    /// keep the plan they began with either way. Addresses to listen on are those of the start.
+    ///
+    /// # Errors
+    /// Why the site is not taken.
+    pub async fn reload(&self) -> Result<u64, ServeError> {
+        let _one = self.reloading.lock().await;
+        let revision = self.revision.load(Ordering::Relaxed).saturating_add(1);
+        let (root, color) = (self.root.clone(), self.color);
+        // Reading and checking a site takes as long as it takes: not on the loop that serves calls.
+        let read = tokio::task::spawn_blocking(move || serve::read_site(&root, revision, color)).await;
+        let ready = read.map_err(|error| ServeError::Refused(format!("the reload failed: {error}")))??;
+        let signalling = serve::signalling(&ready, self.listen.clone()).await?;
+        let taken = self.handle.reload(Arc::new(ready.plan), Arc::new(signalling)).await;
+        taken.map_err(|_| ServeError::Refused("the exchange is too busy to take a reload; try again".to_owned()))?;
+        self.revision.store(revision, Ordering::Relaxed);
+        Ok(revision)
+    }
+
+    /// SIGHUP reloads; SIGTERM and SIGINT drain, and a second one ends the process at once.
+    ///
+    /// # Errors
+    /// The system has no such signals for us.
+    pub fn follow_signals(self: Arc<Self>) -> std::io::Result<()> {
+        let mut hangup = signal(SignalKind::hangup())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tokio::spawn(async move {
+            let mut asked = false;
+            loop {
+                tokio::select! {
+                    Some(()) = hangup.recv() => self.reload_and_say().await,
+                    Some(()) = terminate.recv() => self.drain(&mut asked),
+                    Some(()) = interrupt.recv() => self.drain(&mut asked),
+                    else => break,
+                }
+            }
+        });
+        Ok(())
+    }
+
+    async fn reload_and_say(&self) {
+        match self.reload().await {
+            Ok(revision) => tracing::info!(revision, "reloaded"),
+            Err(error) => tracing::error!("the site is not taken, the running one stays:\n{error}"),
+        }
+    }
+
+    fn drain(&self, asked: &mut bool) {
+        if std::mem::replace(asked, true) {
+            tracing::warn!("asked twice: ending with calls in progress");
+            #[expect(clippy::disallowed_methods, reason = "the second signal means now")]
+            std::process::exit(130);
+        }
+        tracing::info!("draining: no new calls; ends when the last one is over");
+        if self.handle.drain().is_err() {
+            tracing::error!("the exchange does not answer; send the signal again to end at once");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! `strowger serve`: opens everything a site needs, says when it is ready, and runs until drained.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::clock::Clock;
+use super::commands::Handle;
+use super::driver::{Driver, Report, Sources};
+use super::operations::Node;
+use super::signalling;
+use crate::api;
+use crate::base::diagnostic::{self, Diagnostic};
+use crate::base::span;
+use crate::call::cause::{Cause, CauseKind};
+use crate::call::leg::Name;
+use crate::exchange::{Exchange, Plan};
+use crate::media::{MediaConfig, MediaPlane};
+use crate::sip::config::{Config, Listen};
+use crate::sip::core::Core;
+use crate::sip::flow;
+use crate::sip::transport::Transport;
+use crate::site::model::Site;
+use crate::store::Store;
+use crate::workspace::{self, Secrets};
+
+/// What the command line says.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    pub site: PathBuf,
+    /// Listen beyond loopback although there is no TLS.
+    pub insecure: bool,
+    /// How findings are shown.
+    pub color: bool,
+}
+
+/// Why a site cannot be served.
+#[derive(Debug)]
+pub enum ServeError {
+    /// The site has errors; they are rendered here.
+    Findings(String),
+    /// In words: what, why, what to do.
+    Refused(String),
+}
+
+impl std::fmt::Display for ServeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ServeError::Findings(text) | ServeError::Refused(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {}
+
+fn refused(what: impl std::fmt::Display) -> ServeError {
+    ServeError::Refused(what.to_string())
+}
+
+/// A site that is fit to run, with what the shell adds to it.
+pub struct Ready {
+    pub plan: Plan,
+    pub secrets: Secrets,
+    /// Warnings, rendered.
+    pub warnings: String,
+}
+
+/// Reads and checks a site.
+///
+/// # Errors
+/// Its findings, if any is an error; secrets that cannot be had.
+pub fn read_site(root: &Path, revision: u64, color: bool) -> Result<Ready, ServeError> {
+    let (plan, sources, findings) = workspace::load(root).check(revision);
+    let rendered = render(&findings, &sources, color);
+    let Some(plan) = plan else { return Err(ServeError::Findings(rendered)) };
+    #[expect(clippy::disallowed_methods, reason = "the shell reads the environment, once, for secrets")]
+    let variable = |name: &str| std::env::var(name).ok();
+    let secrets = Secrets::resolve(root, &plan.site, &variable).map_err(|errors| {
+        refused(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    })?;
+    Ok(Ready { plan, secrets, warnings: rendered })
+}
+
+/// Columns of rendered findings where no terminal says otherwise.
+const WIDTH: usize = 100;
+
+fn render(findings: &[Diagnostic], sources: &span::Sources, color: bool) -> String {
+    findings.iter().map(|d| diagnostic::render(d, sources, color, WIDTH)).collect()
+}
+
+/// Runs a site until it is drained.
+///
+/// # Errors
+/// What stands in the way of starting; once it runs there are none.
+pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
+    let ready = read_site(&options.site, 1, options.color)?;
+    announce(&ready);
+    let site = &ready.plan.site;
+    if !options.insecure {
+        only_loopback(site)?;
+    }
+    let root = options.site.clone();
+    let clock = Clock::start();
+    let (reports, reported) = mpsc::unbounded_channel::<Report>();
+
+    let state = workspace::state_folder(&root, site.state.as_deref()).map_err(refused)?;
+    let database = state.join("records.db");
+    let committed = reports.clone();
+    let (store, records) = Store::open(
+        &database,
+        Box::new(move |request, written| {
+            let result = if written { Ok(()) } else { Err(Cause::new(CauseKind::Error)) };
+            // The driver may have ended: then no call waits for the decision.
+            let _ = committed.send(Report::Committed { request, result });
+        }),
+    )
+    .map_err(refused)?;
+
+    let transport = bind(site).await?;
+    let listen = listens(&transport);
+    let signalling = signalling(&ready, listen.clone()).await?;
+    let (_media, media) = MediaPlane::start(media_config(site, &listen), move |event| {
+        let _ = reports.send(Report::Media(event));
+    })
+    .map_err(|error| refused(format!("no media: {error}")))?;
+
+    let exchange = Exchange::new(Arc::new(ready.plan), seed()?, clock.now());
+    let core = Core::new(Arc::new(signalling), key()?);
+    let plan = exchange.plan().clone();
+    let (handle, commands) = Handle::new();
+    let node = Arc::new(Node::new(handle.clone(), root, database, records.clone(), listen.clone(), options.color));
+    let http = start_api(&plan.site, &ready.secrets, node.clone()).await?;
+    node.clone().follow_signals().map_err(|error| refused(format!("signals: {error}")))?;
+
+    say_ready(&listen, http);
+    let driver = Driver::new(clock, exchange, core, media, records, transport);
+    driver.run(Sources { reports: reported, commands }).await;
+    // Writes what waits, then ends the writer.
+    drop(store);
+    Ok(())
+}
+
+/// Warnings and new secrets, for the person who started it.
+#[expect(clippy::print_stderr, reason = "what `serve` tells a person goes to standard error; `ready` is for programs")]
+fn announce(ready: &Ready) {
+    if !ready.warnings.is_empty() {
+        eprintln!("{}", ready.warnings);
+    }
+    for made in &ready.secrets.made {
+        eprintln!("{}", made.line(&ready.plan.site));
+    }
+    let site = &ready.plan.site;
+    let numbers: Vec<&str> = site.numbers.exact.keys().map(AsRef::as_ref).collect();
+    if !numbers.is_empty() {
+        eprintln!("dial {}", numbers.join(", "));
+    }
+}
+
+/// The one line that programs read.
+#[expect(clippy::print_stdout, reason = "the `ready` line is the contract of `serve` with whoever started it")]
+fn say_ready(listen: &[Listen], http: Option<SocketAddr>) {
+    let mut line = "ready".to_owned();
+    for (at, listen) in listen.iter().enumerate() {
+        let transport = match listen.transport {
+            flow::Transport::Udp => "udp",
+            flow::Transport::Tcp => "tcp",
+        };
+        line.push_str(if at == 0 { " sip=" } else { "," });
+        line.push_str(&format!("{transport}:{}", listen.bound));
+    }
+    if let Some(http) = http {
+        line.push_str(&format!(" http={http}"));
+    }
+    println!("{line}");
+    // A full pipe must not stop the calls.
+    let _ = std::io::stdout().flush();
+}
+
+fn only_loopback(site: &Site) -> Result<(), ServeError> {
+    let sip = site.listen.sip.iter().map(|s| s.address.ip());
+    let outside = sip.chain(site.listen.http.map(|h| h.ip())).find(|ip| !ip.is_loopback());
+    match outside {
+        Some(ip) => Err(refused(format!(
+            "the site listens on {ip}, beyond this machine, and this version has no TLS: calls, keys and tokens \
+             could be read on the way.\nlisten on 127.0.0.1, or say `--insecure` if the network is yours"
+        ))),
+        None => Ok(()),
+    }
+}
+
+async fn bind(site: &Site) -> Result<Transport, ServeError> {
+    let wanted: Vec<(flow::Transport, SocketAddr)> =
+        site.listen.sip.iter().map(|s| (signalling::transport(s.transport), s.address)).collect();
+    Transport::bind(&wanted).await.map_err(|error| refused(format!("cannot listen for SIP: {error}")))
+}
+
+fn listens(transport: &Transport) -> Vec<Listen> {
+    transport
+        .bound()
+        .iter()
+        .map(|(transport, bound)| Listen { transport: *transport, bound: *bound, advertised: *bound })
+        .collect()
+}
+
+/// What the SIP core is told, the users' passwords among it.
+pub async fn signalling(ready: &Ready, listen: Vec<Listen>) -> Result<Config, ServeError> {
+    let users = ready.plan.site.users.keys();
+    let passwords: BTreeMap<Name, String> =
+        users.filter_map(|name| Some((name.clone(), ready.secrets.user(name)?.to_string()))).collect();
+    signalling::config(&ready.plan.site, &passwords, listen).await.map_err(|errors| refused(errors.join("\n")))
+}
+
+fn media_config(site: &Site, listen: &[Listen]) -> MediaConfig {
+    let mut config = MediaConfig::default();
+    if let Some(first) = listen.first() {
+        config.ip = first.bound.ip();
+    }
+    if let Some(range) = site.listen.rtp {
+        config.ip = range.address;
+        config.ports = Some(range.first_port..=range.last_port);
+    }
+    config
+}
+
+async fn start_api(site: &Site, secrets: &Secrets, node: Arc<Node>) -> Result<Option<SocketAddr>, ServeError> {
+    let Some(address) = site.listen.http else { return Ok(None) };
+    let listener = tokio::net::TcpListener::bind(address)
+        .await
+        .map_err(|error| refused(format!("cannot listen for HTTP on {address}: {error}")))?;
+    let bound = listener.local_addr().map_err(refused)?;
+    let token = secrets.token("admin").map(|t| t.to_string());
+    tokio::spawn(api::serve(listener, node, token));
+    Ok(Some(bound))
+}
+
+fn seed() -> Result<u64, ServeError> {
+    getrandom::u64().map_err(|error| refused(format!("the system's random source: {error}")))
+}
+
+fn key() -> Result<[u8; 32], ServeError> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(|error| refused(format!("the system's random source: {error}")))?;
+    Ok(key)
+}
