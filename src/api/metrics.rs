@@ -48,13 +48,12 @@ impl Collector for Instant {
 }
 
 impl Instant {
-    fn counters(&self) -> [(&'static str, &'static str, u64); 11] {
-        let c = &self.snapshot.counters;
+    fn counters(&self) -> [(&'static str, &'static str, u64); 16] {
+        let (c, sip) = (&self.snapshot.counters, &self.snapshot.sip);
         [
             ("calls", "Calls that came in and were taken", c.calls),
             ("calls_refused", "Calls that came in and were refused", c.calls_refused),
             ("calls_ended", "Calls that are over", c.calls_ended),
-            ("calls_overload_refused", "Calls refused because the exchange was late", self.snapshot.overload_refused),
             ("transfers", "Transfers begun", c.transfers),
             ("transfers_bridged", "Transfers whose parties talked", c.transfers_bridged),
             ("decisions_allowed", "Policy decisions that allowed a leg", c.decisions_allowed),
@@ -62,19 +61,26 @@ impl Instant {
             ("permits_refused", "Legs refused for a user's limit", c.permits_refused),
             ("digits_dropped", "Keys dropped because they came too fast", c.digits_dropped),
             ("faults", "Calls ended because an invariant was broken", c.faults),
+            ("sip_received", "SIP messages received", sip.received),
+            ("sip_dropped", "Messages that are not SIP, or from strangers", sip.dropped),
+            ("sip_rejected", "Requests answered with an error at once", sip.rejected),
+            ("sip_overloaded", "New calls answered 503 by the gate or a bound", sip.overloaded),
+            ("sip_retransmitted", "Messages sent again", sip.retransmitted),
+            ("sip_auth_failures", "Wrong passwords", sip.auth_failures),
         ]
     }
 
     fn gauges(&self) -> [(&'static str, &'static str, u64); 10] {
         let s = &self.snapshot;
+        let transactions = s.sip_held.server_transactions.saturating_add(s.sip_held.client_transactions);
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         [
             ("live_calls", "Calls", count(s.live_calls)),
             ("live_legs", "Legs of calls", count(s.live_legs)),
             ("held_permits", "Permits for outside legs that are taken", count(s.held_permits)),
             ("registered_users", "Users with a phone that is reachable", count(s.registered_users)),
-            ("sip_legs", "Legs that SIP knows", count(s.sip_legs)),
-            ("sip_transactions", "SIP transactions", count(s.sip_transactions)),
+            ("sip_legs", "Legs that SIP knows", count(s.sip_held.legs)),
+            ("sip_transactions", "SIP transactions", count(transactions)),
             ("waiting_records", "Records that wait for the disk", count(self.waiting_records)),
             ("store_healthy", "1 while records reach the disk", u64::from(self.store_healthy)),
             ("plan_revision", "Counted up at each reload", s.plan_revision),

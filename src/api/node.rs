@@ -10,7 +10,7 @@ use super::operations::{Answer, CallView, Failure, Operations, PartyView, Readin
 use crate::base::id::CallId;
 use crate::exchange::view;
 use crate::runtime::operations::Node;
-use crate::store::{CAPACITY, Reader};
+use crate::store::CAPACITY;
 
 impl Operations for Node {
     fn calls(&self) -> Answer<'_, Result<Vec<CallView>, Failure>> {
@@ -28,12 +28,12 @@ impl Operations for Node {
     }
 
     fn records(&self, limit: usize) -> Answer<'_, Result<Vec<Value>, Failure>> {
-        let reader = Reader::new(&self.database);
+        let reader = self.reader.clone();
         Box::pin(rows(move || reader.calls(limit)))
     }
 
     fn decisions(&self, limit: usize) -> Answer<'_, Result<Vec<Value>, Failure>> {
-        let reader = Reader::new(&self.database);
+        let reader = self.reader.clone();
         Box::pin(rows(move || reader.decisions(limit)))
     }
 

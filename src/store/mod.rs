@@ -11,6 +11,6 @@ mod row;
 mod schema;
 mod writer;
 
-pub use queue::{CAPACITY, Handle, Health, Store};
+pub use queue::{CAPACITY, Committed, Handle, Health, Store};
 pub use reader::{MAX_ROWS, Reader, StoredCall, StoredDecision};
 pub use schema::{OpenError, VERSION};

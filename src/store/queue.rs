@@ -18,6 +18,14 @@ pub const CAPACITY: usize = 8_192;
 /// 80 %: above it `serve` refuses new calls (DESIGN, bounds).
 const BACKLOG: usize = CAPACITY / 5 * 4;
 
+/// A group of decisions is on disk, or is not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Committed {
+    pub request: RequestId,
+    /// `false`: the disk failed; the leg they were for must not be placed.
+    pub durable: bool,
+}
+
 /// Whether records reach the disk.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Health {
@@ -106,14 +114,13 @@ impl Store {
     /// Opens the database at `path`, makes or upgrades its tables, and starts the thread.
     ///
     /// `committed` is called on that thread, once for each [`Handle::commit`], after the group's
-    /// transaction is on disk (`true`) or has failed (`false`: the legs that the decisions were for
-    /// must not be placed). It must not block.
+    /// transaction is on disk or has failed. It must not block.
     ///
     /// # Errors
     /// The file cannot be opened or is no database of ours; says what to do.
     pub fn open(
         path: &Path,
-        committed: impl Fn(RequestId, bool) + Send + 'static,
+        committed: impl Fn(Committed) + Send + 'static,
     ) -> Result<(Store, Handle), OpenError> {
         let connection = schema::open(path)?;
         let (sender, jobs) = mpsc::channel();

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::Connection;
 
-use super::queue::{Job, Shared};
+use super::queue::{Committed, Job, Shared};
 use super::row;
 use crate::base::id::RequestId;
 use crate::call::record::CallRecord;
@@ -22,7 +22,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Tries to write what is left when the process ends.
 const LAST_TRIES: u32 = 3;
 
-type Callback = Box<dyn Fn(RequestId, bool) + Send>;
+type Callback = Box<dyn Fn(Committed) + Send>;
 
 pub(super) struct Writer {
     connection: Connection,
@@ -103,7 +103,7 @@ impl Writer {
             self.calls.clear();
         }
         for (request, _) in self.decisions.drain(..) {
-            (self.committed)(request, durable);
+            (self.committed)(Committed { request, durable });
         }
         self.shared.waiting.fetch_sub(done, Ordering::Relaxed);
         durable

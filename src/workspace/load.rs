@@ -16,7 +16,7 @@ use crate::lint;
 use crate::policy::{self, Policy};
 use crate::site;
 use crate::site::model::Site;
-use crate::syntax::{ast, document, parse, yaml};
+use crate::syntax::{ast, document, parse, source, yaml};
 
 /// The file that makes a folder a site.
 pub const SITE_FILE: &str = "strowger.yaml";
@@ -54,6 +54,12 @@ pub fn find_root(path: &Path) -> Option<PathBuf> {
         Some(written) => Some(written.to_owned()),
         None => absolute.ancestors().nth(depth).map(Path::to_owned),
     }
+}
+
+/// Every file of flows below a folder, in the order of names, and what could not be looked at.
+pub fn flows_below(folder: &Path) -> (Vec<PathBuf>, Vec<(PathBuf, FileError)>) {
+    let walk = files::walk(folder, |name| Form::of(name).is_some());
+    (walk.files, walk.problems)
 }
 
 /// Reads the site in `root`.
@@ -174,7 +180,7 @@ impl Loaded {
     fn read(&mut self, path: &Path) -> Option<(FileId, Vec<u8>)> {
         match files::read_bounded(path, MAX_FILE_BYTES) {
             Ok(bytes) => {
-                let text = String::from_utf8_lossy(&bytes).into_owned();
+                let text = printable(&String::from_utf8_lossy(&bytes));
                 Some((self.sources.add(shown(path), text), bytes))
             }
             Err(error) => {
@@ -190,6 +196,19 @@ impl Loaded {
         let found = Diagnostic::new(error.rule, Severity::Error, Span::new(file, 0, 0), message);
         self.diagnostics.push(found.help(error.help.clone()));
     }
+}
+
+/// A text as it may be shown on a terminal: every place stays where it was, and nothing in it can
+/// command the terminal or turn the direction of what is read.
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match source::forbidden(c) {
+            Some(_) => out.extend(std::iter::repeat_n(' ', c.len_utf8())),
+            None => out.push(c),
+        }
+    }
+    out
 }
 
 fn parse_flows(form: Form, file: FileId, bytes: &[u8]) -> (ast::File, Vec<Diagnostic>) {
