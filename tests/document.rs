@@ -91,7 +91,7 @@ fn hostile_documents_end_quickly_with_one_clear_error() {
         let row = vec![format!("*a{}", i - 1); 10].join(", ");
         bomb.push_str(&format!("a{i}: &a{i} [{row}]\n"));
     }
-    let deep_alias = (1..100).fold("a0: &a0 x\n".to_owned(), |s, i| s + &format!("a{i}: &a{i} [*a{}]\n", i - 1));
+    let deep_alias = (1..100).fold("a0: &a0 x\n".to_owned(), |s, i| s + format!("a{i}: &a{i} [*a{}]\n", i - 1).as_str());
     let cases = [
         ("brackets, 10 MB", "[".repeat(10_000_000), "file-too-large"),
         ("brackets", "[".repeat(1_000_000), "yaml-syntax"),

@@ -110,7 +110,8 @@ fn the_pure_half_imports_no_shell() {
     let shell: Vec<&String> = rules.imports.keys().filter(|name| !rules.pure.contains(name)).collect();
     for module in &rules.pure {
         let allowed = &rules.imports[module];
-        let leak = allowed.iter().find(|name| *name == "all" || shell.iter().any(|s| name.split("::").next() == Some(s)));
+        let leak =
+            allowed.iter().find(|name| *name == "all" || shell.iter().any(|s| name.split("::").next() == Some(s)));
         assert_eq!(leak, None, "pure module {module}");
     }
 }

@@ -12,6 +12,8 @@ pub enum AgentState {
     /// The agent's device rings for this call.
     Offered {
         call: CallId,
+        /// Idle since then, should the caller leave before the agent answers.
+        since: Mono,
     },
     /// On a call, from a queue or otherwise.
     Busy,

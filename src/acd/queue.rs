@@ -14,6 +14,10 @@ use crate::base::time::{Micros, Mono};
 /// and a lone agent's phone does not ring without a pause.
 const REST_AFTER_MISSED_OFFER: Micros = Micros::from_secs(5);
 
+/// An agent who transferred a call to a queue is not offered it for so long: the caller was sent
+/// away for a reason, and everybody else of the queue has been asked by then.
+const NOT_AGAIN: Micros = Micros::from_secs(30);
+
 /// How a queue chooses among free agents.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Strategy {
@@ -43,6 +47,8 @@ pub struct Join {
     pub credit: Micros,
     /// `None`: the queue's own.
     pub max_wait: Option<Micros>,
+    /// The agent who sent the caller here, and is not to get the call back at once.
+    pub except: Option<Arc<str>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,6 +88,7 @@ struct Waiting {
     joined: Mono,
     deadline: Mono,
     offered: Option<Arc<str>>,
+    except: Option<(Arc<str>, Mono)>,
 }
 
 #[derive(Clone, Debug)]
@@ -142,6 +149,7 @@ impl Queues {
             joined: now,
             deadline: now + join.max_wait.unwrap_or(queue.config.max_wait),
             offered: None,
+            except: join.except.map(|agent| (agent, now + NOT_AGAIN)),
         };
         let at = queue.waiting.partition_point(|w| (w.priority, w.since) <= (waiting.priority, waiting.since));
         queue.waiting.insert(at, waiting);
@@ -156,9 +164,11 @@ impl Queues {
         let at = queue.waiting.iter().position(|w| w.call == call)?;
         let waiting = queue.waiting.remove(at);
         if let Some(agent) = waiting.offered.and_then(|name| self.agents.get_mut(&name))
-            && agent.state == (AgentState::Offered { call })
+            && let AgentState::Offered { call: offered, since } = agent.state
+            && offered == call
         {
-            agent.state = AgentState::Idle { since: now };
+            // The agent did nothing wrong and keeps its turn.
+            agent.state = AgentState::Idle { since };
         }
         Some(now.since(waiting.since))
     }
@@ -174,7 +184,7 @@ impl Queues {
     /// The offered agent did not take the call, which keeps its place.
     pub fn offer_failed(&mut self, call: CallId, agent: &str, now: Mono) {
         if let Some(agent) = self.agents.get_mut(agent)
-            && agent.state == (AgentState::Offered { call })
+            && matches!(agent.state, AgentState::Offered { call: offered, .. } if offered == call)
         {
             agent.state = AgentState::Idle { since: now };
             agent.resting_until = now + REST_AFTER_MISSED_OFFER;
@@ -194,11 +204,11 @@ impl Queues {
 
     /// The agent became a party of a call, from a queue or otherwise.
     pub fn call_began(&mut self, agent: &str) {
-        if let Some(agent) = self.agents.get_mut(agent) {
-            agent.calls = agent.calls.saturating_add(1);
-            if !matches!(agent.state, AgentState::Offered { .. }) {
-                agent.state = AgentState::Busy;
-            }
+        // Users of no queue are counted too: a reload may make them agents in mid-call.
+        let agent = self.agents.entry(Arc::from(agent)).or_insert_with(|| Agent::new(Mono(0)));
+        agent.calls = agent.calls.saturating_add(1);
+        if !matches!(agent.state, AgentState::Offered { .. }) {
+            agent.state = AgentState::Busy;
         }
     }
 
@@ -234,6 +244,11 @@ impl Queues {
 
     pub fn agent(&self, name: &str) -> Option<&Agent> {
         self.agents.get(name)
+    }
+
+    /// Agents of all queues whose device rings for a call.
+    pub fn offered(&self) -> usize {
+        self.agents.values().filter(|a| matches!(a.state, AgentState::Offered { .. })).count()
     }
 
     /// Agents of a queue that could take an offer now.
@@ -290,7 +305,8 @@ impl Queues {
     fn offer(&mut self, name: &Arc<str>, now: Mono, actions: &mut Vec<Action>) {
         let Some(queue) = self.queues.get_mut(name) else { return };
         for waiting in queue.waiting.iter_mut().filter(|w| w.offered.is_none()) {
-            let free = queue.config.agents.iter().filter_map(|agent| {
+            let except = waiting.except.as_ref().filter(|(_, until)| *until > now).map(|(agent, _)| agent);
+            let free = queue.config.agents.iter().filter(|agent| Some(*agent) != except).filter_map(|agent| {
                 let since = self.agents.get(agent)?.idle_since(now)?;
                 Some((since, agent))
             });
@@ -298,10 +314,15 @@ impl Queues {
                 Strategy::LongestIdle => free.min_by_key(|(since, _)| *since),
                 Strategy::InOrder => free.into_iter().next(),
             };
-            let Some((_, agent)) = chosen else { return };
+            let Some((since, agent)) = chosen else {
+                if except.is_some() {
+                    continue;
+                }
+                return;
+            };
             let agent = agent.clone();
             if let Some(state) = self.agents.get_mut(&agent) {
-                state.state = AgentState::Offered { call: waiting.call };
+                state.state = AgentState::Offered { call: waiting.call, since };
             }
             waiting.offered = Some(agent.clone());
             actions.push(Action::Offer { call: waiting.call, queue: name.clone(), agent });
@@ -314,6 +335,8 @@ impl Queues {
         if self.place.is_empty() {
             return None;
         }
-        callers.chain(self.agents.values().filter_map(|a| a.next_change(now))).min()
+        let again = self.queues.values().flat_map(|q| q.waiting.iter().filter_map(|w| w.except.as_ref()));
+        let again = again.map(|(_, until)| *until).filter(|until| *until > now);
+        callers.chain(again).chain(self.agents.values().filter_map(|a| a.next_change(now))).min()
     }
 }

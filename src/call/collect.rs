@@ -65,7 +65,7 @@ impl Collect {
             return Act::Continue;
         }
         self.phase = Phase::Keys;
-        if self.spec.end == Some(key) && (!self.entry.is_empty() || !self.is_first_key(key)) {
+        if self.spec.end == Some(key) && !self.continues(key) {
             return match self.judge_ended() {
                 Some(collected) => Act::Finish(collected),
                 None => self.failed(Collected::Invalid),
@@ -129,12 +129,13 @@ impl Collect {
         }
     }
 
-    /// A menu may have `#` as a key although `#` also ends longer entries.
-    fn is_first_key(&self, key: char) -> bool {
+    /// A menu may have `#` in its labels although `#` also ends entries.
+    fn continues(&self, key: char) -> bool {
+        let len = self.entry.chars().count();
         match &self.spec.accept {
             Accept::Digits { .. } => false,
             Accept::Keys { patterns, .. } => {
-                self.entry.is_empty() && patterns.iter().any(|p| p.chars().next() == Some(key))
+                patterns.iter().any(|p| prefix_matches(p, &self.entry) && p.chars().nth(len) == Some(key))
             }
         }
     }

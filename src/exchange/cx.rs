@@ -15,20 +15,23 @@ use crate::call::collect::{Act, Collect};
 use crate::call::leg::Name;
 use crate::call::record::{HangupBy, IntervalKind};
 use crate::call::spec::{CollectSpec, Completion, Prompts, RejectReason, TransferSpec};
-use crate::expr::RootPath;
+use crate::expr::{BuiltIn, RootPath};
+use crate::graph::FlowGraph;
 use crate::step::cx::StepCx;
 
 /// The call, while its frame runs.
 pub struct CallCx<'a> {
     session: &'a mut Session,
     shared: &'a mut Shared,
-    flow: &'a Name,
+    graph: &'a FlowGraph,
+    step: Name,
     sleep: Sleep,
 }
 
 impl<'a> CallCx<'a> {
-    pub fn new(session: &'a mut Session, shared: &'a mut Shared, flow: &'a Name) -> Self {
-        Self { session, shared, flow, sleep: Sleep::Awake }
+    /// `step` is where the flow is now.
+    pub fn new(session: &'a mut Session, shared: &'a mut Shared, graph: &'a FlowGraph, step: Name) -> Self {
+        Self { session, shared, graph, step, sleep: Sleep::Awake }
     }
 
     /// What the frame waits for, after it returned.
@@ -38,6 +41,10 @@ impl<'a> CallCx<'a> {
 }
 
 impl StepCx for CallCx<'_> {
+    fn entered(&mut self, step: &Name) {
+        self.step = step.clone();
+    }
+
     fn is_answered(&self) -> bool {
         self.session.subject_is_up()
     }
@@ -98,7 +105,11 @@ impl StepCx for CallCx<'_> {
     }
 
     fn transfer(&mut self, spec: TransferSpec) {
-        let by = By::Flow { flow: self.flow.clone() };
+        if self.session.moves.by_flow >= self.graph.max_legs {
+            self.sleep = Sleep::Ready(Completion::Outcome { name: "limit", value: None });
+            return;
+        }
+        let by = By::Flow { flow: self.graph.name.clone(), step: self.step.clone() };
         self.sleep = match self.session.start_transfer(self.shared, spec, by) {
             Ok(Started::Pending) => Sleep::Transferring,
             Ok(Started::Flow(flow)) => Sleep::Goto(flow),
@@ -107,7 +118,8 @@ impl StepCx for CallCx<'_> {
     }
 
     fn ask_guard(&mut self, policy: Name, number: Arc<str>, tainted: bool) {
-        let asked = guard::ask(self.session, self.shared, self.flow, &policy, &number, tainted);
+        let by = By::Flow { flow: self.graph.name.clone(), step: self.step.clone() };
+        let asked = guard::ask(self.session, self.shared, &by, &policy, &number, tainted);
         let request = self.shared.commit(self.session.id, vec![asked.record]);
         self.sleep = Sleep::Asking { request, answer: asked.answer };
     }
@@ -117,7 +129,11 @@ impl StepCx for CallCx<'_> {
     }
 
     fn root(&self, path: &RootPath) -> Value {
-        super::names::root(self.session, self.shared, path)
+        match path.id {
+            BuiltIn::SessionFlow => Value::Text(self.graph.name.clone()),
+            BuiltIn::SessionStep => Value::Text(self.step.clone()),
+            _ => super::names::root(self.session, self.shared, path),
+        }
     }
 
     fn language(&self) -> &str {

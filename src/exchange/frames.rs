@@ -45,8 +45,6 @@ pub struct FlowRun {
     pub flow: Name,
     pub frame: Frame,
     pub sleep: Sleep,
-    /// Keys pressed before anybody asked for them, for the next collection.
-    pub typed: String,
 }
 
 /// Keys kept for the next collection; more are dropped: nobody types a longer entry ahead.
@@ -55,7 +53,7 @@ const MAX_TYPED_AHEAD: usize = 32;
 impl FlowRun {
     pub fn new(graph: &Arc<FlowGraph>, args: &[(Name, Value)]) -> Result<Self, StartError> {
         let frame = Frame::new(graph.clone(), args)?;
-        Ok(Self { flow: graph.name.clone(), frame, sleep: Sleep::Awake, typed: String::new() })
+        Ok(Self { flow: graph.name.clone(), frame, sleep: Sleep::Awake })
     }
 
     /// The step at hand.
@@ -76,7 +74,12 @@ impl Session {
     /// Begins a flow for the subject; a name without a flow is an error of ours.
     pub fn start_flow(&mut self, shared: &mut Shared, flow: &Name, args: &[(Name, Value)]) {
         let run = match self.plan.flows.get(flow).map(|graph| FlowRun::new(graph, args)) {
-            Some(Ok(run)) => run,
+            Some(Ok(mut run)) => {
+                if shared.trace.is_some() {
+                    run.frame.record_trace();
+                }
+                run
+            }
             Some(Err(error)) => {
                 self.flow_ended(shared, flow, EndReason::Failed(in_words(&error)));
                 return;
@@ -87,7 +90,9 @@ impl Session {
             }
         };
         self.diary.flows.push(flow.clone());
+        self.moves.by_flow = 0;
         self.run = Some(run);
+        self.begin_flow_limit(shared);
         self.state = State::Flow;
         if self.subject_is_up() {
             self.diary.enter(IntervalKind::Flow, shared.now.wall);
@@ -100,14 +105,15 @@ impl Session {
         let mut completion = completion;
         loop {
             let Some(mut run) = self.run.take() else { return };
-            let mut cx = CallCx::new(self, shared, &run.flow);
+            let graph = run.frame.graph().clone();
+            let at = run.frame.step_at_hand().cloned().unwrap_or_default();
+            let mut cx = CallCx::new(self, shared, &graph, at);
             let step = match completion.take() {
                 Some(done) => run.frame.complete(done, &mut cx),
                 None => run.frame.run(&mut cx),
             };
-            let sleep = cx.into_sleep();
-            let (flow, typed) = (run.flow.clone(), std::mem::take(&mut run.typed));
-            run.sleep = sleep;
+            run.sleep = cx.into_sleep();
+            shared.trace_frame(self.id, &mut run.frame);
             match step {
                 Run::Sleep => match std::mem::replace(&mut run.sleep, Sleep::Awake) {
                     Sleep::Ready(done) => completion = Some(done),
@@ -118,7 +124,6 @@ impl Session {
                     }
                     sleep => {
                         run.sleep = sleep;
-                        run.typed = typed;
                         self.run = Some(run);
                         self.slept(shared);
                         return;
@@ -130,7 +135,7 @@ impl Session {
                     return;
                 }
                 Run::Ended(ended) => {
-                    self.flow_ended(shared, &flow, ended);
+                    self.flow_ended(shared, &graph.name, ended);
                     return;
                 }
                 Run::GotoFlow { flow, args } => {
@@ -140,9 +145,34 @@ impl Session {
                     return;
                 }
             }
-            run.typed = typed;
             self.run = Some(run);
         }
+    }
+
+    /// A flow keeps a call no longer than its `max_duration`; talking is bounded by itself.
+    pub fn begin_flow_limit(&mut self, shared: &mut Shared) {
+        self.end_flow_limit(shared);
+        if let Some(run) = &self.run {
+            let limit = Micros::from_ms(run.frame.graph().max_duration_ms);
+            self.flow_limit = Some(shared.set_timer(self.id, limit));
+        }
+    }
+
+    pub fn end_flow_limit(&mut self, shared: &mut Shared) {
+        if let Some(timer) = self.flow_limit.take() {
+            shared.timers.cancel(timer);
+        }
+    }
+
+    /// The flow has had the call for too long. False if the timer is another's.
+    pub fn flow_limit_timer(&mut self, shared: &mut Shared, timer: TimerId) -> bool {
+        if self.flow_limit != Some(timer) {
+            return false;
+        }
+        self.flow_limit = None;
+        let flow = self.flow_name().cloned().unwrap_or_default();
+        self.flow_ended(shared, &flow, EndReason::Failed("it took more than its `max_duration`".to_owned()));
+        true
     }
 
     /// Counts a move of the call; above the site's limit the call ends, so that flows that send
@@ -166,12 +196,8 @@ impl Session {
         if takes_care && self.refer.is_some() {
             self.refer_final(shared, 200);
         }
-        while let Some(run) = &mut self.run {
-            let collecting = matches!(run.sleep, Sleep::Collecting { .. });
-            if !collecting || run.typed.is_empty() {
-                return;
-            }
-            let key = run.typed.remove(0);
+        while matches!(self.run.as_ref().map(|r| &r.sleep), Some(Sleep::Collecting { .. })) {
+            let Some(key) = self.typed.pop_front() else { return };
             self.collect_key(shared, key);
         }
     }
@@ -240,16 +266,24 @@ impl Session {
     /// The subject pressed a key while a flow has the call.
     pub fn frame_key(&mut self, shared: &mut Shared, key: char) {
         let subject = self.subject;
-        let Some(run) = &mut self.run else { return };
+        let Some(run) = &self.run else { return };
         match &run.sleep {
             Sleep::Collecting { .. } => self.collect_key(shared, key),
-            Sleep::Playing { barge_in: true, .. } => {
-                run.typed.push(key);
-                shared.notice(subject, LegNotice::StopPlay);
-                self.wake(shared, Completion::Done);
+            Sleep::Playing { barge_in, .. } => {
+                let stops = *barge_in;
+                self.type_ahead(key);
+                if stops {
+                    shared.notice(subject, LegNotice::StopPlay);
+                    self.wake(shared, Completion::Done);
+                }
             }
-            _ if run.typed.len() < MAX_TYPED_AHEAD => run.typed.push(key),
-            _ => {}
+            _ => self.type_ahead(key),
+        }
+    }
+
+    fn type_ahead(&mut self, key: char) {
+        if self.typed.len() < MAX_TYPED_AHEAD {
+            self.typed.push_back(key);
         }
     }
 

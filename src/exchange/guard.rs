@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use super::frames::FlowRun;
-use super::party::{Role, Stage};
+use super::party::Role;
 use super::session::{Session, State};
 use super::shared::Shared;
 use super::transfer::{By, Failure};
@@ -33,8 +32,8 @@ pub struct Asked {
     pub answer: Completion,
 }
 
-/// Asks every policy in scope; all must allow. On `Err` the refusal is recorded and nothing else
-/// has happened.
+/// Asks every policy in scope; all must allow, and mean the same number. What they said is
+/// recorded whatever follows. On `Err` nothing else has happened.
 pub fn approve(
     session: &mut Session,
     shared: &mut Shared,
@@ -46,34 +45,61 @@ pub fn approve(
     let policies = policies(session, &spec.guards)?;
     let request = request(session, by, number, tainted, true, !spec.guards.is_empty());
     let mut decisions = Vec::with_capacity(policies.len());
-    let mut allowed: Option<(Decision, DecisionId)> = None;
-    for policy in &policies {
-        let decision = decide(policy, &request, &facts(session, shared));
-        let (id, record) = record(session, shared, policy, &request, &decision);
-        decisions.push(record);
-        if decision.verdict() != Verdict::Allow {
-            shared.counters.decisions_denied = shared.counters.decisions_denied.saturating_add(1);
-            shared.commit(session.id, decisions);
-            return Err(refusal(&decision));
+    let mut allowed: Vec<Allowed> = Vec::with_capacity(policies.len());
+    for policy in policies {
+        let decision = decide(&policy, &request, &facts(session, shared));
+        if decision.verdict() == Verdict::Allow {
+            let id = shared.new_decision_id();
+            allowed.push(Allowed { policy, decision, id });
+            continue;
         }
-        allowed.get_or_insert((decision, id));
+        let failure = refusal(&decision);
+        decisions.extend(allowed.iter().map(|a| record(session, by, a.id, &a.policy, &request, &a.decision)));
+        let id = shared.new_decision_id();
+        decisions.push(record(session, by, id, &policy, &request, &decision));
+        refuse(session, shared, decisions);
+        return Err(failure);
     }
-    let Some((decision, id)) = allowed else { return Err(Failure::new("error")) };
-    let trunk = trunk(session, &decision)?;
-    let leg = admit(session, shared, &decision, by, &trunk)?;
-    shared.counters.decisions_allowed = shared.counters.decisions_allowed.saturating_add(1);
-    let max_leg_ms = decision.obligations().iter().find_map(|o| match o {
-        Obligation::MaxLegSeconds(seconds) => Some(seconds.saturating_mul(1_000)),
-        Obligation::RecheckOnJoin => None,
-    });
+    let admitted = admit(session, shared, &mut allowed, by);
+    decisions.extend(allowed.iter().map(|a| record(session, by, a.id, &a.policy, &request, &a.decision)));
+    let (leg, trunk) = match admitted {
+        Ok(admitted) => admitted,
+        Err(failure) => {
+            refuse(session, shared, decisions);
+            return Err(failure);
+        }
+    };
+    let max_leg_ms = allowed.iter().filter_map(|a| longest_leg_ms(&a.decision)).min();
+    let Some(Allowed { decision, id, .. }) = allowed.into_iter().next() else { return Err(Failure::new("error")) };
     match decision.into_token(origin(session, by), id) {
         Ok(token) => {
+            shared.counters.decisions_allowed = shared.counters.decisions_allowed.saturating_add(1);
             session.history.push(Arc::from(token.target().canonical()));
             session.moves.outside = session.moves.outside.saturating_add(1);
             Ok(Approved { token, trunk, leg, max_leg_ms, decisions })
         }
         Err(_) => Err(Failure::new("error")),
     }
+}
+
+/// A policy that allowed, and the id its decision is recorded by.
+struct Allowed {
+    policy: Arc<Policy>,
+    decision: Decision,
+    id: DecisionId,
+}
+
+/// A refusal is recorded like everything that was decided; nobody waits for the disk.
+fn refuse(session: &Session, shared: &mut Shared, decisions: Vec<DecisionRecord>) {
+    shared.counters.decisions_denied = shared.counters.decisions_denied.saturating_add(1);
+    shared.commit(session.id, decisions);
+}
+
+fn longest_leg_ms(decision: &Decision) -> Option<u64> {
+    decision.obligations().iter().find_map(|o| match o {
+        Obligation::MaxLegSeconds(seconds) => Some(seconds.saturating_mul(1_000)),
+        Obligation::RecheckOnJoin => None,
+    })
 }
 
 /// Sends the decisions to disk.
@@ -86,17 +112,17 @@ pub fn commit(session: &Session, shared: &mut Shared, mut approved: Approved) ->
 pub fn ask(
     session: &Session,
     shared: &mut Shared,
-    flow: &Name,
+    by: &By,
     policy: &Name,
     number: &Arc<str>,
     tainted: bool,
 ) -> Asked {
     let closed = Arc::new(Policy::default());
     let policy = session.plan.policies.get(policy).unwrap_or(&closed);
-    let by = By::Flow { flow: flow.clone() };
-    let request = request(session, &by, number, tainted, false, true);
+    let request = request(session, by, number, tainted, false, true);
     let decision = decide(policy, &request, &facts(session, shared));
-    let (_, record) = record(session, shared, policy, &request, &decision);
+    let id = shared.new_decision_id();
+    let record = record(session, by, id, policy, &request, &decision);
     let answer = match decision.verdict() {
         Verdict::Allow => Completion::Outcome { name: "allowed", value: None },
         _ => Completion::Outcome { name: "denied", value: Some(Arc::from(decision.reason().for_caller())) },
@@ -120,7 +146,7 @@ fn request(session: &Session, by: &By, number: &str, tainted: bool, places_leg: 
         None => Actor::Trunk { name: String::new() },
     };
     let (actor, mode) = match by {
-        By::Flow { flow } => (Actor::Flow { name: flow.to_string(), guarded }, Mode::Blind),
+        By::Flow { flow, .. } => (Actor::Flow { name: flow.to_string(), guarded }, Mode::Blind),
         By::Caller => (user(session.subject), Mode::Dial),
         By::Phone { leg, .. } => (user(*leg), Mode::Blind),
         By::Recall => (user(session.subject), Mode::Join),
@@ -154,23 +180,31 @@ fn facts(session: &Session, shared: &Shared) -> Facts {
 
 fn record(
     session: &Session,
-    shared: &mut Shared,
+    by: &By,
+    id: DecisionId,
     policy: &Policy,
     request: &Request,
     decision: &Decision,
-) -> (DecisionId, DecisionRecord) {
-    let id = shared.new_decision_id();
-    let step = session.run.as_ref().map(FlowRun::step_name);
+) -> DecisionRecord {
+    let (step, flow_revision) = match by {
+        By::Flow { flow, step } => (step.to_string(), flow_revision(session, flow)),
+        _ => (String::new(), String::new()),
+    };
     let context = RecordContext {
         decision: id,
         call: session.id,
-        step: step.map(|s| s.to_string()).unwrap_or_default(),
-        flow_revision: session.plan.revision.to_string(),
+        step,
+        flow_revision,
         policy_revision: policy.revision(),
         // A turn has one instant, so that a replay gives the same record.
         latency_us: 0,
     };
-    (id, DecisionRecord::new(context, policy, request, decision))
+    DecisionRecord::new(context, policy, request, decision)
+}
+
+/// The digest of a flow's text: a revision of the site that leaves the flow alone does not change it.
+fn flow_revision(session: &Session, flow: &Name) -> String {
+    session.plan.flows.get(flow).map(|graph| format!("{:016x}", graph.revision)).unwrap_or_default()
 }
 
 fn refusal(decision: &Decision) -> Failure {
@@ -199,32 +233,40 @@ fn trunk(session: &Session, decision: &Decision) -> Result<Name, Failure> {
     trunk.map(|t| t.name.clone()).ok_or(Failure::new(missing))
 }
 
-/// Takes the user's permit, and makes the party that will be placed.
+/// Finds the trunk, makes the party that will be placed and takes the user's permit for it.
 fn admit(
     session: &mut Session,
     shared: &mut Shared,
-    decision: &Decision,
+    allowed: &mut Vec<Allowed>,
     by: &By,
-    trunk: &Name,
-) -> Result<LegId, Failure> {
-    let number: Arc<str> = Arc::from(decision.target().map_or("", |t| t.canonical()));
+) -> Result<(LegId, Name), Failure> {
+    let number = |a: &Allowed| a.decision.target().map(|t| t.canonical().to_owned());
+    let Some(first) = allowed.first() else { return Err(Failure::new("error")) };
+    // Two dial plans may read one string differently; only one number can be dialled.
+    if allowed.iter().any(|a| number(a) != number(first)) {
+        return Err(Failure::new("invalid_number"));
+    }
+    let trunk = trunk(session, &first.decision)?;
     let subject = match by {
         By::Phone { leg, .. } => session.party(*leg).and_then(|p| p.user().cloned()),
         _ => session.party(session.subject).and_then(|p| p.user().cloned()),
     };
+    let number: Arc<str> = Arc::from(number(first).unwrap_or_default());
+    let limit = allowed.iter().filter_map(|a| a.decision.permit_limit()).min();
     let leg = session.add_party(shared, Role::Target, Origin::Trunk(trunk.clone()), number);
-    if let (Some(limit), Some(user)) = (decision.permit_limit(), subject) {
-        if !shared.permits.acquire(&user, limit, leg) {
-            shared.counters.permits_refused = shared.counters.permits_refused.saturating_add(1);
-            session.forget(shared, leg);
-            return Err(Failure::new("limit"));
-        }
-        if let Some(party) = session.party_mut(leg) {
-            party.permit = Some(user);
-        }
+    let (Some(limit), Some(user)) = (limit, subject) else { return Ok((leg, trunk)) };
+    if !shared.permits.acquire(&user, limit, leg) {
+        shared.counters.permits_refused = shared.counters.permits_refused.saturating_add(1);
+        session.forget(shared, leg);
+        let held = shared.permits.held(&user);
+        let decided = std::mem::take(allowed).into_iter();
+        allowed.extend(decided.map(|a| Allowed { decision: a.decision.limited(held, limit), ..a }));
+        return Err(Failure::new("limit"));
     }
-    debug_assert!(session.party(leg).is_some_and(|p| p.stage == Stage::Planned));
-    Ok(leg)
+    if let Some(party) = session.party_mut(leg) {
+        party.permit = Some(user);
+    }
+    Ok((leg, trunk))
 }
 
 fn origin(session: &Session, by: &By) -> TokenOrigin {
@@ -233,9 +275,8 @@ fn origin(session: &Session, by: &By) -> TokenOrigin {
         None => String::new(),
     };
     match by {
-        By::Flow { flow } => {
-            let revision = session.plan.revision.to_string();
-            TokenOrigin::Flow { revision, step: flow.to_string() }
+        By::Flow { flow, step } => {
+            TokenOrigin::Flow { revision: flow_revision(session, flow), step: step.to_string() }
         }
         By::Phone { leg, .. } => TokenOrigin::Phone { subject: subject(*leg) },
         By::Caller | By::Recall => TokenOrigin::Phone { subject: subject(session.subject) },

@@ -25,11 +25,12 @@ use std::sync::Arc;
 
 pub use plan::Plan;
 pub use port::{Input, LegNotice, LegRequest, Output, Place, PlaceOutside};
-pub use shared::Counters;
+pub use shared::{Counters, FlowTrace};
 
 use crate::base::id::{CallId, LegId, RequestId};
 use crate::base::limits;
 use crate::base::time::{Micros, Mono, Now};
+use crate::call::audio::AudioSource;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{ContactId, DigitSource, LegEvent, Name};
 use crate::call::record::{HangupBy, IntervalKind};
@@ -105,6 +106,16 @@ impl Exchange {
         self.shared.timers.next_deadline().into_iter().chain(self.shared.queue_deadline).min()
     }
 
+    /// Notes what flows do from now on, for [`Exchange::take_trace`].
+    pub fn record_trace(&mut self) {
+        self.shared.trace.get_or_insert_default();
+    }
+
+    /// What flows did since the last time, in order.
+    pub fn take_trace(&mut self) -> Vec<FlowTrace> {
+        self.shared.trace.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
     pub fn counters(&self) -> Counters {
         self.shared.counters
     }
@@ -119,6 +130,21 @@ impl Exchange {
 
     pub fn live_legs(&self) -> usize {
         self.shared.legs.len()
+    }
+
+    /// Timers that are set, for the check that none outlives its call.
+    pub fn live_timers(&self) -> usize {
+        self.shared.timers.len()
+    }
+
+    /// Requests without an answer yet.
+    pub fn open_requests(&self) -> usize {
+        self.shared.requests.len()
+    }
+
+    /// Agents whose device rings for a queue's call.
+    pub fn offered_agents(&self) -> usize {
+        self.shared.queues.offered()
     }
 
     pub fn held_permits(&self) -> usize {
@@ -248,13 +274,18 @@ impl Session {
         let other = if leg == subject { peer } else { subject };
         let anyone_holds = [leg, other].iter().any(|l| self.party(*l).is_some_and(|p| p.holding));
         if holding {
-            shared.notice(leg, LegNotice::Disconnect { peer: other });
-            shared.notice(other, LegNotice::Background(Arc::from([crate::call::audio::AudioSource::DefaultMusic])));
-            self.diary.enter(IntervalKind::Hold, shared.now.wall);
+            self.put_on_hold(shared, leg, other);
         } else if !anyone_holds {
             shared.notice(leg, LegNotice::Connect { peer: other });
             self.diary.enter(IntervalKind::Talk, shared.now.wall);
         }
+    }
+
+    /// The held party hears music instead of the holder.
+    pub(super) fn put_on_hold(&mut self, shared: &mut Shared, holder: LegId, held: LegId) {
+        shared.notice(holder, LegNotice::Disconnect { peer: held });
+        shared.notice(held, LegNotice::Background(Arc::from([AudioSource::DefaultMusic])));
+        self.diary.enter(IntervalKind::Hold, shared.now.wall);
     }
 
     fn gone(&mut self, shared: &mut Shared, leg: LegId, cause: Cause) {
@@ -263,6 +294,7 @@ impl Session {
             return;
         }
         shared.poll_queues = true;
+        self.left_after_transfer(shared, leg);
         if failed {
             self.target_failed(shared, leg, cause);
             return;
@@ -288,7 +320,9 @@ impl Session {
         shared.timers.cancel(talk.limit);
         if talk.resume && self.run.is_some() {
             self.state = State::Flow;
+            shared.notice(self.subject, LegNotice::StopPlay);
             self.diary.enter(IntervalKind::Flow, shared.now.wall);
+            self.begin_flow_limit(shared);
             let ended = crate::call::spec::Completion::Outcome { name: "ended", value: None };
             self.wake(shared, ended);
         } else {
@@ -342,7 +376,10 @@ impl Session {
         }
         self.diary.answered.get_or_insert(now);
         match &self.state {
-            State::Flow => self.frame_done(shared, request, Ok(())),
+            State::Flow => {
+                self.diary.enter(IntervalKind::Flow, now);
+                self.frame_done(shared, request, Ok(()));
+            }
             State::Transfer(transfer) => match transfer.stage {
                 transfer::TransferStage::Joining { .. } => self.joined(shared),
                 transfer::TransferStage::Queued(_) => self.answered_in_queue(shared),
@@ -353,7 +390,11 @@ impl Session {
     }
 
     fn timer(&mut self, shared: &mut Shared, timer: TimerId) {
-        if self.transfer_timer(shared, timer) || self.frame_timer(shared, timer) || self.linger_timer(shared, timer) {
+        if self.transfer_timer(shared, timer)
+            || self.frame_timer(shared, timer)
+            || self.linger_timer(shared, timer)
+            || self.flow_limit_timer(shared, timer)
+        {
             return;
         }
         match &self.state {

@@ -16,7 +16,6 @@ pub fn root(session: &Session, shared: &Shared, path: &RootPath) -> Value {
         BuiltIn::CallerAnonymous => Value::Bool(session.caller.anonymous),
         BuiltIn::CallerOutside => Value::Bool(session.parties.first().is_some_and(|p| p.origin.is_outside())),
         BuiltIn::SessionId => Value::text(&session.id.to_string()),
-        BuiltIn::SessionFlow => session.flow_name().map_or(Value::text(""), text),
         BuiltIn::SessionAge => {
             let age = shared.now.mono.since(session.began).as_ms();
             Value::Duration(i64::try_from(age).unwrap_or(i64::MAX))

@@ -12,7 +12,7 @@ use super::timers::TimerId;
 use super::transfer::{self, By, Failure, Started};
 use crate::base::id::LegId;
 use crate::base::limits;
-use crate::base::time::Micros;
+use crate::base::time::{Micros, Mono};
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{Name, Origin, ReferToken};
 use crate::call::record::HangupBy;
@@ -32,7 +32,15 @@ const RECALL_RING_MS: u64 = 15_000;
 pub struct Refer {
     pub token: ReferToken,
     pub transferor: LegId,
-    pub timer: Option<TimerId>,
+    before: Before,
+}
+
+/// How the two parties talked, should they have to go on with it.
+#[derive(Clone, Copy, Debug)]
+struct Before {
+    subject: LegId,
+    resume: bool,
+    until: Mono,
 }
 
 impl Session {
@@ -51,7 +59,8 @@ impl Session {
     /// Whether this party may transfer at all now; its peer if so, else the status to refuse with.
     fn refer_gate(&self, leg: LegId, attended: bool) -> Result<LegId, u16> {
         let State::Talking(talk) = &self.state else { return Err(603) };
-        if attended || self.refer.is_some() {
+        // One that was told of a transfer's success is no party of what came of it.
+        if attended || self.refer.is_some() || (leg != self.subject && leg != talk.peer) {
             return Err(603);
         }
         let peer = if leg == self.subject { talk.peer } else { self.subject };
@@ -86,11 +95,12 @@ impl Session {
             resume: false,
             guards: self.plan.site.policy.iter().cloned().collect(),
         };
-        let previous = self.subject;
-        let State::Talking(Talk { limit, .. }) = &self.state else { return Err(Failure::new("error")) };
-        let limit = *limit;
+        let State::Talking(Talk { limit, resume, until, .. }) = &self.state else {
+            return Err(Failure::new("error"));
+        };
+        let (limit, before) = (*limit, Before { subject: self.subject, resume: *resume, until: *until });
         self.subject = peer;
-        self.refer = Some(Refer { token, transferor: leg, timer: None });
+        self.refer = Some(Refer { token, transferor: leg, before });
         // The answer goes out before anything that tells of progress.
         let answer_at = shared.out.len();
         match self.start_transfer(shared, spec, By::Phone { leg, token }) {
@@ -105,7 +115,7 @@ impl Session {
                 Ok(())
             }
             Err(failure) => {
-                self.subject = previous;
+                self.subject = before.subject;
                 self.refer = None;
                 Err(failure)
             }
@@ -133,6 +143,14 @@ impl Session {
         }
     }
 
+    /// A transferor hung up as it should: nobody waits for it any more.
+    pub fn left_after_transfer(&mut self, shared: &mut Shared, leg: LegId) {
+        if let Some(at) = self.lingering.iter().position(|(_, l)| *l == leg) {
+            let (timer, _) = self.lingering.remove(at);
+            shared.timers.cancel(timer);
+        }
+    }
+
     /// The time of a transferor that did not hang up is over. False if the timer is another's.
     pub fn linger_timer(&mut self, shared: &mut Shared, timer: TimerId) -> bool {
         let Some(at) = self.lingering.iter().position(|(t, _)| *t == timer) else { return false };
@@ -142,20 +160,28 @@ impl Session {
     }
 
     /// A phone's transfer, or the recall after it, came to nothing.
-    pub fn refer_failed(&mut self, shared: &mut Shared, failure: &Failure) {
+    pub fn refer_failed(&mut self, shared: &mut Shared, failure: &Failure, by: &By) {
         let cause = Cause::new(transfer::cause_of(failure.outcome));
-        let Some(refer) = self.refer.take() else {
+        let refer = self.refer.take();
+        if let Some(Refer { token, transferor, before }) = refer
+            && self.is_live(transferor)
+        {
+            // It is still there: the two go on as before, a flow that waits for the end included.
+            shared.notice(transferor, LegNotice::NotifyRefer { token, status: cause.status() });
+            let peer = if before.subject == transferor { self.subject } else { transferor };
+            self.subject = before.subject;
+            self.talk(shared, peer, before.until.since(shared.now.mono), before.resume);
+            return;
+        }
+        self.run = None;
+        // A recall that fails is the last resort: nobody is left to ask.
+        let By::Phone { leg: transferor, .. } = by else {
             self.end(shared, cause, HangupBy::System);
             return;
         };
-        let transferor = refer.transferor;
-        if self.is_live(transferor) {
-            // It is still there: the two talk again, as before.
-            shared.notice(transferor, LegNotice::NotifyRefer { token: refer.token, status: cause.status() });
-            self.talk(shared, transferor, limits::MAX_DURATION, false);
-            return;
-        }
-        let user = self.party(transferor).and_then(|p| p.user().cloned());
+        // One that was told of success and has not left yet makes room for its own recall.
+        self.hang_up(shared, *transferor, Cause::new(CauseKind::Normal));
+        let user = self.party(*transferor).and_then(|p| p.user().cloned());
         match user.map(|user| self.recall(shared, &user)) {
             Some(Ok(_)) => {}
             _ => self.end(shared, cause, HangupBy::System),

@@ -1,6 +1,7 @@
 //! One call: its parties, and which of its small machines is at work. The machines are elsewhere:
 //! flows in `frames`, transfers in `transfer`, phones' transfers in `refer`, queues in `waiting`.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::diary::Diary;
@@ -30,6 +31,8 @@ pub struct Talk {
     /// The flow goes on when the peer leaves.
     pub resume: bool,
     pub limit: TimerId,
+    /// When the limit fires.
+    pub until: Mono,
 }
 
 /// What decides about the call at this moment.
@@ -67,6 +70,11 @@ pub struct Session {
     pub began: Mono,
     /// Transferors who were told of success and have yet to hang up.
     pub lingering: Vec<(TimerId, LegId)>,
+    /// Keys pressed before anybody asked for them, for the next collection.
+    pub typed: VecDeque<char>,
+    /// When the flow at work has had the call for too long.
+    pub flow_limit: Option<TimerId>,
+    next_party: u32,
 }
 
 /// How often a call was moved.
@@ -118,6 +126,9 @@ impl Session {
             waited: Micros::default(),
             ended: None,
             began: shared.now.mono,
+            typed: VecDeque::new(),
+            flow_limit: None,
+            next_party: 2,
         }
     }
 
@@ -150,7 +161,8 @@ impl Session {
     /// A party that we ring.
     pub fn add_party(&mut self, shared: &mut Shared, role: Role, origin: Origin, number: Arc<str>) -> LegId {
         let leg = shared.new_leg_id(self.id);
-        let n = u32::try_from(self.parties.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let n = self.next_party;
+        self.next_party = n.saturating_add(1);
         self.parties.push(Party {
             leg,
             id: PartyId { call: self.id, n },
@@ -168,9 +180,10 @@ impl Session {
         leg
     }
 
-    /// A party that was refused before anything was placed leaves no trace.
+    /// The newest party, refused before anything was placed, leaves no trace.
     pub fn forget(&mut self, shared: &mut Shared, leg: LegId) {
         self.parties.retain(|p| p.leg != leg);
+        self.next_party = self.next_party.saturating_sub(1);
         shared.legs.remove(&leg);
     }
 
@@ -237,10 +250,20 @@ impl Session {
 
     /// Two parties hear each other from now on.
     pub fn talk(&mut self, shared: &mut Shared, peer: LegId, limit: Micros, resume: bool) {
-        shared.notice(self.subject, LegNotice::Connect { peer });
+        let until = shared.now.mono + limit;
         let limit = shared.set_timer(self.id, limit);
-        self.diary.enter(IntervalKind::Talk, shared.now.wall);
-        self.state = State::Talking(Talk { peer, resume, limit });
+        let subject = self.subject;
+        self.state = State::Talking(Talk { peer, resume, limit, until });
+        let holds = |session: &Self, leg| session.party(leg).is_some_and(|p| p.holding);
+        // A phone holds before it transfers: when nothing came of that, its peer is still on hold.
+        match (holds(self, subject), holds(self, peer)) {
+            (false, false) => {
+                shared.notice(subject, LegNotice::Connect { peer });
+                self.diary.enter(IntervalKind::Talk, shared.now.wall);
+            }
+            (true, _) => self.put_on_hold(shared, subject, peer),
+            (false, true) => self.put_on_hold(shared, peer, subject),
+        }
     }
 
     /// Ends the call: every leg, timer, place in a queue. The record follows when all legs are gone.
@@ -273,10 +296,8 @@ impl Session {
     }
 
     pub fn cancel_timers(&mut self, shared: &mut Shared) {
+        self.end_flow_limit(shared);
         if let Some(timer) = self.run.as_ref().and_then(FlowRun::timer) {
-            shared.timers.cancel(timer);
-        }
-        if let Some(timer) = self.refer.as_mut().and_then(|r| r.timer.take()) {
             shared.timers.cancel(timer);
         }
         for (timer, _) in self.lingering.drain(..) {

@@ -10,6 +10,8 @@ use crate::acd::Queues;
 use crate::base::id::{CallId, DecisionId, IdGen, LegId, RequestId, TransferId};
 use crate::base::time::{Micros, Mono, Now};
 use crate::call::leg::{ContactId, Name};
+use crate::graph::FlowGraph;
+use crate::interp::{Frame, Taken};
 use crate::policy::{DecisionRecord, PermitStore};
 
 /// Counts for the metrics, since the start.
@@ -26,6 +28,14 @@ pub struct Counters {
     pub digits_dropped: u64,
     /// Calls ended because something held that must never hold.
     pub faults: u64,
+}
+
+/// Ways that a flow took in one turn.
+#[derive(Clone, Debug)]
+pub struct FlowTrace {
+    pub call: CallId,
+    pub graph: Arc<FlowGraph>,
+    pub taken: Vec<Taken>,
 }
 
 #[derive(Debug)]
@@ -48,6 +58,8 @@ pub struct Shared {
     pub poll_queues: bool,
     /// When the queues want to be polled although nothing changes.
     pub queue_deadline: Option<Mono>,
+    /// What flows did, noted only when somebody wants to know.
+    pub trace: Option<Vec<FlowTrace>>,
     ids: IdGen,
     next_request: u64,
     next_leg: u64,
@@ -69,9 +81,20 @@ impl Shared {
             yielded: VecDeque::new(),
             poll_queues: false,
             queue_deadline: None,
+            trace: None,
             ids: IdGen::new(seed),
             next_request: 0,
             next_leg: 0,
+        }
+    }
+
+    /// Keeps what the frame noted of its last turn.
+    pub fn trace_frame(&mut self, call: CallId, frame: &mut Frame) {
+        if let Some(trace) = &mut self.trace {
+            let taken = frame.take_trace();
+            if !taken.is_empty() {
+                trace.push(FlowTrace { call, graph: frame.graph().clone(), taken });
+            }
         }
     }
 

@@ -25,7 +25,8 @@ use crate::call::spec::{CallerId, Prompts, QueueEntry, Target, TransferSpec};
 /// Who asked for a transfer.
 #[derive(Clone, Debug)]
 pub enum By {
-    Flow { flow: Name },
+    /// A flow, at this step.
+    Flow { flow: Name, step: Name },
     /// A caller's own dialling: no hop, no transferor.
     Caller,
     /// A phone or trunk by REFER.
@@ -101,12 +102,6 @@ impl Session {
             }
             shared.counters.transfers = shared.counters.transfers.saturating_add(1);
         }
-        if matches!(by, By::Flow { .. }) {
-            self.moves.by_flow = self.moves.by_flow.saturating_add(1);
-            if self.moves.by_flow > limits::MAX_LEGS {
-                return Err(Failure::new("limit"));
-            }
-        }
         let id = shared.new_transfer_id();
         let resolved = self.resolve(shared, &spec.target, &by)?;
         let stage = match resolved {
@@ -129,6 +124,10 @@ impl Session {
                 TransferStage::Deciding { request, approved }
             }
         };
+        if matches!(by, By::Flow { .. }) {
+            self.moves.by_flow = self.moves.by_flow.saturating_add(1);
+        }
+        self.typed.clear();
         self.state = State::Transfer(Box::new(Transfer { id, spec, by, stage }));
         Ok(Started::Pending)
     }
@@ -145,7 +144,7 @@ impl Session {
                 }
                 // The flow of a number may transfer to that very number: it means the trunk behind it.
                 if let Some(entry) = site.numbers.flow(number)
-                    && !matches!(by, By::Flow { flow } if *flow == entry.flow)
+                    && !matches!(by, By::Flow { flow, .. } if *flow == entry.flow)
                 {
                     return Ok(Resolved::Flow { flow: entry.flow.clone(), number: number.clone() });
                 }
@@ -260,10 +259,8 @@ impl Session {
     pub fn release_transferor(&mut self, shared: &mut Shared, by: &By) {
         if let By::Phone { leg, .. } = by {
             shared.notice(self.subject, LegNotice::Disconnect { peer: *leg });
-            self.diary.enter(IntervalKind::Ring, shared.now.wall);
-        } else if !self.subject_is_up() {
-            self.diary.enter(IntervalKind::Ring, shared.now.wall);
         }
+        self.diary.enter(IntervalKind::Ring, shared.now.wall);
     }
 
     /// The decision is on disk, or could not be put there.
@@ -393,6 +390,7 @@ impl Session {
         if !resume {
             self.run = None;
         }
+        self.end_flow_limit(shared);
         if self.refer.is_some() {
             self.refer_final(shared, 200);
         }
@@ -422,14 +420,14 @@ impl Session {
             shared.notice(self.subject, LegNotice::StopPlay);
             self.diary.enter(IntervalKind::Flow, shared.now.wall);
         }
-        match transfer.by {
+        match &transfer.by {
             By::Flow { .. } => {
                 let completion =
                     crate::call::spec::Completion::Outcome { name: failure.outcome, value: failure.value };
                 self.wake(shared, completion);
             }
             By::Caller => self.end(shared, Cause::new(cause_of(failure.outcome)), crate::call::record::HangupBy::System),
-            By::Phone { .. } | By::Recall => self.refer_failed(shared, &failure),
+            By::Phone { .. } | By::Recall => self.refer_failed(shared, &failure, &transfer.by),
         }
     }
 }

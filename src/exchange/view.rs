@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::frames::Sleep;
 use super::party::Stage;
 use super::session::{Session, State};
 use super::transfer::TransferStage;
 use super::Exchange;
-use crate::base::id::{CallId, PartyId};
+use crate::base::id::{CallId, LegId, PartyId};
 use crate::base::time::Wall;
 use crate::call::leg::Name;
 
@@ -23,17 +24,26 @@ pub struct CallView {
     pub flow: Option<Name>,
     pub step: Option<Name>,
     pub hops: u32,
+    /// The party that the flow or the transfer serves.
+    pub subject: LegId,
+    /// A flow waits for keys.
+    pub collects: bool,
     pub parties: Vec<PartyView>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartyView {
     pub id: PartyId,
+    pub leg: LegId,
+    /// The user, if it is one of the site's.
+    pub user: Option<Name>,
     pub role: &'static str,
     pub number: Arc<str>,
     /// `offered`, `answering`, `planned`, `ringing`, `up`, `ending` or `gone`.
     pub state: &'static str,
     pub outside: bool,
+    /// Has its peer on hold.
+    pub holding: bool,
 }
 
 impl Exchange {
@@ -105,6 +115,8 @@ impl Session {
             flow: self.flow_name().cloned(),
             step: self.run.as_ref().map(super::frames::FlowRun::step_name),
             hops: self.moves.hops,
+            subject: self.subject,
+            collects: matches!(self.run.as_ref().map(|r| &r.sleep), Some(Sleep::Collecting { .. })),
             parties: self.parties.iter().map(party_view).collect(),
         }
     }
@@ -113,6 +125,8 @@ impl Session {
 fn party_view(party: &super::party::Party) -> PartyView {
     PartyView {
         id: party.id,
+        leg: party.leg,
+        user: party.user().cloned(),
         role: party.role.name(),
         number: party.number.clone(),
         state: match party.stage {
@@ -125,5 +139,6 @@ fn party_view(party: &super::party::Party) -> PartyView {
             Stage::Gone => "gone",
         },
         outside: party.origin.is_outside(),
+        holding: party.holding,
     }
 }

@@ -59,12 +59,17 @@ impl Session {
     /// Joins a queue. The caller is answered: who waits hears music.
     pub fn join_queue(&mut self, shared: &mut Shared, entry: &QueueEntry, by: &By) -> Result<TransferStage, Failure> {
         let credit = if entry.keep_wait { self.waited } else { Micros::default() };
+        let except = match by {
+            By::Phone { leg, .. } => self.party(*leg).and_then(|p| p.user().cloned()),
+            _ => None,
+        };
         let join = Join {
             call: self.id,
             queue: entry.queue.clone(),
             priority: entry.priority,
             credit,
             max_wait: entry.max_wait_ms.map(Micros::from_ms),
+            except,
         };
         shared.queues.join(join, shared.now.mono).map_err(|error| {
             Failure::new(match error {
@@ -135,7 +140,7 @@ impl Session {
         let ring = self.plan.site.queues.get(queue).map_or(Micros::from_secs(20), |q| {
             Micros::from_ms(q.agent_ring_timeout_ms)
         });
-        let by = By::Flow { flow: queue.clone() };
+        let by = By::Flow { flow: queue.clone(), step: Name::default() };
         let dial = self.dial_contacts(shared, agent, &contacts, &by, Role::Agent);
         let legs: Vec<LegId> = dial.open().collect();
         for leg in legs {

@@ -44,7 +44,7 @@ pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
     let everybody = || plan.site.users.keys().cloned().collect();
     let registered: Vec<Name> = script.registered.clone().unwrap_or_else(everybody);
     for (at, user) in registered.iter().enumerate() {
-        world.register(user, u64::try_from(at).unwrap_or(0));
+        world.register(user, &[u64::try_from(at).unwrap_or(0)]);
     }
     let origin = match &script.call.by {
         Some(user) => Origin::User(user.clone()),

@@ -146,6 +146,12 @@ impl Frame {
         }
     }
 
+    /// The step at hand.
+    pub fn step_at_hand(&self) -> Option<&Name> {
+        let place = self.graph.place(self.pc)?;
+        self.graph.step(place.step).map(|s| &s.name)
+    }
+
     /// Notes every way taken from now on, until [`Frame::take_trace`].
     pub fn record_trace(&mut self) {
         self.trace.get_or_insert_default();
@@ -208,7 +214,12 @@ impl Frame {
                 Ok(_) => self.fail(graph, Failure("the condition is neither true nor false".to_owned())),
                 Err(failure) => self.fail(graph, failure),
             },
-            Op::Enter { step, bound, next } => self.enter(step.index(), *bound, *next),
+            Op::Enter { step, bound, next } => {
+                if let Some(info) = graph.step(*step) {
+                    cx.entered(&info.name);
+                }
+                self.enter(step.index(), *bound, *next)
+            }
             Op::Switch(switch) => self.switch(graph, switch, cx),
             Op::Guard { policy, next } => {
                 self.note(Taken::Statement(self.pc));

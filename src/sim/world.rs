@@ -1,21 +1,23 @@
-//! The world: carries out what the exchange puts out, in virtual time, and remembers it.
+//! The world: phones, trunks, a disk and a clock around one exchange, in virtual time. Whoever
+//! drives it acts by its methods; what the exchange asks for is carried out in `carry_out`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::far_end::{Answer, FarEnd};
+use super::moment::{Moment, Trace};
+use super::promises::Promises;
 use crate::base::id::{LegId, RequestId};
 use crate::base::time::{Micros, Mono, Now, Wall};
-use crate::call::audio::AudioSource;
 use crate::call::cause::{Cause, CauseKind};
-use crate::call::leg::{Caller, ContactId, DigitSource, Incoming, LegEvent, Name, Origin};
-use crate::call::record::CallRecord;
+use crate::call::leg::{Caller, ContactId, DigitSource, Incoming, LegEvent, Name, Origin, ReferToken};
 use crate::call::spec::Prompts;
-use crate::exchange::{Exchange, Input, LegNotice, LegRequest, Output, Plan};
-use crate::policy::DecisionRecord;
+use crate::exchange::{Exchange, FlowTrace, Input, Plan};
+use crate::graph::{Exit, Op};
+use crate::interp::Taken;
 
 /// Signalling and disk take this long: long enough that an order can be wrong.
-const LATENCY: Micros = Micros(1_000);
+pub const LATENCY: Micros = Micros(1_000);
 
 /// What a leg hears.
 #[derive(Clone, PartialEq, Debug)]
@@ -25,33 +27,30 @@ pub enum Heard {
     Peer(LegId),
 }
 
-/// One thing that happened, for a trace that people read.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Moment {
-    Dialled { leg: LegId, from: Arc<str>, to: Arc<str> },
-    Rings { leg: LegId },
-    Answered { leg: LegId },
-    Refused { leg: LegId, cause: Cause },
-    Hears { leg: LegId, sources: Prompts },
-    Presses { leg: LegId, key: char },
-    Placed { leg: LegId, to: Arc<str>, outside: bool },
-    TargetAnswered { leg: LegId },
-    TargetFailed { leg: LegId, cause: Cause },
-    Talk { a: LegId, b: LegId },
-    Decided { record: Box<DecisionRecord> },
-    Referred { leg: LegId, status: u16 },
-    Gone { leg: LegId, cause: Cause },
-    Record(Box<CallRecord>),
+/// Which comes first of two things that happen in the same microsecond.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Ties {
+    /// What the far ends do.
+    #[default]
+    Events,
+    /// The exchange's timers.
+    Timers,
 }
 
 #[derive(Debug)]
-struct Leg {
-    up: bool,
-    heard: Heard,
-    /// The prompt that plays, and when it would end.
-    playing: Option<RequestId>,
-    placing: Option<RequestId>,
-    far_end: Option<FarEnd>,
+pub(super) struct Leg {
+    pub(super) up: bool,
+    pub(super) heard: Heard,
+    /// The prompt that plays.
+    pub(super) playing: Option<RequestId>,
+    pub(super) placing: Option<RequestId>,
+    pub(super) far_end: Option<FarEnd>,
+}
+
+impl Leg {
+    pub(super) fn new() -> Self {
+        Self { up: false, heard: Heard::Nothing, playing: None, placing: None, far_end: None }
+    }
 }
 
 /// A virtual world with one exchange in it.
@@ -61,17 +60,25 @@ pub struct World {
     pub now: Now,
     /// How the far ends behave, by user name or canonical number; others answer like people.
     pub far_ends: BTreeMap<Arc<str>, FarEnd>,
-    pub trace: Vec<(Mono, Moment)>,
-    legs: BTreeMap<LegId, Leg>,
+    pub trace: Trace,
+    pub ties: Ties,
+    /// Every way that each flow took.
+    pub taken: BTreeMap<Name, BTreeSet<Taken>>,
+    /// Promises that were broken on the way, in words.
+    pub broken: Vec<String>,
+    pub(super) promises: Promises,
+    pub(super) legs: BTreeMap<LegId, Leg>,
+    pub(super) disk_works: bool,
     due: BTreeMap<(Mono, u64), Event>,
     serial: u64,
     next_leg: u64,
-    disk_works: bool,
+    next_refer: u64,
 }
 
 #[derive(Debug)]
-enum Event {
+pub(super) enum Event {
     Input(Input),
+    Disk { request: RequestId, decisions: Vec<String>, works: bool },
     /// A prompt came to its end, if it still plays.
     Played { leg: LegId, request: RequestId },
     FarEndRings(LegId),
@@ -83,15 +90,22 @@ impl World {
     /// `wall` is the wall clock's time at the start.
     pub fn new(plan: Arc<Plan>, seed: u64, wall: Wall) -> Self {
         let now = Now { mono: Mono(0), wall };
+        let mut exchange = Exchange::new(plan, seed, now);
+        exchange.record_trace();
         Self {
-            exchange: Exchange::new(plan, seed, now),
+            exchange,
             now,
             far_ends: BTreeMap::new(),
             trace: Vec::new(),
+            ties: Ties::default(),
+            taken: BTreeMap::new(),
+            broken: Vec::new(),
+            promises: Promises::default(),
             legs: BTreeMap::new(),
             due: BTreeMap::new(),
             serial: 0,
             next_leg: 1,
+            next_refer: 1,
             disk_works: true,
         }
     }
@@ -101,40 +115,73 @@ impl World {
         self.disk_works = works;
     }
 
-    /// A user's device registers.
-    pub fn register(&mut self, user: &str, contact: u64) {
-        self.give(Input::Registered { user: Arc::from(user), contacts: vec![ContactId(contact)] });
+    /// The devices of a user from now on; none: the user is offline.
+    pub fn register(&mut self, user: &str, devices: &[u64]) {
+        let user: Name = Arc::from(user);
+        self.note(Moment::Registered { user: user.clone(), devices: devices.len() });
+        let contacts = devices.iter().map(|d| ContactId(*d)).collect();
+        self.give(Input::Registered { user, contacts });
     }
 
-    pub fn unregister(&mut self, user: &str) {
-        self.give(Input::Registered { user: Arc::from(user), contacts: Vec::new() });
+    /// The site changed.
+    pub fn reload(&mut self, plan: Arc<Plan>) {
+        self.give(Input::Reload(plan));
+    }
+
+    /// No new calls from now on.
+    pub fn drain(&mut self) {
+        self.give(Input::Drain);
     }
 
     /// A call comes in.
     pub fn call(&mut self, origin: Origin, from: &str, to: &str) -> LegId {
         let leg = LegId(self.next_leg);
         self.next_leg += 2;
-        self.legs.insert(leg, Leg { up: false, heard: Heard::Nothing, playing: None, placing: None, far_end: None });
+        self.legs.insert(leg, Leg::new());
         let caller = Caller { number: Arc::from(from), name: Arc::from(""), anonymous: from.is_empty() };
-        self.note(Moment::Dialled { leg, from: Arc::from(from), to: Arc::from(to) });
+        let by = match &origin {
+            Origin::User(user) => Some(user.clone()),
+            Origin::Trunk(_) => None,
+        };
+        self.note(Moment::Dialled { leg, by, from: Arc::from(from), to: Arc::from(to) });
         let incoming = Incoming { origin, dialed: Arc::from(to), caller, max_forwards: 70 };
         self.give(Input::Incoming { leg, incoming });
         leg
     }
 
     pub fn press(&mut self, leg: LegId, key: char) {
-        self.note(Moment::Presses { leg, key });
+        if self.legs.contains_key(&leg) {
+            self.note(Moment::Presses { leg, key });
+        }
         self.give(Input::Leg { leg, event: LegEvent::Digit { digit: key, source: DigitSource::Rtp } });
     }
 
     /// The far end of a leg hangs up.
     pub fn hang_up(&mut self, leg: LegId) {
         if self.legs.contains_key(&leg) {
+            self.note(Moment::HangsUp { leg });
             self.end_leg(leg, Cause::new(CauseKind::Normal));
         }
     }
 
-    /// Any event of a leg, such as a REFER.
+    /// The far end puts its peer on hold, or takes it back.
+    pub fn hold(&mut self, leg: LegId, holding: bool) {
+        if self.legs.contains_key(&leg) {
+            self.note(Moment::Holds { leg, holding });
+        }
+        self.give(Input::Leg { leg, event: if holding { LegEvent::Held } else { LegEvent::Resumed } });
+    }
+
+    /// The far end asks for its peer to be transferred.
+    pub fn refer(&mut self, leg: LegId, to: &str, has_replaces: bool) {
+        let token = ReferToken(self.next_refer);
+        self.next_refer += 1;
+        let to: Arc<str> = Arc::from(to);
+        self.note(Moment::Refers { leg, to: to.clone() });
+        self.give(Input::Leg { leg, event: LegEvent::ReferRequested { token, to, has_replaces } });
+    }
+
+    /// Any event of a leg, also one that is gone.
     pub fn report(&mut self, leg: LegId, event: LegEvent) {
         self.give(Input::Leg { leg, event });
     }
@@ -151,13 +198,26 @@ impl World {
         self.legs.contains_key(&leg)
     }
 
+    /// Legs whose far ends are still there, oldest number first.
+    pub fn legs(&self) -> impl Iterator<Item = LegId> + '_ {
+        self.legs.keys().copied()
+    }
+
+    /// When the next thing happens.
+    pub fn next(&self) -> Option<Mono> {
+        let event = self.due.keys().next().map(|(at, _)| *at);
+        event.into_iter().chain(self.exchange.next_deadline()).min()
+    }
+
     /// Lets time pass until the next thing happens; false if nothing ever will.
     pub fn step(&mut self) -> bool {
         let event = self.due.keys().next().map(|(at, _)| *at);
         let timer = self.exchange.next_deadline();
         let Some(at) = event.into_iter().chain(timer).min() else { return false };
         self.advance_to(at);
+        let timers_first = self.ties == Ties::Timers && timer == Some(at);
         if event == Some(at)
+            && !timers_first
             && let Some((_, event)) = self.due.pop_first()
         {
             self.happen(event);
@@ -170,45 +230,70 @@ impl World {
     /// Lets this much time pass, and everything in it happen.
     pub fn run_for(&mut self, time: Micros) {
         let end = self.now.mono + time;
-        loop {
-            let event = self.due.keys().next().map(|(at, _)| *at);
-            let next = event.into_iter().chain(self.exchange.next_deadline()).min();
-            match next {
-                Some(at) if at <= end => {
-                    self.step();
-                }
-                _ => break,
-            }
+        while self.next().is_some_and(|at| at <= end) {
+            self.step();
         }
         self.advance_to(end);
     }
 
-    fn advance_to(&mut self, at: Mono) {
-        let passed = at.since(self.now.mono);
+    pub(super) fn advance_to(&mut self, at: Mono) {
+        // The wall clock counts milliseconds: it follows the other without losing the rest.
+        let before = self.now.mono.0 / 1_000;
         self.now.mono = self.now.mono.max(at);
-        self.now.wall = Wall(self.now.wall.0.saturating_add(i64::try_from(passed.as_ms()).unwrap_or(i64::MAX)));
+        let passed = (self.now.mono.0 / 1_000).saturating_sub(before);
+        self.now.wall = Wall(self.now.wall.0.saturating_add(i64::try_from(passed).unwrap_or(i64::MAX)));
     }
 
-    fn note(&mut self, moment: Moment) {
+    pub(super) fn note(&mut self, moment: Moment) {
         self.trace.push((self.now.mono, moment));
     }
 
-    fn later(&mut self, after: Micros, event: Event) {
+    pub(super) fn later(&mut self, after: Micros, event: Event) {
         self.serial += 1;
         self.due.insert((self.now.mono + after, self.serial), event);
     }
 
-    fn give(&mut self, input: Input) {
+    pub(super) fn give(&mut self, input: Input) {
         let mut out = Vec::new();
         self.exchange.handle(self.now, input, &mut out);
+        for trace in self.exchange.take_trace() {
+            self.note_flow(&trace);
+        }
         for output in out {
             self.perform(output);
+        }
+        self.watch();
+    }
+
+    fn note_flow(&mut self, trace: &FlowTrace) {
+        let graph = &trace.graph;
+        for taken in &trace.taken {
+            self.taken.entry(graph.name.clone()).or_default().insert(*taken);
+            let moment = match taken {
+                Taken::Step(node) => {
+                    let step = Arc::from(graph.step_name(*node));
+                    Moment::Step { call: trace.call, flow: graph.name.clone(), step }
+                }
+                Taken::Arm(node, arm) => {
+                    let Some(Op::Act(act)) = graph.node(*node) else { continue };
+                    let own = act.labels.get(usize::from(*arm)).map(|(label, _)| label.clone());
+                    let label = if *arm == Exit::HEADER { None } else { own };
+                    Moment::Took { call: trace.call, verb: act.decl.verb, label: label.unwrap_or("failed".into()) }
+                }
+                _ => continue,
+            };
+            self.note(moment);
         }
     }
 
     fn happen(&mut self, event: Event) {
         match event {
             Event::Input(input) => self.give(input),
+            Event::Disk { request, decisions, works } => {
+                self.note(Moment::Disk { decisions, works });
+                let result = if works { Ok(()) } else { Err(Cause::new(CauseKind::Error)) };
+                self.give(Input::Done { request, result });
+            }
             Event::Played { leg, request } => {
                 let Some(entry) = self.legs.get_mut(&leg) else { return };
                 if entry.playing == Some(request) {
@@ -246,9 +331,21 @@ impl World {
         }
     }
 
-    /// A leg is over: what waits for it fails, then `Gone`.
+    /// Whether the far end's answer is already on its way when we give the leg up.
+    pub(super) fn answers_now(&self, leg: LegId) -> bool {
+        let horizon = self.now.mono + LATENCY;
+        let answers = |l: &Leg| matches!(l.far_end.map(|f| f.answer), Some(Answer::Answers { .. }));
+        self.legs.get(&leg).is_some_and(answers)
+            && self
+                .due
+                .iter()
+                .take_while(|((at, _), _)| *at <= horizon)
+                .any(|(_, event)| matches!(event, Event::FarEndDecides(l) if *l == leg))
+    }
+
+    /// The far end is gone: what waits for the leg fails, then `Gone`.
     fn end_leg(&mut self, leg: LegId, cause: Cause) {
-        let Some(entry) = self.legs.remove(&leg) else { return };
+        let Some(entry) = self.forget(leg) else { return };
         if let Some(request) = entry.playing {
             self.give(Input::Done { request, result: Err(Cause::new(CauseKind::Cancelled)) });
         }
@@ -256,142 +353,17 @@ impl World {
             self.note(Moment::TargetFailed { leg, cause });
             self.give(Input::Done { request, result: Err(cause) });
         }
-        self.note(Moment::Gone { leg, cause });
         self.give(Input::Leg { leg, event: LegEvent::Gone { cause } });
     }
 
-    fn perform(&mut self, output: Output) {
-        match output {
-            Output::Request { request, leg, op } => self.request(request, leg, op),
-            Output::Notice { leg, op } => self.notice(leg, op),
-            Output::Commit { request, decisions } => {
-                for record in decisions {
-                    self.note(Moment::Decided { record: Box::new(record) });
-                }
-                let result = if self.disk_works { Ok(()) } else { Err(Cause::new(CauseKind::Error)) };
-                self.later(LATENCY, Event::Input(Input::Done { request, result }));
-            }
-            Output::Record(record) => self.note(Moment::Record(record)),
+    /// The leg is no more; who talked to it hears nothing.
+    pub(super) fn forget(&mut self, leg: LegId) -> Option<Leg> {
+        let entry = self.legs.remove(&leg)?;
+        if let Heard::Peer(peer) = entry.heard
+            && let Some(peer) = self.legs.get_mut(&peer)
+        {
+            peer.heard = Heard::Nothing;
         }
-    }
-
-    fn request(&mut self, request: RequestId, leg: LegId, op: LegRequest) {
-        match op {
-            LegRequest::Answer => {
-                let Some(entry) = self.legs.get_mut(&leg) else {
-                    let result = Err(Cause::new(CauseKind::Cancelled));
-                    self.later(LATENCY, Event::Input(Input::Done { request, result }));
-                    return;
-                };
-                entry.up = true;
-                self.note(Moment::Answered { leg });
-                self.later(LATENCY, Event::Input(Input::Done { request, result: Ok(()) }));
-            }
-            LegRequest::Place(place) => self.place(request, leg, &place.user.clone(), false),
-            LegRequest::PlaceOutside(place) => {
-                let number: Name = Arc::from(place.token.target().canonical());
-                self.place(request, leg, &number, true);
-            }
-            LegRequest::Play(sources) => self.play(request, leg, sources),
-        }
-    }
-
-    fn place(&mut self, request: RequestId, leg: LegId, to: &Name, outside: bool) {
-        let far_end = self.far_ends.get(to).copied().unwrap_or(FarEnd::ANSWERS);
-        let entry =
-            Leg { up: false, heard: Heard::Nothing, playing: None, placing: Some(request), far_end: Some(far_end) };
-        self.legs.insert(leg, entry);
-        self.note(Moment::Placed { leg, to: to.clone(), outside });
-        if let Some(after) = far_end.rings_after {
-            self.later(after, Event::FarEndRings(leg));
-        }
-        if far_end.answer != Answer::Never {
-            self.later(far_end.after, Event::FarEndDecides(leg));
-        }
-    }
-
-    fn play(&mut self, request: RequestId, leg: LegId, sources: Prompts) {
-        self.stop_playing(leg);
-        let Some(entry) = self.legs.get_mut(&leg) else {
-            let result = Err(Cause::new(CauseKind::Cancelled));
-            self.later(LATENCY, Event::Input(Input::Done { request, result }));
-            return;
-        };
-        entry.playing = Some(request);
-        entry.heard = Heard::Audio(sources.clone());
-        let length_ms: u64 = sources.iter().map(length_ms).sum();
-        self.note(Moment::Hears { leg, sources });
-        self.later(Micros::from_ms(length_ms), Event::Played { leg, request });
-    }
-
-    /// What played is stopped: its request has its answer.
-    fn stop_playing(&mut self, leg: LegId) {
-        let Some(entry) = self.legs.get_mut(&leg) else { return };
-        entry.heard = Heard::Nothing;
-        if let Some(request) = entry.playing.take() {
-            let result = Err(Cause::new(CauseKind::Cancelled));
-            self.later(LATENCY, Event::Input(Input::Done { request, result }));
-        }
-    }
-
-    fn notice(&mut self, leg: LegId, op: LegNotice) {
-        match op {
-            LegNotice::Ring => self.note(Moment::Rings { leg }),
-            LegNotice::Reject { cause } => {
-                self.note(Moment::Refused { leg, cause });
-                self.end_later(leg, cause);
-            }
-            LegNotice::Hangup { cause } => self.end_later(leg, cause),
-            LegNotice::StopPlay => self.stop_playing(leg),
-            LegNotice::Background(sources) => {
-                self.stop_playing(leg);
-                if let Some(entry) = self.legs.get_mut(&leg) {
-                    entry.heard = Heard::Audio(sources.clone());
-                    self.note(Moment::Hears { leg, sources });
-                }
-            }
-            LegNotice::Connect { peer } => {
-                self.stop_playing(leg);
-                self.stop_playing(peer);
-                for (one, other) in [(leg, peer), (peer, leg)] {
-                    if let Some(entry) = self.legs.get_mut(&one) {
-                        entry.heard = Heard::Peer(other);
-                    }
-                }
-                self.note(Moment::Talk { a: leg, b: peer });
-            }
-            LegNotice::Disconnect { peer } => {
-                for (one, other) in [(leg, peer), (peer, leg)] {
-                    if let Some(entry) = self.legs.get_mut(&one)
-                        && entry.heard == Heard::Peer(other)
-                    {
-                        entry.heard = Heard::Nothing;
-                    }
-                }
-            }
-            LegNotice::AnswerRefer { status, .. } | LegNotice::NotifyRefer { status, .. } => {
-                self.note(Moment::Referred { leg, status });
-            }
-        }
-    }
-
-    fn end_later(&mut self, leg: LegId, cause: Cause) {
-        // INVARIANT: every leg reports its end, also one that the world no longer knows.
-        let Some(entry) = self.legs.remove(&leg) else { return };
-        for request in entry.playing.into_iter().chain(entry.placing) {
-            let result = Err(Cause::new(CauseKind::Cancelled));
-            self.later(LATENCY, Event::Input(Input::Done { request, result }));
-        }
-        self.note(Moment::Gone { leg, cause });
-        self.later(LATENCY, Event::Input(Input::Leg { leg, event: LegEvent::Gone { cause } }));
-    }
-}
-
-fn length_ms(source: &AudioSource) -> u64 {
-    match source {
-        AudioSource::Prompt(prompt) => prompt.length_ms(),
-        AudioSource::Pause { length_ms } => u64::from(*length_ms),
-        // Never ends by itself; a statement does not wait for it.
-        AudioSource::Ringback(_) | AudioSource::Music(_) | AudioSource::DefaultMusic | AudioSource::Silence => 0,
+        Some(entry)
     }
 }

@@ -55,7 +55,7 @@ pub struct Leg {
 impl Leg {
     /// We made its Call-ID, which decides who waits longer after a glare (RFC 3261 §14.1).
     pub fn is_placed(&self) -> bool {
-        self.id.0 % 2 == 0
+        self.id.0.is_multiple_of(2)
     }
 
     /// Counts as a leg for the exchange.

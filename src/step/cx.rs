@@ -14,6 +14,8 @@ use crate::expr::{BuiltIn, Env, RootPath, Slot};
 /// completed once by the exchange with a [`crate::call::spec::Completion`]. At most one act may be
 /// under way in a frame. `reject` and `hangup` end the flow.
 pub trait StepCx {
+    /// The flow is in this step from now on, for records and `session.step`.
+    fn entered(&mut self, _step: &Name) {}
     /// Whether the caller's leg is answered.
     fn is_answered(&self) -> bool;
     /// Completes as `Done` when the caller can hear.

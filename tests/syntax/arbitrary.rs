@@ -2,6 +2,8 @@
 //!
 //! Choices that are shorter and smaller make smaller trees, so a failing one shrinks well.
 
+#![expect(clippy::indexing_slicing, reason = "an index below the length")]
+
 use strowger::base::span::{Span, Spanned};
 use strowger::base::value::Type;
 use strowger::syntax::ast::*;
@@ -157,7 +159,7 @@ impl<'a> Choices<'a> {
         let (kind, binding) = match self.below(6) {
             0 if switch => (LabelKind::Text(text(self)), None),
             0 => (LabelKind::Outcome(self.fresh().value), binding),
-            1 => (LabelKind::Keys(self.of(&["1", "*", "#", "10x", "0"]).to_owned() + &n.to_string()), binding),
+            1 => (LabelKind::Keys(self.of(&["1", "*", "#", "10x", "0"]).to_owned() + n.to_string().as_str()), binding),
             2 => (LabelKind::Text(text(self)), None),
             3 => (LabelKind::Percent(Decimal(format!("{n}.5"))), None),
             4 => (LabelKind::Every(1_000 * n as u64), None),

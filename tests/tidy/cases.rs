@@ -37,7 +37,11 @@ const CASES: &[(&str, &str, &[(&str, usize)])] = &[
     ("src/call/a.rs", "use super::super::sip::x;", &[("imports", 2)]),
     ("src/call/a.rs", "fn f() { crate::sip::x() }", &[("imports", 2)]),
     ("src/call/a.rs", "// crate::sip::x\n/* crate::sip */ const A: &str = \"crate::sip::x\";", &[]),
-    ("src/call/a.rs", "const A: &str = r#\"crate::sip::\"x\"#; const B: char = '\"'; use crate::sip;", &[("imports", 2)]),
+    (
+        "src/call/a.rs",
+        "const A: &str = r#\"crate::sip::\"x\"#; const B: char = '\"'; use crate::sip;",
+        &[("imports", 2)],
+    ),
     ("src/site/a.rs", "use crate::call::leg::Name;", &[]),
     ("src/site/a.rs", "use crate::call::spec::Target;", &[("imports", 2)]),
     ("src/lint/a.rs", "use crate::cli::run;", &[("imports", 2)]),
@@ -52,7 +56,11 @@ const CASES: &[(&str, &str, &[(&str, usize)])] = &[
     ("src/call/a.rs", "#[derive(Debug, Serialize)]\nstruct A;", &[("serde-derive", 2)]),
     ("src/cli/a.rs", "#[derive(Debug, Serialize)]\nstruct A;", &[]),
     ("src/sip/a.rs", concat!("struct LegMan", "ager;"), &[("vague-name", 2)]),
+    ("src/sip/a.rs", concat!("struct NoCom", "monCodec;"), &[]),
     (concat!("src/sip/ut", "il.rs"), "", &[("vague-name", 1)]),
+    ("src/sip/a.rs", concat!("fn f() { other::PHONE_UT", "IL.parse() }"), &[]),
+    ("src/sip/a.rs", concat!("fn finds_com", "mon_codecs() {}"), &[]),
+    ("src/sip/a.rs", concat!("mod com", "mon;"), &[("vague-name", 2)]),
     ("src/sip/a.rs", "fn f() { unimplemented!() }", &[("stub", 2)]),
 ];
 
@@ -117,7 +125,8 @@ fn every_text_rule_can_fail() {
 
 #[test]
 fn licence_expressions_are_read() {
-    let deny = "[bans]\nallow = [\"GPL-3.0\"]\n[licenses]\nversion = 2\nallow = [\n    \"MIT\",  # x\n    \"Zlib\",\n]\n[a]\n";
+    let deny =
+        "[bans]\nallow = [\"GPL-3.0\"]\n[licenses]\nversion = 2\nallow = [\n    \"MIT\",  # x\n    \"Zlib\",\n]\n[a]\n";
     let allowed = package::list(deny, "licenses", "allow");
     for (expression, holds) in [
         ("MIT", true),
@@ -136,7 +145,8 @@ fn licence_expressions_are_read() {
 
 #[test]
 fn a_dependency_without_a_reason_is_found() {
-    let manifest = "[package]\nname = \"a\"\n[dependencies]\na = \"1\" # why\nb = \"1\"\nc = { version = \"1\" } # why\n";
+    let manifest =
+        "[package]\nname = \"a\"\n[dependencies]\na = \"1\" # why\nb = \"1\"\nc = { version = \"1\" } # why\n";
     assert_eq!(package::undocumented(manifest), [(5, "b = \"1\"".to_string())]);
 }
 

@@ -92,7 +92,12 @@ pub(super) async fn accept(listener: TcpListener, local: SocketAddr, ids: Ids, s
 }
 
 /// Opens a connection and serves it. What is queued meanwhile is sent once it is open.
-pub(super) async fn connect(flow: Flow, id: ConnectionId, outgoing: mpsc::Receiver<Arc<[u8]>>, signals: mpsc::Sender<Signal>) {
+pub(super) async fn connect(
+    flow: Flow,
+    id: ConnectionId,
+    outgoing: mpsc::Receiver<Arc<[u8]>>,
+    signals: mpsc::Sender<Signal>,
+) {
     match timeout(CONNECT_PATIENCE, TcpStream::connect(flow.peer)).await {
         Ok(Ok(stream)) => serve(stream, flow, id, outgoing, signals).await,
         _ => {
@@ -102,7 +107,13 @@ pub(super) async fn connect(flow: Flow, id: ConnectionId, outgoing: mpsc::Receiv
     }
 }
 
-async fn serve(stream: TcpStream, flow: Flow, id: ConnectionId, outgoing: mpsc::Receiver<Arc<[u8]>>, signals: mpsc::Sender<Signal>) {
+async fn serve(
+    stream: TcpStream,
+    flow: Flow,
+    id: ConnectionId,
+    outgoing: mpsc::Receiver<Arc<[u8]>>,
+    signals: mpsc::Sender<Signal>,
+) {
     let _ = stream.set_nodelay(true);
     let (reader, writer) = stream.into_split();
     let (pong, pongs) = mpsc::channel(1);

@@ -132,21 +132,21 @@ impl Sockets {
 
     fn poll(&mut self, context: &mut Context<'_>, batch: &mut Vec<Inbound>) -> Poll<()> {
         let before = batch.len();
-        for datagrams in &self.datagrams {
-            for _ in 0..DATAGRAMS_PER_TURN {
-                if !take_datagram(datagrams, &mut self.buffer, context, batch) {
-                    break;
-                }
-            }
-        }
         let mut handled = false;
+        for datagrams in &self.datagrams {
+            let mut turns = 0;
+            while turns < DATAGRAMS_PER_TURN && take_datagram(datagrams, &mut self.buffer, context, batch) {
+                turns += 1;
+            }
+            handled |= turns == DATAGRAMS_PER_TURN;
+        }
         for _ in 0..DATAGRAMS_PER_TURN {
             let Poll::Ready(Some(signal)) = self.signals.poll_recv(context) else { break };
             handled = true;
             self.handle(signal, batch);
         }
         if handled && batch.len() == before {
-            // Only connections came or were replaced: look again, and be woken for what is left.
+            // There may be more, and nobody has been asked to wake us for it.
             context.waker().wake_by_ref();
         }
         if batch.len() > before { Poll::Ready(()) } else { Poll::Pending }
@@ -220,7 +220,12 @@ impl Sockets {
 }
 
 /// Takes one datagram; false if there is none.
-fn take_datagram(datagrams: &Datagrams, buffer: &mut [u8], context: &mut Context<'_>, batch: &mut Vec<Inbound>) -> bool {
+fn take_datagram(
+    datagrams: &Datagrams,
+    buffer: &mut [u8],
+    context: &mut Context<'_>,
+    batch: &mut Vec<Inbound>,
+) -> bool {
     if datagrams.socket.poll_recv_ready(context).is_pending() {
         return false;
     }

@@ -1,0 +1,172 @@
+//! Carries out what the exchange asks for, as SIP, media and the store would.
+
+use super::far_end::{Answer, FarEnd};
+use super::moment::{Moment, Outside};
+use super::world::{Event, Heard, LATENCY, Leg, World};
+use crate::base::id::{LegId, RequestId};
+use crate::base::time::Micros;
+use crate::call::audio::AudioSource;
+use crate::call::cause::{Cause, CauseKind};
+use crate::call::leg::{LegEvent, Name, Presented};
+use crate::call::spec::Prompts;
+use crate::exchange::{Input, LegNotice, LegRequest, Output};
+
+impl World {
+    pub(super) fn perform(&mut self, output: Output) {
+        match output {
+            Output::Request { request, leg, op } => self.request(request, leg, op),
+            Output::Notice { leg, op } => self.notice(leg, op),
+            Output::Commit { request, decisions } => {
+                let ids = decisions.iter().map(|d| d.decision_id.clone()).collect();
+                for record in decisions {
+                    self.note(Moment::Decided { record: Box::new(record) });
+                }
+                let works = self.disk_works;
+                self.later(LATENCY, Event::Disk { request, decisions: ids, works });
+            }
+            Output::Record(record) => self.note(Moment::Record(record)),
+        }
+    }
+
+    fn complete_later(&mut self, request: RequestId, result: Result<(), Cause>) {
+        self.later(LATENCY, Event::Input(Input::Done { request, result }));
+    }
+
+    fn cancel_later(&mut self, request: RequestId) {
+        self.complete_later(request, Err(Cause::new(CauseKind::Cancelled)));
+    }
+
+    fn request(&mut self, request: RequestId, leg: LegId, op: LegRequest) {
+        match op {
+            LegRequest::Answer => {
+                let Some(entry) = self.legs.get_mut(&leg) else { return self.cancel_later(request) };
+                entry.up = true;
+                self.note(Moment::Answered { leg });
+                self.complete_later(request, Ok(()));
+            }
+            LegRequest::Place(place) => self.place(request, leg, &place.user, place.presented, None),
+            LegRequest::PlaceOutside(place) => {
+                let number = Name::from(place.token.target().canonical());
+                let outside = Outside { trunk: place.trunk, decision: place.token.decision().to_string() };
+                self.place(request, leg, &number, place.presented, Some(outside));
+            }
+            LegRequest::Play(sources) => self.play(request, leg, sources),
+        }
+    }
+
+    fn place(&mut self, request: RequestId, leg: LegId, to: &Name, presented: Presented, outside: Option<Outside>) {
+        let far_end = self.far_ends.get(to).copied().unwrap_or(FarEnd::ANSWERS);
+        self.legs.insert(leg, Leg { placing: Some(request), far_end: Some(far_end), ..Leg::new() });
+        self.note(Moment::Placed { leg, to: to.clone(), presented, outside });
+        if let Some(after) = far_end.rings_after {
+            self.later(after, Event::FarEndRings(leg));
+        }
+        if far_end.answer != Answer::Never {
+            self.later(far_end.after, Event::FarEndDecides(leg));
+        }
+    }
+
+    fn play(&mut self, request: RequestId, leg: LegId, sources: Prompts) {
+        self.stop_playing(leg);
+        let Some(entry) = self.legs.get_mut(&leg) else { return self.cancel_later(request) };
+        entry.playing = Some(request);
+        entry.heard = Heard::Audio(sources.clone());
+        let length_ms: u64 = sources.iter().map(length_ms).sum();
+        self.note(Moment::Hears { leg, sources });
+        self.later(Micros::from_ms(length_ms), Event::Played { leg, request });
+    }
+
+    /// What played is stopped: its request has its answer. True if something was heard.
+    fn stop_playing(&mut self, leg: LegId) -> bool {
+        let Some(entry) = self.legs.get_mut(&leg) else { return false };
+        let heard = matches!(std::mem::replace(&mut entry.heard, Heard::Nothing), Heard::Audio(_));
+        if let Some(request) = entry.playing.take() {
+            self.cancel_later(request);
+        }
+        heard
+    }
+
+    fn notice(&mut self, leg: LegId, op: LegNotice) {
+        match op {
+            LegNotice::Ring => self.note(Moment::Alerted { leg }),
+            LegNotice::Reject { cause } => {
+                self.note(Moment::Refused { leg, cause });
+                self.end_later(leg, cause);
+            }
+            LegNotice::Hangup { cause } => {
+                if self.exists(leg) {
+                    self.note(Moment::Ended { leg, cause });
+                }
+                self.end_later(leg, cause);
+            }
+            LegNotice::StopPlay => {
+                if self.stop_playing(leg) {
+                    self.note(Moment::Silence { leg });
+                }
+            }
+            LegNotice::Background(sources) => {
+                self.stop_playing(leg);
+                if let Some(entry) = self.legs.get_mut(&leg) {
+                    entry.heard = Heard::Audio(sources.clone());
+                    self.note(Moment::Hears { leg, sources });
+                }
+            }
+            LegNotice::Connect { peer } => self.connect(leg, peer),
+            LegNotice::Disconnect { peer } => self.disconnect(leg, peer),
+            LegNotice::AnswerRefer { status, .. } => self.note(Moment::ReferAnswered { leg, status }),
+            LegNotice::NotifyRefer { status, .. } => self.note(Moment::Notified { leg, status }),
+        }
+    }
+
+    /// Both hear each other and nobody else.
+    fn connect(&mut self, a: LegId, b: LegId) {
+        for (one, other) in [(a, b), (b, a)] {
+            self.stop_playing(one);
+            if self.exists(other)
+                && let Some(entry) = self.legs.get_mut(&one)
+            {
+                entry.heard = Heard::Peer(other);
+            }
+        }
+        self.note(Moment::Talk { a, b });
+    }
+
+    fn disconnect(&mut self, a: LegId, b: LegId) {
+        let mut parted = false;
+        for (one, other) in [(a, b), (b, a)] {
+            if let Some(entry) = self.legs.get_mut(&one)
+                && entry.heard == Heard::Peer(other)
+            {
+                entry.heard = Heard::Nothing;
+                parted = true;
+            }
+        }
+        if parted {
+            self.note(Moment::Apart { a, b });
+        }
+    }
+
+    /// We end the leg. An answer that crossed our CANCEL is reported before the end (RFC 3261 §9.1).
+    fn end_later(&mut self, leg: LegId, cause: Cause) {
+        let crossed = self.answers_now(leg);
+        let Some(entry) = self.forget(leg) else { return };
+        if let Some(request) = entry.playing {
+            self.cancel_later(request);
+        }
+        match entry.placing {
+            Some(request) if crossed => self.complete_later(request, Ok(())),
+            Some(request) => self.cancel_later(request),
+            None => {}
+        }
+        self.later(LATENCY, Event::Input(Input::Leg { leg, event: LegEvent::Gone { cause } }));
+    }
+}
+
+fn length_ms(source: &AudioSource) -> u64 {
+    match source {
+        AudioSource::Prompt(prompt) => prompt.length_ms(),
+        AudioSource::Pause { length_ms } => u64::from(*length_ms),
+        // Never ends by itself; a statement does not wait for it.
+        AudioSource::Ringback(_) | AudioSource::Music(_) | AudioSource::DefaultMusic | AudioSource::Silence => 0,
+    }
+}

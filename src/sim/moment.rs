@@ -1,0 +1,81 @@
+//! What happened in a virtual world, for people and for checks. Values only.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::id::{CallId, LegId};
+use crate::base::time::Mono;
+use crate::call::cause::Cause;
+use crate::call::leg::{Name, Presented};
+use crate::call::record::CallRecord;
+use crate::call::spec::Prompts;
+use crate::policy::DecisionRecord;
+
+/// One thing that happened.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Moment {
+    /// A call came in; `by` is the user whose phone it was.
+    Dialled { leg: LegId, by: Option<Name>, from: Arc<str>, to: Arc<str> },
+    /// A flow entered a step of its own.
+    Step { call: CallId, flow: Name, step: Name },
+    /// A statement with outcomes went this way.
+    Took { call: CallId, verb: &'static str, label: Arc<str> },
+    /// The caller was told that somebody is alerted.
+    Alerted { leg: LegId },
+    Answered { leg: LegId },
+    Refused { leg: LegId, cause: Cause },
+    Hears { leg: LegId, sources: Prompts },
+    /// What it heard was stopped and nothing came instead.
+    Silence { leg: LegId },
+    Presses { leg: LegId, key: char },
+    Placed { leg: LegId, to: Arc<str>, presented: Presented, outside: Option<Outside> },
+    Rings { leg: LegId },
+    TargetAnswered { leg: LegId },
+    TargetFailed { leg: LegId, cause: Cause },
+    Talk { a: LegId, b: LegId },
+    Apart { a: LegId, b: LegId },
+    Holds { leg: LegId, holding: bool },
+    Refers { leg: LegId, to: Arc<str> },
+    ReferAnswered { leg: LegId, status: u16 },
+    Notified { leg: LegId, status: u16 },
+    Decided { record: Box<DecisionRecord> },
+    /// Decisions reached the disk, or did not.
+    Disk { decisions: Vec<String>, works: bool },
+    Registered { user: Name, devices: usize },
+    /// The far end hung up.
+    HangsUp { leg: LegId },
+    /// We ended the leg.
+    Ended { leg: LegId, cause: Cause },
+    Record(Box<CallRecord>),
+}
+
+/// How a leg left the building.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outside {
+    pub trunk: Name,
+    /// The decision whose token was used up.
+    pub decision: String,
+}
+
+/// Everything that happened, in order.
+pub type Trace = Vec<(Mono, Moment)>;
+
+/// What people call the legs of a trace: the user or number at the far end, and `#2` and on for
+/// the second leg of the same.
+pub fn names(trace: &[(Mono, Moment)]) -> BTreeMap<LegId, String> {
+    let mut count: BTreeMap<String, u32> = BTreeMap::new();
+    let mut names = BTreeMap::new();
+    for (_, moment) in trace {
+        let (leg, base) = match moment {
+            Moment::Dialled { leg, by: Some(user), .. } => (*leg, user.to_string()),
+            Moment::Dialled { leg, from, .. } if from.is_empty() => (*leg, "anonymous".to_owned()),
+            Moment::Dialled { leg, from, .. } => (*leg, from.to_string()),
+            Moment::Placed { leg, to, .. } => (*leg, to.to_string()),
+            _ => continue,
+        };
+        let n = count.entry(base.clone()).or_default();
+        *n = n.saturating_add(1);
+        names.insert(leg, if *n == 1 { base } else { format!("{base}#{n}") });
+    }
+    names
+}

@@ -1,0 +1,129 @@
+//! A trace as text that people read: `strowger run` prints it, and tests compare it.
+
+use std::collections::BTreeMap;
+
+use super::moment::{self, Moment};
+use crate::base::id::LegId;
+use crate::base::time::Mono;
+use crate::call::audio::AudioSource;
+use crate::call::cause::Cause;
+use crate::call::leg::Origin;
+use crate::call::record::{CallRecord, HangupBy};
+
+/// One line a moment: the virtual time since the start as minutes, seconds and milliseconds, then
+/// what happened. The end of a call is followed by its record, a line a party.
+pub fn narrate(trace: &[(Mono, Moment)]) -> String {
+    let names = moment::names(trace);
+    let mut text = String::new();
+    for (at, moment) in trace {
+        let ms = at.0 / 1_000;
+        let time = format!("{:02}:{:02}.{:03}", ms / 60_000, ms / 1_000 % 60, ms % 1_000);
+        for (nth, line) in lines(moment, &names).into_iter().enumerate() {
+            let lead = if nth == 0 { time.as_str() } else { "         " };
+            text.push_str(lead);
+            text.push_str("  ");
+            text.push_str(&line);
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// What something to hear is called.
+pub fn name_of(source: &AudioSource) -> String {
+    match source {
+        AudioSource::Prompt(prompt) => format!("`{}`", prompt.name),
+        AudioSource::Music(_) | AudioSource::DefaultMusic => "music".to_owned(),
+        AudioSource::Ringback(_) => "ringback".to_owned(),
+        AudioSource::Pause { .. } | AudioSource::Silence => "silence".to_owned(),
+    }
+}
+
+fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
+    let who = |leg: &LegId| names.get(leg).cloned().unwrap_or_else(|| format!("leg {}", leg.0));
+    let line = match moment {
+        Moment::Record(record) => return record_lines(record),
+        Moment::Placed { leg, presented, outside, .. } => {
+            let trunk = outside.as_ref().map(|o| format!(" by trunk {}", o.trunk)).unwrap_or_default();
+            let shown = if presented.caller.number.is_empty() { "nothing" } else { &presented.caller.number };
+            let referred = presented.referred_by.as_ref().map(|r| format!(", referred by {r}")).unwrap_or_default();
+            format!("{} is called{trunk}, and sees {shown}{referred}", who(leg))
+        }
+        Moment::Decided { record } => {
+            let number = record.request.number.as_deref().unwrap_or(&record.request.to);
+            format!("policy {}: {} {number} ({})", record.policy, record.verdict, record.reasons.join(", "))
+        }
+        Moment::Dialled { leg, to, .. } => format!("{} calls {to}", who(leg)),
+        Moment::Step { flow, step, .. } => format!("flow {flow}, step {step}"),
+        Moment::Took { verb, label, .. } => format!("{verb}: {label}"),
+        Moment::Alerted { leg } => format!("{} hears that it rings", who(leg)),
+        Moment::Answered { leg } => format!("{} is answered", who(leg)),
+        Moment::Refused { leg, cause } => format!("{} is refused: {}", who(leg), in_words(*cause)),
+        Moment::Hears { leg, sources } => {
+            let heard: Vec<String> = sources.iter().map(name_of).collect();
+            format!("{} hears {}", who(leg), heard.join(", "))
+        }
+        Moment::Silence { leg } => format!("{} hears nothing more", who(leg)),
+        Moment::Presses { leg, key } => format!("{} presses {key}", who(leg)),
+        Moment::Rings { leg } => format!("{} rings", who(leg)),
+        Moment::TargetAnswered { leg } => format!("{} answers", who(leg)),
+        Moment::TargetFailed { leg, cause } => format!("{} fails: {}", who(leg), in_words(*cause)),
+        Moment::Talk { a, b } => format!("{} and {} talk", who(a), who(b)),
+        Moment::Apart { a, b } => format!("{} and {} no longer hear each other", who(a), who(b)),
+        Moment::Holds { leg, holding: true } => format!("{} holds", who(leg)),
+        Moment::Holds { leg, holding: false } => format!("{} resumes", who(leg)),
+        Moment::Refers { leg, to } => format!("{} transfers its peer to {to}", who(leg)),
+        Moment::ReferAnswered { leg, status } => format!("{}'s transfer is answered {status}", who(leg)),
+        Moment::Notified { leg, status } => format!("{} is notified of {status}", who(leg)),
+        Moment::Disk { works: true, .. } => return Vec::new(),
+        Moment::Disk { works: false, .. } => "the disk fails".to_owned(),
+        Moment::Registered { user, devices: 0 } => format!("{user} goes offline"),
+        Moment::Registered { user, devices } => format!("{user} registers {devices}"),
+        Moment::HangsUp { leg } => format!("{} hangs up", who(leg)),
+        Moment::Ended { leg, cause } => format!("{} is ended: {}", who(leg), in_words(*cause)),
+    };
+    vec![line]
+}
+
+fn in_words(cause: Cause) -> String {
+    cause.kind.to_string()
+}
+
+fn record_lines(record: &CallRecord) -> Vec<String> {
+    let by = match record.hangup_by {
+        HangupBy::Party(n) => format!("party {n}"),
+        HangupBy::Flow => "the flow".to_owned(),
+        HangupBy::System => "the system".to_owned(),
+    };
+    let flows: Vec<&str> = record.flows.iter().map(AsRef::as_ref).collect();
+    let flows = if flows.is_empty() { "no flow".to_owned() } else { flows.join(" > ") };
+    let hops = match record.hops {
+        0 => String::new(),
+        1 => ", 1 hop".to_owned(),
+        n => format!(", {n} hops"),
+    };
+    let mut lines = vec![format!("record: {} by {by}; {flows}{hops}", record.cause.kind)];
+    let tiles: Vec<String> =
+        record.intervals.iter().map(|i| format!("{} {}", i.kind.name(), length(i.to.0 - i.from.0))).collect();
+    lines.push(format!("  {}", tiles.join(", ")));
+    let tags: Vec<String> = record.tags.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    if !tags.is_empty() {
+        lines.push(format!("  tags {}", tags.join(", ")));
+    }
+    for party in &record.parties {
+        let origin = match &party.origin {
+            Origin::Trunk(name) => format!("trunk {name}"),
+            Origin::User(name) => format!("user {name}"),
+        };
+        let answered = if party.answered.is_some() { "answered" } else { "not answered" };
+        let moved = party.transferred_by.map(|by| format!(", transferred by {}", by.n)).unwrap_or_default();
+        let n = party.id.n;
+        let kind = party.cause.kind;
+        lines.push(format!("  {n} {} {} ({origin}): {answered}, {kind}{moved}", party.role, party.number));
+    }
+    lines
+}
+
+fn length(ms: i64) -> String {
+    format!("{}.{:03}s", ms / 1_000, ms % 1_000)
+}
