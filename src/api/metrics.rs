@@ -10,16 +10,17 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
 use crate::runtime::metrics::{Snapshot, TURN_BUCKETS_US};
+use crate::store::Health;
 
 /// Prints one instant.
 ///
-/// `waiting_records` and `store_healthy` are the store's.
+/// `store` is how the records fare.
 ///
 /// # Errors
 /// None that the text format gives for numbers and names.
-pub fn print(snapshot: Snapshot, waiting_records: usize, store_healthy: bool) -> Result<String, fmt::Error> {
+pub fn print(snapshot: Snapshot, store: Health) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("strowger");
-    registry.register_collector(Box::new(Instant { snapshot, waiting_records, store_healthy }));
+    registry.register_collector(Box::new(Instant { snapshot, store }));
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, &registry)?;
     Ok(text)
@@ -28,8 +29,7 @@ pub fn print(snapshot: Snapshot, waiting_records: usize, store_healthy: bool) ->
 #[derive(Debug)]
 struct Instant {
     snapshot: Snapshot,
-    waiting_records: usize,
-    store_healthy: bool,
+    store: Health,
 }
 
 impl Collector for Instant {
@@ -48,7 +48,7 @@ impl Collector for Instant {
 }
 
 impl Instant {
-    fn counters(&self) -> [(&'static str, &'static str, u64); 16] {
+    fn counters(&self) -> [(&'static str, &'static str, u64); 17] {
         let (c, sip) = (&self.snapshot.counters, &self.snapshot.sip);
         [
             ("calls", "Calls that came in and were taken", c.calls),
@@ -61,6 +61,7 @@ impl Instant {
             ("permits_refused", "Legs refused for a user's limit", c.permits_refused),
             ("digits_dropped", "Keys dropped because they came too fast", c.digits_dropped),
             ("faults", "Calls ended because an invariant was broken", c.faults),
+            ("records", "Call records put on disk", self.store.records),
             ("sip_received", "SIP messages received", sip.received),
             ("sip_dropped", "Messages that are not SIP, or from strangers", sip.dropped),
             ("sip_rejected", "Requests answered with an error at once", sip.rejected),
@@ -81,8 +82,8 @@ impl Instant {
             ("registered_users", "Users with a phone that is reachable", count(s.registered_users)),
             ("sip_legs", "Legs that SIP knows", count(s.sip_held.legs)),
             ("sip_transactions", "SIP transactions", count(transactions)),
-            ("waiting_records", "Records that wait for the disk", count(self.waiting_records)),
-            ("store_healthy", "1 while records reach the disk", u64::from(self.store_healthy)),
+            ("waiting_records", "Records that wait for the disk", count(self.store.waiting)),
+            ("store_healthy", "1 while records reach the disk", u64::from(self.store.problem.is_none())),
             ("plan_revision", "Counted up at each reload", s.plan_revision),
             ("draining", "1 while no new calls are taken", u64::from(s.draining)),
         ]

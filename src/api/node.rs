@@ -61,9 +61,7 @@ impl Operations for Node {
     fn metrics(&self) -> Answer<'_, Result<String, Failure>> {
         Box::pin(async {
             let snapshot = self.handle.snapshot().await.map_err(|_| Failure::Busy)?;
-            let store = self.records.health();
-            let healthy = store.problem.is_none();
-            metrics::print(snapshot, store.waiting, healthy).map_err(|_| broken("the metrics cannot be printed"))
+            metrics::print(snapshot, self.records.health()).map_err(|_| broken("the metrics cannot be printed"))
         })
     }
 }

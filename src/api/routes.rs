@@ -26,8 +26,7 @@ type Node<O> = State<Arc<O>>;
 
 /// Answers requests on `listener` until the future is dropped.
 ///
-/// `token` is the admin token; without one only health, readiness and metrics are answered, and
-/// those on loopback only.
+/// `token` is the admin token; without one only callers on the same machine are answered.
 pub async fn serve<O: Operations>(listener: TcpListener, operations: Arc<O>, token: Option<String>) {
     let on_loopback = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
     let gate = Arc::new(Gate { token, on_loopback });

@@ -120,7 +120,7 @@ fn the_bounds_on_nesting_leave_room_on_the_stack() {
         step(&format!("if {}1{} -> b", "(".repeat(depth), ")".repeat(depth))),
         step(&format!("say \"${{{}1{}}}\"", "(".repeat(depth), ")".repeat(depth))),
         step(&format!("{}if (a) {{ hangup }} {chain}{}", "menu \"x\" { 1 { ".repeat(6), "} }".repeat(6))),
-        format!("flow: a\nsteps:\n  b: {}", "[{if: (a), then: ".repeat(7) + "c" + &"}]".repeat(7)),
+        format!("flow: a\nsteps:\n  b: {}", "[{if: (a), then: ".repeat(7) + "c" + "}]".repeat(7).as_str()),
     ];
     let read = move || {
         for text in texts {
