@@ -59,7 +59,10 @@ fn the_site_of_the_design_is_read() {
     assert_eq!((sales.agent_ring_timeout_ms, sales.max_wait_ms, sales.wrap_up_ms), (15_000, 90_000, 0));
     assert_eq!(sales.music.as_deref(), Some("jazz"));
     assert_eq!(site.lists.get("vip_numbers").unwrap().len(), 1);
-    assert_eq!((site.limits.max_hops, site.policy.as_deref(), site.state.as_deref()), (4, Some("standard"), Some("var")));
+    assert_eq!(
+        (site.limits.max_hops, site.policy.as_deref(), site.state.as_deref()),
+        (4, Some("standard"), Some("var"))
+    );
     assert_eq!(site.tokens.get("admin"), Some(&Secret::Generated));
 }
 
@@ -109,7 +112,14 @@ fn no_bytes_make_it_panic() {
     for end in (0..whole.len()).filter(|end| whole.is_char_boundary(*end)) {
         let _ = check_bytes(FileId(0), whole.get(..end).unwrap().as_bytes());
     }
-    for bytes in [&b"\xff\xfe"[..], b"[[[[[[[[", b"- a", b"strowger: {a: b}", b"---\na: 1\n---\nb: 2\n", b"listen: 3\nusers: [1]\n"] {
+    for bytes in [
+        &b"\xff\xfe"[..],
+        b"[[[[[[[[",
+        b"- a",
+        b"strowger: {a: b}",
+        b"---\na: 1\n---\nb: 2\n",
+        b"listen: 3\nusers: [1]\n",
+    ] {
         let (site, found) = check_bytes(FileId(0), bytes);
         assert!(site.is_none() && !found.is_empty(), "{bytes:?}");
     }

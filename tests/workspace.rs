@@ -139,8 +139,11 @@ fn two_policies_of_one_name_are_shown_both() {
 
 /// A site with users of these passwords.
 fn with_passwords(passwords: &[&str]) -> tempfile::TempDir {
-    let users: String =
-        passwords.iter().enumerate().map(|(n, p)| format!("  us_{n}: {{extension: \"10{n}\", password: \"{p}\"}}\n")).collect();
+    let users: String = passwords
+        .iter()
+        .enumerate()
+        .map(|(n, p)| format!("  us_{n}: {{extension: \"10{n}\", password: \"{p}\"}}\n"))
+        .collect();
     folder(&[("strowger.yaml", format!("{SITE}tokens: {{admin: generated}}\nusers:\n{users}").as_bytes())])
 }
 
@@ -200,7 +203,9 @@ fn kept_secrets_are_for_their_owner_only() {
     let errors = resolve(at.path()).unwrap_err();
     assert_eq!(
         errors,
-        ["`[SITE]/.state/secrets.json` may be read by others (mode 644); change it: `chmod 600 [SITE]/.state/secrets.json`"]
+        [
+            "`[SITE]/.state/secrets.json` may be read by others (mode 644); change it: `chmod 600 [SITE]/.state/secrets.json`"
+        ]
     );
 }
 

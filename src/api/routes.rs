@@ -70,7 +70,8 @@ async fn calls<O: Operations>(State(node): Node<O>) -> Result<Response, Problem>
 }
 
 async fn call<O: Operations>(State(node): Node<O>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let unknown = || Problem::new(StatusCode::NOT_FOUND, "there is no such live call; calls that are over are in `/records`");
+    let unknown =
+        || Problem::new(StatusCode::NOT_FOUND, "there is no such live call; calls that are over are in `/records`");
     let id: CallId = id.parse().map_err(|_| unknown())?;
     let call = node.call(id).await?.ok_or_else(unknown)?;
     Ok(Json(call).into_response())

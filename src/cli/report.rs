@@ -21,12 +21,7 @@ pub struct Summary {
 impl Summary {
     pub fn of(found: &[Diagnostic], files: usize) -> Self {
         let count = |level| found.iter().filter(|d| d.severity == level).count();
-        Self {
-            errors: count(Severity::Error),
-            warnings: count(Severity::Warning),
-            infos: count(Severity::Info),
-            files,
-        }
+        Self { errors: count(Severity::Error), warnings: count(Severity::Warning), infos: count(Severity::Info), files }
     }
 
     pub fn add(&mut self, other: Summary) {

@@ -29,7 +29,8 @@ pub struct Serve {
 impl Serve {
     pub fn run(&self, terminal: &mut Terminal) -> Ended {
         let filter = EnvFilter::try_from_env("STROWGER_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal.color);
+        let log =
+            tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal.color);
         log.try_init().map_err(|error| CouldNot(format!("the log: {error}")))?;
         // One task owns every call (ARCHITECTURE.md): a second thread would only move it about.
         let executor = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -30,6 +30,7 @@ pub(super) struct Writer {
     shared: Arc<Shared>,
     committed: Callback,
     /// Records not on disk yet, oldest first.
+    #[expect(clippy::vec_box, reason = "a job carries its record in a box, which is kept as it came")]
     calls: Vec<Box<CallRecord>>,
     decisions: Vec<(RequestId, Vec<DecisionRecord>)>,
     closing: bool,

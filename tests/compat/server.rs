@@ -17,6 +17,8 @@ const QUIET: Duration = Duration::from_secs(40);
 pub const LIVE_LEGS: &str = "strowger_live_legs";
 pub const HELD_PERMITS: &str = "strowger_held_permits";
 pub const RECORDS: &str = "strowger_records_total";
+/// Records that are not on disk yet.
+const WAITING_RECORDS: &str = "strowger_waiting_records";
 
 pub struct Server {
     pub udp: SocketAddr,
@@ -99,9 +101,10 @@ impl Server {
 
     /// Waits until nothing is live, and fails if something stays: the end of every test.
     pub fn assert_quiet(&self) {
-        let live = || (self.live_calls(), self.metric(LIVE_LEGS) as u64, self.metric(HELD_PERMITS) as u64);
-        let quiet = wait_for(QUIET, || (live() == (0, 0, 0)).then_some(()));
-        assert!(quiet.is_some(), "live calls, legs, permits after all have hung up: {:?}", live());
+        let count = |name| self.metric(name) as u64;
+        let live = || (self.live_calls(), count(LIVE_LEGS), count(HELD_PERMITS), count(WAITING_RECORDS));
+        let quiet = wait_for(QUIET, || (live() == (0, 0, 0, 0)).then_some(()));
+        assert!(quiet.is_some(), "live calls, legs, permits, unwritten records after all have hung up: {:?}", live());
     }
 }
 
