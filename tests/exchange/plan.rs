@@ -22,6 +22,11 @@ pub fn office() -> Arc<Plan> {
 }
 
 pub fn read(name: &str, revision: u64) -> Plan {
+    edited(name, revision, |flows| flows)
+}
+
+/// The same with the text of its flows changed.
+pub fn edited(name: &str, revision: u64, edit: impl Fn(String) -> String) -> Plan {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exchange").join(name);
     let mut sources = Sources::default();
     let mut add = |path: PathBuf| {
@@ -42,7 +47,7 @@ pub fn read(name: &str, revision: u64) -> Plan {
         policies.extend(policy.map(|p| (Arc::from(id), Arc::new(p))));
     }
     let (file, text) = add(folder.join(format!("{name}.flow")));
-    let (tree, more) = parse_flow(file, &text);
+    let (tree, more) = parse_flow(file, &edit(text));
     found.extend(more);
     let mut site = site.unwrap_or_default();
     for line in std::fs::read_to_string(folder.join("prompts")).unwrap().lines() {
