@@ -11,8 +11,9 @@ use crate::syntax::{golden, rendered};
 /// Everything that reading and compiling a flow file finds.
 fn findings(text: &str) -> Vec<Diagnostic> {
     let (file, read) = parse_flow(FileId(0), text);
-    let (_, compiled) = lint::compile(&site(), &policies(), &[file]);
-    lint::join(read, compiled)
+    let files = [file];
+    let (_, compiled) = lint::compile(&site(), &policies(), &files);
+    lint::join(&files, read, compiled)
 }
 
 fn found_lines(text: &str, found: &[Diagnostic]) -> Vec<(u32, String)> {
@@ -114,7 +115,7 @@ fn pages_are_whole_and_in_order() {
     sorted.dedup();
     assert_eq!(names, sorted);
     for rule in registry::all() {
-        for text in [rule.what, rule.why, rule.todo] {
+        for text in [rule.what, rule.why, rule.remedy] {
             assert!(text.ends_with('.') && text.len() > 10, "{}: {text}", rule.name);
         }
     }
@@ -139,4 +140,49 @@ fn an_error_in_one_step_hides_nothing_of_the_next() {
     }
     assert_eq!(rules.iter().filter(|r| **r == "unknown-target").count(), 2);
     assert!(found.iter().all(|d| d.severity == Severity::Error));
+}
+
+/// Leaves out one line after the other: whatever is left compiles to findings, never to a panic,
+/// and a flow with errors is never run.
+#[test]
+fn any_tree_gives_findings_and_no_panic() {
+    let mut texts: Vec<String> = registry::all().flat_map(|r| [r.good.to_owned(), r.bad.to_owned()]).collect();
+    for folder in ["tests/syntax/good", "tests/syntax/bad", "tests/flow"] {
+        texts.extend(crate::syntax::fixtures(folder, "flow").into_iter().map(|(_, text)| text));
+    }
+    for text in texts {
+        let lines: Vec<&str> = text.lines().collect();
+        for left_out in 0..lines.len() {
+            let rest: Vec<&str> = lines.iter().enumerate().filter(|(n, _)| *n != left_out).map(|(_, l)| *l).collect();
+            let (file, read) = parse_flow(FileId(0), &rest.join("\n"));
+            let (flows, found) = lint::compile(&site(), &policies(), &[file]);
+            for graph in flows.graphs.values().filter(|g| !g.complete) {
+                assert!(
+                    !(found.is_empty() && read.is_empty()),
+                    "flow `{}` is not whole, and nothing is said",
+                    graph.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn both_spellings_are_one_flow() {
+    use strowger::fmt::{Form, convert};
+    use strowger::step::registry::setting_order;
+    use strowger::syntax::yaml::parse_yaml_flow;
+    for (path, text) in crate::syntax::fixtures("tests/flow", "flow") {
+        let yaml = convert(&text, Form::Flow, Form::Yaml, &setting_order).unwrap().text;
+        let (file, read) = parse_yaml_flow(FileId(0), &yaml);
+        let files = [file];
+        let (flows, compiled) = lint::compile(&site(), &policies(), &files);
+        let found = lint::join(&files, read, compiled);
+        assert!(found.is_empty(), "{}", rendered(&path, &yaml, &found));
+        let (file, _) = parse_flow(FileId(0), &text);
+        let (same, _) = lint::compile(&site(), &policies(), &[file]);
+        for (name, graph) in &same.graphs {
+            assert_eq!(flows.graphs[name].revision, graph.revision, "{path}: {name}\n{yaml}");
+        }
+    }
 }

@@ -1,1 +1,23 @@
-//! (being built)
+//! The signalling core, driven by scripts in virtual time: bytes in, bytes and events out.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what a script expects and does not get fails its test"
+)]
+
+mod authentication;
+mod bounds;
+mod calls_in;
+mod calls_out;
+mod changes;
+mod harness;
+mod hostile;
+mod network;
+mod refer;
+mod rfc4475;
+mod sdp;
+mod sockets;
+mod wire;

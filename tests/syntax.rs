@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod arbitrary;
+mod grammar;
+mod robust;
 
 use strowger::base::diagnostic::{self, Diagnostic};
 use strowger::base::span::{FileId, Sources};
@@ -52,6 +54,15 @@ pub fn rendered(name: &str, text: &str, found: &[Diagnostic]) -> String {
     let short = name.rsplit('/').next().unwrap_or(name);
     sources.add(short, text);
     found.iter().map(|d| diagnostic::render(d, &sources, false, 100)).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn bad_yaml_flows_say_what_is_wrong() {
+    for (path, text) in fixtures("tests/syntax/bad", "flow.yaml") {
+        let (_, found) = parse_yaml_flow(FileId(0), &text);
+        assert!(!found.is_empty(), "{path}: no error");
+        golden(&path.replace(".flow.yaml", ".stderr"), &rendered(&path, &text, &found));
+    }
 }
 
 #[test]
@@ -156,4 +167,43 @@ proptest::proptest! {
             proptest::prop_assert!(formatted.as_ref().is_ok_and(|f| f.text == text), "{text}\n{formatted:#?}");
         }
     }
+}
+
+/// A comment anywhere between two words is kept by formatting and by converting.
+#[test]
+fn no_comment_is_ever_lost() {
+    for (path, text) in fixtures("tests/syntax/good", "flow") {
+        let lexed = strowger::syntax::lexer::lex(FileId(0), &text);
+        for token in lexed.tokens.iter().step_by(37) {
+            let (before, after) = text.split_at(token.span.start as usize);
+            let noted = format!("{before}// a note\n{after}");
+            for to in [Form::Flow, Form::Yaml] {
+                let there = fmt::convert(&noted, Form::Flow, to, &no_order)
+                    .unwrap_or_else(|e| panic!("{path}: {e:?} at {:?}", token.span));
+                assert_eq!(there.text.matches("a note").count(), 1, "{path}: {}", there.text);
+                if to == Form::Flow {
+                    let again = fmt::convert(&there.text, to, to, &no_order).unwrap();
+                    assert_eq!(again.text, there.text, "{path}: formatting twice changes it");
+                }
+            }
+        }
+    }
+}
+
+/// The table of language.md §5: each statement of one form is that of the other.
+#[test]
+fn the_two_forms_agree_statement_for_statement() {
+    let table = source("tests/syntax/forms.txt");
+    let mut lines = table.lines().peekable();
+    let mut rows = 0;
+    while let Some(flow) = lines.next() {
+        let mut yaml = String::from("flow: f\nsteps:\n  s:\n");
+        while let Some(line) = lines.next_if(|l| l.starts_with("===")) {
+            yaml.push_str(&format!("   {}\n", line.trim_start_matches('=')));
+        }
+        let flow = format!("flow f {{ step s {{ {flow} }} }}");
+        assert_eq!(parse("row.flow", &flow), parse("row.flow.yaml", &yaml), "{flow}\n{yaml}");
+        rows += 1;
+    }
+    assert!(rows > 40);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::span::Span;
 use crate::base::value::{Type, Value};
-use crate::call::leg::Name;
+use crate::step::Name;
 use crate::step::args::{Arg, Args, Operand, SubjectArg};
 use crate::step::decl::{Circumstances, Decl, Subject, TargetKind, Work, one_of};
 use crate::step::registry;
@@ -33,7 +33,13 @@ impl Checker<'_> {
         }
         let subject = self.subject(decl, action);
         let target = target_of(subject.as_ref());
+        let before = self.found.len();
         let settings = self.settings(decl, &action.settings, target.or_else(|| written_kind(&action.subject)));
+        if is_attended(&action.subject) {
+            // Settings that only attended transfers use are no second mistake.
+            let later = self.found.split_off(before);
+            self.found.extend(later.into_iter().filter(|d| d.rule != "statement-not-available"));
+        }
         let resume = settings.as_ref().is_some_and(|s| is_true(decl, s, "resume"));
         let Some(subject) = subject else { return self.hole(decl.verb, arms) };
         let at = Circumstances {
@@ -70,18 +76,17 @@ impl Checker<'_> {
             );
         }
         if let Some(setting) = action.settings.first() {
-            self.report_unknown_setting(decl, setting);
+            self.report_unknown_setting(decl, setting, None);
         }
-        match self.policy(policy) {
-            Some(policy) => ("guard", StatementKind::Guard(policy), Falls::Yes),
-            None => ("guard", StatementKind::Hole(Vec::new()), Falls::Yes),
-        }
+        ("guard", StatementKind::Guard(self.policy(policy)), Falls::Yes)
     }
 
-    /// A policy by its id.
-    pub(super) fn policy(&mut self, name: &ast::Name) -> Option<Name> {
+    /// A policy by its id. One that does not exist is reported and kept, so that what it was meant
+    /// to guard is not reported as well; such a flow is not run.
+    pub(super) fn policy(&mut self, name: &ast::Name) -> Name {
         let found = self.symbols.policies.get(name.value.as_str()).cloned();
         if found.is_none() {
+            self.whole = false;
             let known = self.symbols.policies.iter().map(AsRef::as_ref);
             let unknown = crate::resolve::unknown("unknown-name", "policy", name, known);
             let unknown = if self.symbols.policies.is_empty() {
@@ -91,7 +96,7 @@ impl Checker<'_> {
             };
             self.report(unknown);
         }
-        found
+        found.unwrap_or_else(|| Arc::from(name.value.as_str()))
     }
 
     fn subject(&mut self, decl: &'static Decl, action: &ast::Action) -> Option<SubjectArg> {
@@ -111,7 +116,7 @@ impl Checker<'_> {
             (Subject::Guard, Ast::Guard { policy, target: Some(target) }) => {
                 let policy = self.policy(policy);
                 let target = self.target(target, true);
-                Some(SubjectArg::Ask { policy: policy?, target: target? })
+                Some(SubjectArg::Ask { policy, target: target? })
             }
             _ => {
                 let message = format!("{what} is not written like this");
@@ -194,7 +199,7 @@ impl Checker<'_> {
             None => true,
             Some(mode) if mode.value == "blind" => true,
             Some(mode) if mode.value == "attended" => {
-                self.report_later("`transfer attended`", mode.span);
+                self.report_later("`transfer attended`", mode.span, "transfer blind: leave `attended` out");
                 false
             }
             Some(mode) => {
@@ -219,11 +224,14 @@ impl Checker<'_> {
             return Jump::Unknown;
         }
         let mut given: Vec<(Name, Operand)> = Vec::new();
+        let mut misnamed = false;
         for (arg, typed, value) in values {
             let Some(param) = signature.params.iter().find(|p| p.name.as_ref() == arg.value) else {
                 let names = signature.params.iter().map(|p| p.name.as_ref());
-                let kind = format!("parameter of flow `{}`", name.value);
-                self.report(crate::resolve::unknown("wrong-arguments", &kind, arg, names));
+                let mut found = crate::resolve::unknown("wrong-arguments", "parameter", arg, names);
+                found.message = format!("flow `{}` has {}", name.value, found.message);
+                self.report(found);
+                misnamed = true;
                 continue;
             };
             if given.iter().any(|(n, _)| n == &param.name) {
@@ -238,7 +246,10 @@ impl Checker<'_> {
             });
             given.push((Arc::clone(&param.name), operand.unwrap_or(Operand::Const(Value::Unset))));
         }
-        self.missing_arguments(name, signature, &given);
+        // A misspelt parameter is most likely the one that is missing.
+        if !misnamed {
+            self.missing_arguments(name, signature, &given);
+        }
         Jump::Flow { name: Arc::clone(known), args: given }
     }
 
@@ -280,6 +291,10 @@ fn written_kind(subject: &Ast) -> Option<TargetKind> {
         Ast::Transfer { target, .. } => TargetKind::from_name(&target.kind.value),
         _ => None,
     }
+}
+
+fn is_attended(subject: &Ast) -> bool {
+    matches!(subject, Ast::Transfer { mode: Some(mode), .. } if mode.value == "attended")
 }
 
 fn is_true(decl: &Decl, settings: &[Option<Arg>], key: &str) -> bool {

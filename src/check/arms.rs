@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Diagnostic, Edit, Fix};
 use crate::base::span::Span;
 use crate::base::suggest::did_you_mean;
 use crate::base::value::{Type, Value};
 use crate::expr::Slot;
 use crate::resolve::scope::{Hidden, Origin, Variable};
+use crate::step::args::is_key;
 use crate::step::decl::{Circumstances, Decl, Outcome, one_of};
 use crate::step::outcomes::{FAILED, GROUPS, OTHERWISE, group_binds};
 use crate::syntax::ast;
@@ -144,11 +145,26 @@ impl Checker<'_> {
             ast::LabelKind::Every(_) | ast::LabelKind::After(_)
                 if at.target == Some(crate::step::decl::TargetKind::Queue) =>
             {
-                self.report_later("a timed arm of a queue", label.span);
+                self.report_later("a timed arm of a queue", label.span, "a queue plays its music meanwhile");
                 return None;
             }
             ast::LabelKind::Keys(_) if at.target == Some(crate::step::decl::TargetKind::Queue) => {
-                self.report_later("a key that leaves a queue", label.span);
+                self.report_later(
+                    "a key that leaves a queue",
+                    label.span,
+                    "offer the choice in a `menu` before the queue",
+                );
+                return None;
+            }
+            ast::LabelKind::Text(text) if decl.verb == "menu" && text.chars().all(is_key) => {
+                let found = Diagnostic::error(
+                    "unknown-outcome",
+                    label.span,
+                    format!("a key is written without quotes: `{text}`"),
+                )
+                .help(format!("write `{text}`"));
+                let edits = vec![Edit { span: label.span, text: text.clone() }];
+                self.report(found.fix(Fix { title: "remove the quotes".to_owned(), edits, safe: true }));
                 return None;
             }
             _ => {
@@ -319,7 +335,7 @@ fn missing_help(missing: &[&Outcome]) -> String {
     if groups.is_empty() {
         return "add an arm such as `otherwise -> step`".to_owned();
     }
-    format!("add `otherwise -> step`, or arms for the groups {}", one_of(&groups).replace(" or ", " and "))
+    format!("add `otherwise -> step`, or arms such as {}", one_of(&groups).replace(" or ", " and "))
 }
 
 /// Every label that could stand there.

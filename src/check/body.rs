@@ -78,7 +78,11 @@ impl Checker<'_> {
             Ast::Action(action) => self.action(action, statement.span),
             Ast::Split { arms, .. } => self.later("split", arms, statement.span),
             Ast::Return { .. } => {
-                self.report_later("`return`", statement.span);
+                self.report_later(
+                    "`return`",
+                    statement.span,
+                    "write the steps of the subflow into the flow that needs them",
+                );
                 ("return", StatementKind::Hole(Vec::new()), Falls::No)
             }
         };
@@ -93,10 +97,9 @@ impl Checker<'_> {
         arms: &[ast::Arm],
         span: Span,
     ) -> (&'static str, StatementKind, Falls) {
-        self.report_later(
-            &format!("`{verb}`"),
-            Span { end: span.start.saturating_add(len(verb)).min(span.end), ..span },
-        );
+        let head = Span { end: span.start.saturating_add(len(verb)).min(span.end), ..span };
+        let instead = crate::step::registry::find(verb).map_or("", |d| d.docs);
+        self.report_later(&format!("`{verb}`"), head, instead);
         self.hole(verb, arms)
     }
 
@@ -204,7 +207,7 @@ impl Checker<'_> {
 
     fn report_unsettable(&mut self, name: &ast::Name) {
         let found = if name.value == "language" {
-            self.report_later("`set language`", name.span);
+            self.report_later("`set language`", name.span, "write `language` in the header of the flow");
             return;
         } else if self.constant_named(&name.value).is_some() {
             Diagnostic::error("unknown-name", name.span, format!("`{}` is a constant and cannot be set", name.value))

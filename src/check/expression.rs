@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::span::Span;
 use crate::base::value::{Type, Value};
-use crate::expr::{self, ExprError, Names, Piece, RootDecl, Slot};
+use crate::expr::{self, Env, ExprError, Names, Piece, RootDecl, RootPath, Slot};
 use crate::resolve::Symbols;
-use crate::resolve::scope::{Origin, Scope, Variable};
+use crate::resolve::scope::{Origin, Scope};
 use crate::step::args::Operand;
 use crate::syntax::ast;
 
@@ -22,7 +22,7 @@ struct Here<'a> {
 
 impl Names for Here<'_> {
     fn variable(&self, name: &str) -> Option<(Slot, Option<Type>)> {
-        let slot = self.scope.slot(name)?;
+        let slot = self.scope.readable(name)?;
         Some((slot, self.scope.variable(slot).and_then(|v| v.ty)))
     }
 
@@ -46,6 +46,21 @@ impl Names for Here<'_> {
             "queue" => self.symbols.site.queues.keys().map(ToString::to_string).collect(),
             _ => Vec::new(),
         }
+    }
+}
+
+/// The values of constants.
+struct Known<'a> {
+    scope: &'a Scope,
+}
+
+impl Env for Known<'_> {
+    fn slot(&self, slot: Slot) -> &Value {
+        self.scope.variable(slot).map_or(&Value::Unset, |v| &v.initial)
+    }
+
+    fn root(&self, _: &RootPath) -> Value {
+        Value::Unset
     }
 }
 
@@ -79,12 +94,12 @@ impl Checker<'_> {
     /// Gives each constant that a source names a place among the variables, once.
     fn place_constants(&mut self, source: &str, span: Span) {
         for word in source.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
-            if word.is_empty() || self.scope.slot(word).is_some() {
+            if word.is_empty() || self.scope.readable(word).is_some() {
                 continue;
             }
-            let Some(value) = self.constant_named(word) else { continue };
-            let ty = value.type_of();
-            self.scope.declare(Variable { name: Arc::from(word), ty, initial: value, origin: Origin::Constant, span });
+            if let Some(value) = self.constant_named(word) {
+                self.scope.place(Arc::from(word), value, span);
+            }
         }
     }
 
@@ -94,12 +109,24 @@ impl Checker<'_> {
         match self.symbols.compiler.compile(source, &names) {
             Ok(expr) => {
                 self.note_reads(expr.reads(), span);
-                let ty = expr.ty();
-                let operand = match self.known_value(source, &expr) {
-                    Some(value) => Operand::Const(value),
-                    None => Operand::Expr(expr),
-                };
-                Some(Typed { operand, ty })
+                if !self.is_known(&expr) {
+                    let ty = expr.ty();
+                    return Some(Typed { operand: Operand::Expr(expr), ty });
+                }
+                match expr.eval(&Known { scope: &self.scope }) {
+                    Ok(value) => Some(Typed { ty: value.type_of(), operand: Operand::Const(value) }),
+                    Err(error) => {
+                        self.report(
+                            Diagnostic::error(
+                                "expression-always-fails",
+                                span,
+                                format!("this expression always fails: {error}"),
+                            )
+                            .help("correct it; it does not depend on the call"),
+                        );
+                        None
+                    }
+                }
             }
             Err(errors) => {
                 let start = text_start(span, source);
@@ -112,13 +139,14 @@ impl Checker<'_> {
         }
     }
 
-    /// The value of `(NAME)` where the name is a constant, or of a literal.
-    fn known_value(&self, source: &str, expr: &expr::Expr) -> Option<Value> {
-        if let Some(value) = expr.as_constant() {
-            return Some(value.clone());
-        }
-        let variable = self.scope.variable(self.scope.slot(source.trim())?)?;
-        (variable.origin == Origin::Constant && variable.initial != Value::Unset).then(|| variable.initial.clone())
+    /// Whether the expression reads constants only, so that its value is known before the call.
+    fn is_known(&self, expr: &expr::Expr) -> bool {
+        expr.reads().iter().all(|read| match read {
+            expr::Read::Slot(slot) => {
+                self.scope.variable(*slot).is_some_and(|v| v.origin == Origin::Constant && v.initial != Value::Unset)
+            }
+            expr::Read::Root(_) => false,
+        })
     }
 
     fn note_reads(&mut self, reads: &[expr::Read], span: Span) {

@@ -14,7 +14,7 @@ use super::flow::Checker;
 use super::model::{Flow, Jump};
 
 /// The settings of a header (language.md §7).
-const SETTINGS: [&str; 8] =
+pub(super) const SETTINGS: [&str; 8] =
     ["owner", "language", "voice", "version", "labels", "max_steps", "max_legs", "max_duration"];
 
 /// A flow may raise `max_steps`, but a loop that never waits must still come to an end.
@@ -41,9 +41,7 @@ impl Checker<'_> {
                     self.variable(name, type_name.as_ref(), value.as_ref());
                 }
                 ast::Header::Guard(name) => {
-                    if let Some(policy) = self.policy(name) {
-                        flow.guards.push(policy);
-                    }
+                    flow.guards.push(self.policy(name));
                 }
                 ast::Header::Failed(goto) => {
                     self.covers_failed = true;
@@ -110,7 +108,7 @@ impl Checker<'_> {
             return;
         };
         if matches!(decl.work, Work::Later) {
-            self.report_later(&format!("`{}`", decl.verb), verb.span);
+            self.report_later(&format!("`{}`", decl.verb), verb.span, decl.docs);
             return;
         }
         let found = self.written_settings(decl, settings, None);

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::base::span::Span;
 use crate::base::value::Value;
-use crate::call::leg::Name;
 use crate::expr::Slot;
 use crate::resolve::scope::Variable;
+use crate::step::Name;
 use crate::step::args::{Args, Operand};
 use crate::step::decl::{Circumstances, Decl};
 

@@ -1,7 +1,7 @@
 //! Settings of a statement: known, written once, of the right kind, with their defaults filled in.
 
-use crate::base::diagnostic::Diagnostic;
-use crate::base::suggest::did_you_mean;
+use crate::base::diagnostic::{Diagnostic, Edit, Fix};
+use crate::base::suggest::{closest, did_you_mean};
 use crate::base::value::{Type, Value};
 use crate::step::args::{Arg, Operand, is_key};
 use crate::step::decl::{Decl, Kind, Preset, Setting, TargetKind, one_of};
@@ -46,7 +46,11 @@ impl Checker<'_> {
         let mut found: Vec<(usize, Arg)> = Vec::new();
         for setting in written {
             let Some((at, known)) = decl.setting(&setting.key.value) else {
-                self.report_unknown_setting(decl, setting);
+                if target.is_none() && super::header::SETTINGS.contains(&setting.key.value.as_str()) {
+                    self.report_swallowed(decl, setting);
+                    continue;
+                }
+                self.report_unknown_setting(decl, setting, target.flatten());
                 continue;
             };
             // The reader of the source reports a setting that is written twice.
@@ -54,7 +58,8 @@ impl Checker<'_> {
                 continue;
             }
             if !known.available {
-                self.report_later(&format!("setting `{}` of `{}`", known.key, decl.verb), setting.key.span);
+                let what = format!("setting `{}` of `{}`", known.key, decl.verb);
+                self.report_later(&what, setting.key.span, "leave it out for now");
                 continue;
             }
             if let Some(Some(kind)) = target
@@ -62,10 +67,10 @@ impl Checker<'_> {
                 && !known.targets.contains(&kind)
             {
                 let kinds: Vec<&str> = known.targets.iter().map(|t| t.name()).collect();
-                let message = format!("`{}` has no meaning for a transfer to {}", known.key, kind.name());
+                let message = format!("`{}` has no meaning for `{} to {}`", known.key, decl.verb, kind.name());
                 self.report(
                     Diagnostic::error("unknown-setting", setting.key.span, message)
-                        .help(format!("it is a setting of transfers to {}", one_of(&kinds))),
+                        .help(format!("it is for the targets {}", one_of(&kinds))),
                 );
                 continue;
             }
@@ -76,9 +81,26 @@ impl Checker<'_> {
         found
     }
 
-    pub(super) fn report_unknown_setting(&mut self, decl: &'static Decl, setting: &ast::Setting) {
+    /// `default menu tries 2` takes every setting that follows it.
+    fn report_swallowed(&mut self, decl: &'static Decl, setting: &ast::Setting) {
         let key = setting.key.value.as_str();
-        let known: Vec<&str> = decl.settings.iter().map(|s| s.key).collect();
+        let message = format!("`{key}` is read as a setting of `default {}` here", decl.verb);
+        self.report(
+            Diagnostic::error("unknown-setting", setting.key.span, message)
+                .help(format!("`{key}` belongs to the flow: write it above `default`")),
+        );
+    }
+
+    pub(super) fn report_unknown_setting(
+        &mut self,
+        decl: &'static Decl,
+        setting: &ast::Setting,
+        target: Option<TargetKind>,
+    ) {
+        let key = setting.key.value.as_str();
+        let fits =
+            |s: &&Setting| s.available && (s.targets.is_empty() || target.is_none_or(|t| s.targets.contains(&t)));
+        let known: Vec<&str> = decl.settings.iter().filter(fits).map(|s| s.key).collect();
         let hint = did_you_mean(key, known.iter().copied());
         let message = format!("`{}` has no setting `{key}`{hint}", decl.verb);
         let help = if known.is_empty() {
@@ -86,7 +108,14 @@ impl Checker<'_> {
         } else {
             format!("it knows {}", one_of(&known).replace(" or ", " and "))
         };
-        self.report(Diagnostic::error("unknown-setting", setting.key.span, message).help(help));
+        let found = Diagnostic::error("unknown-setting", setting.key.span, message).help(help);
+        self.report(match closest(key, known.iter().copied()) {
+            Some(near) => {
+                let edits = vec![Edit { span: setting.key.span, text: near.to_owned() }];
+                found.fix(Fix { title: format!("write `{near}`"), edits, safe: false })
+            }
+            None => found,
+        });
     }
 
     fn setting_value(&mut self, decl: &'static Decl, setting: &'static Setting, value: &ast::Value) -> Option<Arg> {

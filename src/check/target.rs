@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::diagnostic::{Diagnostic, Edit, Fix};
 use crate::base::suggest::did_you_mean;
 use crate::base::value::{Type, Value};
-use crate::call::leg::Name;
+use crate::step::Name;
 use crate::step::args::{Operand, SubjectArg, TargetArg, TargetValue};
 use crate::step::decl::TargetKind;
 use crate::syntax::ast::{self, ValueKind};
@@ -46,7 +46,11 @@ impl Checker<'_> {
                 return None;
             }
             TargetKind::Sip | TargetKind::Voicemail | TargetKind::Conference => {
-                self.report_later(&format!("target `{}`", kind.name()), target.kind.span);
+                self.report_later(
+                    &format!("target `{}`", kind.name()),
+                    target.kind.span,
+                    "transfer to a `user`, a `queue` or a `number`",
+                );
                 return None;
             }
             TargetKind::Flow => {

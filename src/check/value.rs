@@ -42,7 +42,7 @@ impl Checker<'_> {
                 None
             }
             ValueKind::Spoken(_) => {
-                self.report_later("speech (`say \"..\"`)", value.span);
+                self.report_later("speech (`say \"..\"`)", value.span, "record the words and name the recording");
                 None
             }
             ValueKind::Name(name) => {
@@ -172,6 +172,9 @@ impl Checker<'_> {
                 "an extension comes from a menu's arm `extension(to)`, or is one of the site's".to_owned()
             }
             (Type::Phone, _, _) => "a telephone number is written in full: `\"+442071838750\"`".to_owned(),
+            (Type::Bool, _, ValueKind::Expr(source)) => {
+                format!("compare it with something, such as `({source} == ..)`")
+            }
             _ => format!("give {what} {}", with_article(want)),
         };
         self.report(found.help(help));
@@ -184,9 +187,9 @@ impl Checker<'_> {
     }
 
     /// Part of the language that this version does not run.
-    pub(super) fn report_later(&mut self, what: &str, span: Span) {
+    pub(super) fn report_later(&mut self, what: &str, span: Span, instead: &str) {
         let message = format!("{what} is part of the language, but this version does not run it yet");
-        self.report(Diagnostic::error("statement-not-available", span, message).help("leave it out for now"));
+        self.report(Diagnostic::error("statement-not-available", span, message).help(instead));
     }
 
     /// One prompt or a list of them, each of which must exist.
@@ -205,7 +208,7 @@ impl Checker<'_> {
                 Some(all.into_iter().flatten().collect())
             }
             ValueKind::Spoken(_) => {
-                self.report_later("speech (`say \"..\"`)", value.span);
+                self.report_later("speech (`say \"..\"`)", value.span, "record the words and name the recording");
                 None
             }
             ValueKind::Name(name) => {

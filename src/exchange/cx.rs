@@ -106,7 +106,7 @@ impl StepCx for CallCx<'_> {
     }
 
     fn transfer(&mut self, spec: TransferSpec) {
-        if self.session.moves.by_flow >= self.graph.max_legs {
+        if self.session.moves.by_flow >= self.graph.limits.max_legs {
             self.sleep = Sleep::Ready(Completion::Outcome { name: "limit", value: None });
             return;
         }

@@ -165,7 +165,7 @@ impl Session {
     pub fn begin_flow_limit(&mut self, shared: &mut Shared) {
         self.end_flow_limit(shared);
         if let Some(run) = &self.run {
-            let limit = Micros::from_ms(run.frame.graph().max_duration_ms);
+            let limit = Micros::from_ms(run.frame.graph().limits.max_duration_ms);
             self.flow_limit = Some(shared.set_timer(self.id, limit));
         }
     }

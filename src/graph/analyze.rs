@@ -234,6 +234,12 @@ pub fn can_end(graph: &FlowGraph) -> Search {
 /// A path in words: the steps it goes through, each with the arm by which it is left, as
 /// `welcome > choose (2) > on_call`.
 pub fn in_words(graph: &FlowGraph, path: &[NodeId]) -> Vec<String> {
+    in_words_by(graph, path, |_, _| true)
+}
+
+/// The same where only some exits of a statement count: `open` is given the statement and the place
+/// of the outcome in its declaration.
+pub fn in_words_by(graph: &FlowGraph, path: &[NodeId], open: impl Fn(&Act, usize) -> bool) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut arm: Option<String> = None;
     for (index, id) in path.iter().enumerate() {
@@ -243,7 +249,7 @@ pub fn in_words(graph: &FlowGraph, path: &[NodeId]) -> Vec<String> {
             }
             words.push(graph.step_name(*id).to_owned());
         }
-        if let Some(label) = path.get(index + 1).and_then(|next| label(graph, *id, *next)) {
+        if let Some(label) = path.get(index + 1).and_then(|next| label(graph, *id, *next, &open)) {
             arm = Some(label);
         }
     }
@@ -254,10 +260,11 @@ pub fn in_words(graph: &FlowGraph, path: &[NodeId]) -> Vec<String> {
 }
 
 /// The words for going from one node to the next.
-fn label(graph: &FlowGraph, from: NodeId, to: NodeId) -> Option<String> {
+fn label(graph: &FlowGraph, from: NodeId, to: NodeId, open: &impl Fn(&Act, usize) -> bool) -> Option<String> {
     match graph.node(from)? {
         Op::Act(act) => {
-            let exit = act_exits(act).find(|e| e.node == to)?;
+            let by_outcome = act.exits.iter().enumerate().filter(|(at, _)| open(act, *at)).filter_map(|(_, e)| *e);
+            let exit = act.keys.iter().filter_map(|e| *e).chain(by_outcome).chain(act.failed).find(|e| e.node == to)?;
             let label = act.labels.get(usize::from(exit.arm)).map(|(l, _)| l.to_string());
             Some(label.unwrap_or_else(|| "failed".to_owned()))
         }

@@ -30,7 +30,7 @@ impl Table<'_> {
         })
     }
 
-    fn from_header(&self) -> Option<Exit> {
+    fn of_header(&self) -> Option<Exit> {
         self.header.map(|node| Exit { node, bind: None, arm: Exit::HEADER })
     }
 
@@ -43,7 +43,7 @@ impl Table<'_> {
             self.find(&LabelKind::Outcome(index))
                 .or_else(|| self.find(&LabelKind::Group(outcome.group?)))
                 .or_else(|| self.find(&LabelKind::Otherwise))
-                .or_else(|| self.from_header().filter(|_| outcome.group == Some(FAILED)))
+                .or_else(|| self.of_header().filter(|_| outcome.group == Some(FAILED)))
         });
         each.collect()
     }
@@ -60,7 +60,7 @@ impl Table<'_> {
         let own = self.decl.outcomes.iter().position(|o| o.group == Some(FAILED));
         match own {
             Some(index) => self.exits().get(index).copied().flatten(),
-            None => self.from_header().or_else(|| self.find(&LabelKind::Otherwise)),
+            None => self.of_header().or_else(|| self.find(&LabelKind::Otherwise)),
         }
     }
 }

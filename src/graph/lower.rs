@@ -14,7 +14,9 @@ use crate::resolve::scope::Origin;
 use crate::step::args::SubjectArg;
 
 use super::exits::{LoweredArm, Table};
-use super::model::{Act, Exit, FlowGraph, GotoFlow, NodeId, Op, Param, Place, SlotInfo, StepId, StepInfo, Switch};
+use super::model::{
+    About, Act, Exit, FlowGraph, GotoFlow, Limits, NodeId, Op, Param, Place, SlotInfo, StepId, StepInfo, Switch,
+};
 
 struct Lowering<'a> {
     flow: &'a Flow,
@@ -27,7 +29,7 @@ struct Lowering<'a> {
     step: StepId,
 }
 
-/// Lowers a flow. Steps keep their order: the entry of step `n` is node `n`.
+/// Lowers a flow; its revision is for who has its text to compute. Steps keep their order: the entry of step `n` is node `n`.
 pub fn lower(flow: &Flow) -> FlowGraph {
     let mut lowering = Lowering {
         flow,
@@ -181,12 +183,14 @@ impl Lowering<'_> {
             is_set: v.initial != Value::Unset || v.origin != Origin::Variable,
             span: v.span,
         });
-        let mut graph = FlowGraph {
+        FlowGraph {
             name: Arc::clone(&flow.name),
-            doc: flow.doc.clone(),
-            owner: flow.owner.clone(),
-            language: flow.language.clone(),
-            span: flow.span,
+            about: About {
+                doc: flow.doc.clone(),
+                owner: flow.owner.clone(),
+                language: flow.language.clone(),
+                span: flow.span,
+            },
             params: params.collect(),
             variables: variables.collect(),
             nodes: self.nodes.into(),
@@ -196,13 +200,13 @@ impl Lowering<'_> {
             failed: flow.failed.map(Self::entry_of),
             guards: flow.guards.clone().into(),
             step_guards: self.step_guards.into(),
-            max_steps: flow.max_steps,
-            max_legs: flow.max_legs,
-            max_duration_ms: flow.max_duration_ms,
+            limits: Limits {
+                max_steps: flow.max_steps,
+                max_legs: flow.max_legs,
+                max_duration_ms: flow.max_duration_ms,
+            },
             revision: 0,
             complete: self.complete,
-        };
-        graph.revision = super::model::revision(&graph);
-        graph
+        }
     }
 }

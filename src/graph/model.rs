@@ -10,6 +10,9 @@ use crate::check::Read;
 use crate::expr::Slot;
 use crate::step::args::{Args, Operand};
 use crate::step::decl::{Circumstances, Decl};
+use crate::syntax::ast;
+use crate::syntax::print_flow::to_flow;
+use crate::syntax::remarks::Remarks;
 
 /// Index of a node in its graph.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -45,11 +48,7 @@ pub struct Flows {
 #[derive(Clone, Debug)]
 pub struct FlowGraph {
     pub name: Name,
-    pub doc: Option<String>,
-    pub owner: Option<String>,
-    pub language: Option<Arc<str>>,
-    /// The place of the flow's name.
-    pub span: Span,
+    pub about: About,
     /// Parameters come first among the variables.
     pub params: Box<[Param]>,
     pub variables: Box<[SlotInfo]>,
@@ -64,13 +63,29 @@ pub struct FlowGraph {
     pub guards: Arc<[Name]>,
     /// Policies that a `guard` statement names, by the index that [`Op::Guard`] has.
     pub step_guards: Arc<[Name]>,
-    pub max_steps: u32,
-    pub max_legs: u32,
-    pub max_duration_ms: u64,
-    /// The same for the same flow text: a digest of what the flow does.
+    pub limits: Limits,
+    /// The same for the same flow: a digest of its text and of the constants it uses.
     pub revision: u64,
     /// Whether it has no [`Op::Hole`]: only such a graph is run.
     pub complete: bool,
+}
+
+/// What a flow says of itself.
+#[derive(Clone, Debug)]
+pub struct About {
+    pub doc: Option<String>,
+    pub owner: Option<String>,
+    pub language: Option<Arc<str>>,
+    /// The place of the flow's name.
+    pub span: Span,
+}
+
+/// What one call may take of a flow (language.md §7).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    pub max_steps: u32,
+    pub max_legs: u32,
+    pub max_duration_ms: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -218,30 +233,25 @@ impl FlowGraph {
     }
 }
 
-/// A digest of everything that decides what a flow does (FNV-1a, 64 bits): it names a revision in
-/// records and grants nothing, so it need not resist forgery.
-pub(super) fn revision(graph: &FlowGraph) -> u64 {
-    use std::fmt::Write as _;
+/// A digest of a flow's canonical text and of the constants of the site that it uses (FNV-1a,
+/// 64 bits). It names a revision in records and grants nothing, so it need not resist forgery.
+pub fn revision(flow: &ast::Flow, graph: &FlowGraph) -> u64 {
+    let file = ast::File { items: vec![ast::Item::Flow(flow.clone())] };
     let mut digest = Fnv(0xcbf2_9ce4_8422_2325);
-    // Writing to a digest does not fail.
-    let _ = write!(digest, "{:?}{:?}{:?}", graph.name, graph.guards, graph.step_guards);
-    let _ = write!(digest, "{} {} {}", graph.max_steps, graph.max_legs, graph.max_duration_ms);
-    for (op, place) in graph.nodes.iter().zip(&graph.places) {
-        let _ = write!(digest, "{} {op:?}", place.verb);
-    }
+    digest.add(&to_flow(&file, &Remarks::default()));
     for variable in &graph.variables {
-        let _ = write!(digest, "{}={:?}", variable.name, variable.initial);
+        digest.add(&variable.name);
+        digest.add(&format!("{:?}", variable.initial));
     }
     digest.0
 }
 
 struct Fnv(u64);
 
-impl std::fmt::Write for Fnv {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+impl Fnv {
+    fn add(&mut self, text: &str) {
         for byte in text.bytes() {
             self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }
-        Ok(())
     }
 }

@@ -4,7 +4,7 @@
 //! The answer does not depend on the order of steps: a variable that is tainted once is tainted
 //! everywhere. That is coarser than the truth and never misses.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::call::leg::Name;
 use crate::expr::{Read, Slot};
@@ -23,12 +23,18 @@ impl Taint {
     pub fn of(graphs: &[FlowGraph]) -> Taint {
         let mut taint = Taint::default();
         let by_name: BTreeMap<&str, &FlowGraph> = graphs.iter().map(|g| (g.name.as_ref(), g)).collect();
-        // Each round adds a variable or is the last.
-        while graphs.iter().fold(false, |grew, graph| taint.grow(graph, &by_name) || grew) {}
+        let mut waiting: VecDeque<&FlowGraph> = graphs.iter().collect();
+        // A flow waits again only when an argument has tainted a parameter of it.
+        while let Some(graph) = waiting.pop_front() {
+            let mut reached = BTreeSet::new();
+            while taint.grow(graph, &by_name, &mut reached) {}
+            waiting.extend(reached.iter().filter_map(|name| by_name.get(name.as_ref())));
+        }
         taint
     }
 
-    fn grow(&mut self, graph: &FlowGraph, by_name: &BTreeMap<&str, &FlowGraph>) -> bool {
+    /// One pass over a flow; whether it found more. Flows that it passes taint to go into `reached`.
+    fn grow(&mut self, graph: &FlowGraph, by_name: &BTreeMap<&str, &FlowGraph>, reached: &mut BTreeSet<Name>) -> bool {
         let mut grew = false;
         for op in &graph.nodes {
             match op {
@@ -37,13 +43,12 @@ impl Taint {
                 }
                 Op::Act(act) => grew |= self.act(&graph.name, act),
                 Op::GotoFlow(goto) => {
+                    let Some(goal) = by_name.get(goto.flow.as_ref()) else { continue };
                     for (name, value) in &goto.args {
-                        let param =
-                            by_name.get(goto.flow.as_ref()).and_then(|g| g.params.iter().find(|p| p.name == *name));
-                        if let Some(param) = param
-                            && self.operand(&graph.name, value).is_some()
-                        {
-                            grew |= self.mark(&goto.flow, param.slot);
+                        let Some(param) = goal.params.iter().find(|p| p.name == *name) else { continue };
+                        if self.operand(&graph.name, value).is_some() && self.mark(&goto.flow, param.slot) {
+                            reached.insert(Name::clone(&goto.flow));
+                            grew |= goto.flow == graph.name;
                         }
                     }
                 }
@@ -56,7 +61,11 @@ impl Taint {
     fn act(&mut self, flow: &Name, act: &Act) -> bool {
         let keyed = act.into.into_iter().chain(act.keys.iter().flatten().filter_map(|e| e.bind));
         let slots: Vec<Slot> = keyed.collect();
-        slots.into_iter().fold(false, |grew, slot| self.mark(flow, slot) || grew)
+        let mut grew = false;
+        for slot in slots {
+            grew |= self.mark(flow, slot);
+        }
+        grew
     }
 
     fn mark(&mut self, flow: &Name, slot: Slot) -> bool {

@@ -142,7 +142,7 @@ impl Frame {
             flow: &self.graph.name,
             step: self.graph.step_name(self.pc),
             verb: place.map_or("", |p| p.verb),
-            span: place.map_or(self.graph.span, |p| p.span),
+            span: place.map_or(self.graph.about.span, |p| p.span),
         }
     }
 
@@ -181,7 +181,7 @@ impl Frame {
         // The graph outlives the turn in a local, so that ops are borrowed while the frame changes.
         let graph = Arc::clone(&self.graph);
         for _ in 0..FRAME_STEPS_PER_TURN {
-            if self.steps_taken >= graph.max_steps {
+            if self.steps_taken >= graph.limits.max_steps {
                 return Run::Ended(EndReason::MaxSteps);
             }
             self.steps_taken += 1;
@@ -290,7 +290,7 @@ impl Frame {
     fn begin(&mut self, graph: &FlowGraph, act: &Act, cx: &mut dyn StepCx) -> Flow {
         self.note(Taken::Statement(self.pc));
         let Work::Act { exec, .. } = act.decl.work else { return Flow::Stop(broken()) };
-        let result = self.request(graph, act, cx, |request| exec(request));
+        let result = self.request(graph, act, cx, exec);
         self.after(graph, act, result)
     }
 

@@ -1,6 +1,6 @@
 //! What a rule may look at, and what is computed once for all rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::call::leg::Name;
@@ -10,6 +10,7 @@ use crate::graph::{Act, FlowGraph, NodeId, Op};
 use crate::policy::Policy;
 use crate::resolve::Symbols;
 use crate::site::model::Site;
+use crate::step::decl::Needs;
 
 /// A site as rules see it.
 pub struct Context<'a> {
@@ -46,38 +47,38 @@ impl<'a> Context<'a> {
 /// A flow that a number starts begins unanswered, and so does one that nothing goes to: it may be
 /// started from elsewhere. One that other flows go to begins as those leave it.
 fn entries(site: &Site, graphs: &[FlowGraph]) -> BTreeMap<Name, Entry> {
-    let goals = |graph: &FlowGraph| -> Vec<Name> {
-        let each = graph.nodes.iter().filter_map(|op| match op {
-            Op::GotoFlow(goto) => Some(Arc::clone(&goto.flow)),
-            _ => None,
-        });
-        each.collect()
-    };
-    let gone_to: Vec<Name> = graphs.iter().flat_map(goals).collect();
-    let bound = || site.numbers.exact.values().chain(site.numbers.prefixes.values());
-    let mut entries: BTreeMap<Name, Entry> = BTreeMap::new();
-    for graph in graphs {
-        let begins = bound().any(|n| n.flow == graph.name) || !gone_to.contains(&graph.name);
-        entries.insert(Arc::clone(&graph.name), Entry { unanswered: begins, answered: false });
+    let mut gone_to: BTreeSet<&str> = BTreeSet::new();
+    for goto in graphs.iter().flat_map(|g| &g.nodes) {
+        if let Op::GotoFlow(goto) = goto {
+            gone_to.insert(&goto.flow);
+        }
     }
-    // Each round makes an entry wider or is the last.
-    loop {
-        let before = entries.clone();
-        for graph in graphs {
-            let entry = entries.get(&graph.name).copied().unwrap_or_default();
-            let (unanswered, answered) = (unanswered(graph, entry), answered(graph, entry));
-            for id in graph.ids() {
-                let Some(Op::GotoFlow(goto)) = graph.node(id) else { continue };
-                if let Some(goal) = entries.get_mut(&goto.flow) {
-                    goal.unanswered |= unanswered.reached(id);
-                    goal.answered |= answered.reached(id);
-                }
+    let bound: BTreeSet<&str> =
+        site.numbers.exact.values().chain(site.numbers.prefixes.values()).map(|n| n.flow.as_ref()).collect();
+    let by_name: BTreeMap<&str, &FlowGraph> = graphs.iter().map(|g| (g.name.as_ref(), g)).collect();
+    let mut entries: BTreeMap<Name, Entry> = BTreeMap::new();
+    let mut waiting: VecDeque<&FlowGraph> = VecDeque::new();
+    for graph in graphs {
+        let begins = bound.contains(graph.name.as_ref()) || !gone_to.contains(graph.name.as_ref());
+        entries.insert(Arc::clone(&graph.name), Entry { unanswered: begins, answered: false });
+        waiting.push_back(graph);
+    }
+    // A flow waits again only when its entry has become wider: at most twice.
+    while let Some(graph) = waiting.pop_front() {
+        let entry = entries.get(&graph.name).copied().unwrap_or_default();
+        let (unanswered, answered) = (unanswered(graph, entry), answered(graph, entry));
+        for id in graph.ids() {
+            let Some(Op::GotoFlow(goto)) = graph.node(id) else { continue };
+            let Some(goal) = entries.get_mut(&goto.flow) else { continue };
+            let before = *goal;
+            goal.unanswered |= unanswered.reached(id);
+            goal.answered |= answered.reached(id);
+            if before != *goal {
+                waiting.extend(by_name.get(goto.flow.as_ref()));
             }
         }
-        if before == entries {
-            return entries;
-        }
     }
+    entries
 }
 
 fn act(graph: &FlowGraph, id: NodeId) -> Option<&Act> {
@@ -96,6 +97,13 @@ fn answers(graph: &FlowGraph, id: NodeId) -> bool {
 pub fn unanswered(graph: &FlowGraph, entry: Entry) -> Search {
     let start = entry.unanswered.then_some(graph.entry);
     Search::run(graph, start, |id| if answers(graph, id) { Vec::new() } else { analyze::successors(graph, id) })
+}
+
+/// The same, and nothing beyond a statement that needs an answer: the first of them on each path.
+pub fn unanswered_until_heard(graph: &FlowGraph, entry: Entry) -> Search {
+    let start = entry.unanswered.then_some(graph.entry);
+    let stops = |id| answers(graph, id) || act(graph, id).is_some_and(|a| a.decl.needs == Needs::Answered);
+    Search::run(graph, start, |id| if stops(id) { Vec::new() } else { analyze::successors(graph, id) })
 }
 
 /// What can run after the call was answered.

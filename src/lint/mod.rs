@@ -13,8 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::diagnostic::{self, Diagnostic};
+use crate::base::span::Span;
 use crate::call::leg::Name;
 use crate::check;
+use crate::expr;
 use crate::graph::taint::Taint;
 use crate::graph::{self, FlowGraph, Flows};
 use crate::policy::Policy;
@@ -42,7 +44,9 @@ pub fn compile(site: &Site, policies: &BTreeMap<Name, Arc<Policy>>, files: &[ast
             continue;
         }
         let checked = check::check_flow(flow, &symbols, &mut found);
-        graphs.push(graph::lower(&checked));
+        let mut lowered = graph::lower(&checked);
+        lowered.revision = graph::revision(flow, &lowered);
+        graphs.push(lowered);
     }
     let taint = Taint::of(&graphs);
     for graph in &mut graphs {
@@ -72,17 +76,32 @@ fn not_yet(flow: &ast::Flow) -> Diagnostic {
         .help("write its steps into the flow that needs them")
 }
 
-/// Joins what reading the sources found with what compiling found, without the second report of
-/// one mistake: what stands inside an error of the reader is the reader's.
-pub fn join(read: Vec<Diagnostic>, compiled: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let inside = |d: &Diagnostic| {
-        read.iter().any(|r| {
-            let (outer, inner) = (r.primary.span, d.primary.span);
-            outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
-        })
+/// Joins what reading the sources found with what compiling found, without what only follows from
+/// a mistake that the reader has reported: a second report of its place, and names of a flow whose
+/// header could not be read whole.
+pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let broken: Vec<Span> = files.iter().flat_map(|f| &f.items).filter_map(|i| broken_header(i, &read)).collect();
+    let follows = |d: &Diagnostic| {
+        let place = d.primary.span;
+        read.iter().any(|r| covers(r.primary.span, place))
+            || (d.rule == expr::rule::UNKNOWN_NAME && broken.iter().any(|flow| covers(*flow, place)))
     };
-    let mut all: Vec<Diagnostic> = compiled.into_iter().filter(|d| !inside(d)).collect();
+    let mut all: Vec<Diagnostic> = compiled.into_iter().filter(|d| !follows(d)).collect();
     all.extend(read);
     diagnostic::sort(&mut all);
     all
+}
+
+fn covers(outer: Span, inner: Span) -> bool {
+    outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// The flow's span, if the reader found an error between its steps: in its header, most likely.
+fn broken_header(item: &ast::Item, read: &[Diagnostic]) -> Option<Span> {
+    let ast::Item::Flow(flow) = item else { return None };
+    let between = |d: &Diagnostic| {
+        let place = d.primary.span;
+        covers(flow.span, place) && !flow.steps.iter().any(|s| covers(s.span, place))
+    };
+    read.iter().any(between).then_some(flow.span)
 }

@@ -93,16 +93,34 @@ pub(super) fn canonical(context: &Context<'_>, number: &Constant) -> Option<Diag
             let why = match reason {
                 NumReason::TooLong => "it is too long",
                 NumReason::Empty => "it is empty",
-                NumReason::NotCanonical => "it does not begin with `+` and a country code",
+                NumReason::NotCanonical => "it is not `+`, a country code and the number within that country",
                 NumReason::NotValid => "no numbering plan has it",
                 NumReason::AmbiguousPrefix => "its leading zeros can be read in two ways",
                 NumReason::CarrierSelect => "it selects a carrier",
                 _ => "it cannot be read as one",
             };
             let message = format!("`{text}` is not a telephone number: {why}");
-            Some(Diagnostic::error("", number.span, message).help("write it in full: `\"+\"`, country code, number"))
+            let found = Diagnostic::error("", number.span, message);
+            Some(match without_trunk_prefix(context, number) {
+                Some(canonical) => {
+                    let edits = vec![Edit { span: number.span, text: format!("\"{canonical}\"") }];
+                    found.help(format!("from abroad the `(0)` is not dialled: write `\"{canonical}\"`")).fix(Fix {
+                        title: format!("write `{canonical}`"),
+                        edits,
+                        safe: false,
+                    })
+                }
+                None => found.help("write it in full, such as `\"+442071838750\"`"),
+            })
         }
     }
+}
+
+/// `+44 (0)20 7183 8750`: what the number is without the `(0)` that only callers at home dial.
+fn without_trunk_prefix(context: &Context<'_>, number: &Constant) -> Option<String> {
+    let text: Arc<str> = Arc::from(number.text.contains("(0)").then(|| number.text.replacen("(0)", "", 1))?.as_str());
+    let target = parse(context, &Constant { text, span: number.span, policy: number.policy.clone() }).ok()?;
+    (target.class() == TargetClass::Pstn).then(|| target.canonical().to_owned())
 }
 
 /// The finding under the name of the rule that reports it.

@@ -56,7 +56,7 @@ pub struct Rule {
     pub group: Group,
     pub what: &'static str,
     pub why: &'static str,
-    pub todo: &'static str,
+    pub remedy: &'static str,
     /// A flow that keeps the rule.
     pub good: &'static str,
     /// One that breaks it: `//~ NAME` marks each line that is reported.

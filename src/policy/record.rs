@@ -36,10 +36,8 @@ pub struct DecisionRecord {
     pub decision_id: String,
     pub call_id: String,
     pub step_id: String,
-    pub flow_rev: String,
-    pub policy: String,
-    pub policy_rev: String,
-    pub number_metadata: &'static str,
+    #[serde(flatten)]
+    pub revisions: Revisions,
     pub request: RecordedRequest,
     pub subject: String,
     pub verdict: &'static str,
@@ -54,6 +52,15 @@ pub struct DecisionRecord {
     pub mode: &'static str,
     pub would_flip: Vec<&'static str>,
     pub latency_us: u64,
+}
+
+/// By what it was decided.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Revisions {
+    pub flow_rev: String,
+    pub policy: String,
+    pub policy_rev: String,
+    pub number_metadata: &'static str,
 }
 
 /// What was asked.
@@ -94,10 +101,12 @@ impl DecisionRecord {
             decision_id: context.decision.to_string(),
             call_id: context.call.to_string(),
             step_id: context.step,
-            flow_rev: context.flow_revision,
-            policy: policy.id.clone(),
-            policy_rev: context.policy_revision,
-            number_metadata: NUMBER_METADATA,
+            revisions: Revisions {
+                flow_rev: context.flow_revision,
+                policy: policy.id.clone(),
+                policy_rev: context.policy_revision,
+                number_metadata: NUMBER_METADATA,
+            },
             request: recorded(request, decision),
             subject: request.actor.name().to_owned(),
             verdict: decision.verdict().name(),

@@ -37,6 +37,8 @@ pub struct Variable {
 pub struct Scope {
     variables: Vec<Variable>,
     visible: BTreeMap<Arc<str>, Slot>,
+    /// Constants that expressions name: readable, never settable.
+    placed: BTreeMap<Arc<str>, Slot>,
     constants: BTreeMap<Arc<str>, (Value, Span)>,
     steps: BTreeMap<Arc<str>, (usize, Span)>,
 }
@@ -50,8 +52,22 @@ impl Scope {
         Some(slot)
     }
 
+    /// A variable, parameter or binding.
     pub fn slot(&self, name: &str) -> Option<Slot> {
         self.visible.get(name).copied()
+    }
+
+    /// The same, or a constant that has a place.
+    pub fn readable(&self, name: &str) -> Option<Slot> {
+        self.slot(name).or_else(|| self.placed.get(name).copied())
+    }
+
+    /// Gives a constant a place among the variables.
+    pub fn place(&mut self, name: Arc<str>, value: Value, span: Span) {
+        let ty = value.type_of();
+        let Ok(slot) = u16::try_from(self.variables.len()) else { return };
+        self.variables.push(Variable { name: Arc::clone(&name), ty, initial: value, origin: Origin::Constant, span });
+        self.placed.insert(name, Slot(slot));
     }
 
     pub fn variable(&self, slot: Slot) -> Option<&Variable> {

@@ -7,9 +7,9 @@ use crate::base::diagnostic::{Diagnostic, Edit, Fix};
 use crate::base::span::Span;
 use crate::base::suggest::closest;
 use crate::base::value::{Type, Value};
-use crate::call::leg::Name;
 use crate::expr::Compiler;
 use crate::site::model::Site;
+use crate::step::Name;
 use crate::syntax::ast;
 
 /// A parameter of a flow, as callers of the flow see it.

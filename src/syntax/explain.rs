@@ -55,7 +55,7 @@ pub(super) fn unexpected(file: FileId, text: &str, lexed: &Lexed, failure: &Fail
     let index = lexed.tokens.partition_point(|t| t.span.end <= at);
     let span = lexed.tokens.get(index).map_or(Span::new(file, text.len(), text.len()), |t| t.span);
     let place = Place { text, tokens: &lexed.tokens, index, expected: &failure.expected, span };
-    let questions: [fn(&Place<'_>) -> Option<Diagnostic>; 17] = [
+    let questions: [fn(&Place<'_>) -> Option<Diagnostic>; 18] = [
         stray_doc,
         documentation_of_nothing,
         yaml_form,
@@ -67,6 +67,7 @@ pub(super) fn unexpected(file: FileId, text: &str, lexed: &Lexed, failure: &Fail
         missing_outcomes,
         missing_parentheses,
         wrong_arrow,
+        arrow_to_nothing,
         missing_arrow,
         target_of_transfer,
         unknown_word,
@@ -115,6 +116,10 @@ fn missing_equals(place: &Place<'_>) -> Option<Diagnostic> {
         return None;
     }
     let word = slice(place.text, value.span);
+    if matches!(value.kind, TokenKind::Other) && place.kind(n + 3) == Some(TokenKind::Equals) {
+        let found = Diagnostic::error(RULE, value.span, format!("there is no `{word}=`"));
+        return Some(found.help(format!("write `{verb} {name} = ({name} {word} {})`", place.word(n + 4))));
+    }
     if word == "==" {
         let found = Diagnostic::error(RULE, value.span, "`==` compares; one `=` gives a value");
         return Some(found.help(format!("write `{verb} {name} = ..`")));
@@ -250,6 +255,11 @@ fn missing_parentheses(place: &Place<'_>) -> Option<Diagnostic> {
 
 fn wrong_arrow(place: &Place<'_>) -> Option<Diagnostic> {
     let word = place.word(0);
+    if word == "|" {
+        return Some(
+            place.error("`|` cannot stand here").help("labels that share an arm stand with commas: `busy, no_answer`"),
+        );
+    }
     let wrong = word == "=>" || (word == ":" && place.expects(&[Rule::goto, Rule::k_goto, Rule::block, Rule::body]));
     wrong.then(|| {
         place.error(format!("an arrow is written `->`, not `{word}`")).fix(Fix {
@@ -260,10 +270,21 @@ fn wrong_arrow(place: &Place<'_>) -> Option<Diagnostic> {
     })
 }
 
+/// `1 ->` and on the next line `otherwise -> bye`: the label was read as the step.
+fn arrow_to_nothing(place: &Place<'_>) -> Option<Diagnostic> {
+    let arrow = place.token(-2).filter(|t| t.kind == TokenKind::Arrow)?;
+    let label = place.token(-1)?.first || place.word(-1) == "}";
+    (label && matches!(place.kind(0)?, TokenKind::Arrow | TokenKind::Open | TokenKind::Comma)).then(|| {
+        Diagnostic::error(RULE, arrow.span, "this arrow leads nowhere")
+            .help("write the name of a step behind it, or `next`")
+    })
+}
+
 /// A label or a condition, and no arrow and no block after it.
 fn missing_arrow(place: &Place<'_>) -> Option<Diagnostic> {
     let body_follows = place.expects(&[Rule::k_goto, Rule::goto, Rule::body, Rule::block]);
-    let statement_follows = place.expects(&[Rule::k_if, Rule::action, Rule::statement, Rule::head, Rule::branch]);
+    let statement_follows = place.word(-1) != "else"
+        && place.expects(&[Rule::k_if, Rule::action, Rule::statement, Rule::head, Rule::branch]);
     if !body_follows || statement_follows {
         return None;
     }
@@ -337,12 +358,18 @@ fn missing_value(place: &Place<'_>) -> Option<Diagnostic> {
     } else if place.expects(&[Rule::value, Rule::string, Rule::long_text]) && place.kind(-1)? == TokenKind::Word {
         place.word(-1)
     } else if place.expects(&[Rule::name, Rule::qualified])
-        && matches!(place.word(-1), "guard" | "run" | "step" | "flow")
+        && matches!(place.word(-1), "guard" | "run" | "step" | "flow" | "subflow" | "return" | "set" | "tag")
     {
         return Some(place.error(format!("`{} ` needs a name", place.word(-1)).replace(" `", "`")));
     } else {
         return None;
     };
+    let text = matches!(place.word(-3), "say" | "text" | "brief" | "play" | "menu");
+    if text && place.kind(-2) == Some(TokenKind::Word) && !shape::SETTINGS.contains(&before) {
+        let words = place.token(-2)?.span.to(place.token(-1)?.span);
+        let found = Diagnostic::error(RULE, words, "text stands in double quotes");
+        return Some(found.help(format!("write `\"{} {before}..\"`", place.word(-2))));
+    }
     let found = place.error(format!("`{before}` needs a value"));
     let help = match before {
         "play" | "menu" => "write a prompt such as `\"welcome\"`, or `say \"text\"`".to_owned(),
@@ -442,7 +469,14 @@ pub(super) fn unclosed(text: &str, tokens: &[Token]) -> Diagnostic {
         .help(format!("add `{}`", if slice(text, open) == "[" { "]" } else { "}" }))
 }
 
-pub(super) fn unclosed_flow(flow: &Flow, open: Span) -> Diagnostic {
+/// A flow whose end is missing; indentation may tell that a brace further in is.
+pub(super) fn unclosed_flow(text: &str, lexed: &Lexed, flow: &Flow, open: Span) -> Diagnostic {
+    let from = lexed.tokens.partition_point(|t| t.span.start < open.start);
+    let to = lexed.tokens.partition_point(|t| t.span.start < flow.span.end);
+    let brace = recover::unclosed_brace(text, lexed.tokens.get(from..to).unwrap_or_default()).unwrap_or(open);
+    if brace != open {
+        return Diagnostic::error(RULE, brace, "this `{` is never closed").label("opened here").help("add `}`");
+    }
     Diagnostic::error(RULE, open, format!("the `{{` of `{}` is never closed", flow.name.value))
         .label("opened here")
         .help("add `}` behind its last step")

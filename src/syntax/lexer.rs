@@ -7,6 +7,7 @@
 mod quoted;
 
 use crate::base::diagnostic::Diagnostic;
+use crate::base::limits::MAX_DIAGNOSTICS_PER_FILE;
 use crate::base::span::{FileId, Span};
 
 use super::document::Comment;
@@ -54,8 +55,9 @@ pub struct Lexed {
     pub tokens: Vec<Token>,
     pub comments: Vec<Comment>,
     pub found: Vec<Diagnostic>,
-    /// Brackets or `else if` nest too deeply: the grammar must not see this text.
-    pub too_deep: bool,
+    /// Brackets or `else if` nest too deeply, or hardly anything is sound: the grammar must not see
+    /// this text.
+    pub hopeless: bool,
 }
 
 pub fn lex(file: FileId, text: &str) -> Lexed {
@@ -66,9 +68,12 @@ pub fn lex(file: FileId, text: &str) -> Lexed {
         first: true,
         open: Vec::new(),
         else_ifs: vec![0],
-        out: Lexed { tokens: Vec::new(), comments: Vec::new(), found: Vec::new(), too_deep: false },
+        out: Lexed { tokens: Vec::new(), comments: Vec::new(), found: Vec::new(), hopeless: false },
     };
-    while lexer.step() {}
+    while !lexer.out.hopeless && lexer.step() {
+        lexer.out.hopeless |= lexer.out.found.len() > MAX_DIAGNOSTICS_PER_FILE;
+    }
+    lexer.out.found.sort_by_key(|d| d.primary.span);
     lexer.out
 }
 
@@ -176,8 +181,8 @@ impl<'t> Lexer<'t> {
         let after_else = self.out.tokens.last().is_some_and(|t| slice(self.text, t.span) == "else");
         let Some(chain) = self.else_ifs.last_mut() else { return };
         *chain = if after_else { *chain + 1 } else { 0 };
-        if *chain > MAX_ELSE_IFS && !self.out.too_deep {
-            self.out.too_deep = true;
+        if *chain > MAX_ELSE_IFS && !self.out.hopeless {
+            self.out.hopeless = true;
             let span = self.span(self.at, self.at + 2);
             let message = format!("more than {MAX_ELSE_IFS} `else if` stand one after the other");
             self.error(span, message, "use `switch`, or go to another step");
@@ -187,8 +192,8 @@ impl<'t> Lexer<'t> {
     fn opened(&mut self, c: char) {
         self.open.push(u8::try_from(c).unwrap_or(b'{'));
         self.else_ifs.push(0);
-        if self.open.len() > MAX_BRACKETS && !self.out.too_deep {
-            self.out.too_deep = true;
+        if self.open.len() > MAX_BRACKETS && !self.out.hopeless {
+            self.out.hopeless = true;
             let span = self.span(self.at, self.at + 1);
             let message = format!("brackets nest more than {MAX_BRACKETS} deep here");
             self.error(span, message, "move the inner part to a step of its own");

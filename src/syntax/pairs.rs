@@ -6,6 +6,8 @@
 mod statement;
 mod value;
 
+pub(super) use value::flow_without_name;
+
 use pest::iterators::{Pair, Pairs};
 
 use crate::base::diagnostic::Diagnostic;

@@ -35,7 +35,7 @@ pub fn parse_with_comments(file: FileId, text: &str) -> (File, Vec<Comment>, Vec
         Err(error) => return (File::default(), Vec::new(), vec![*error]),
     };
     let lexed = lexer::lex(file, &text);
-    let mut tree = if lexed.too_deep { File::default() } else { read(file, &text, &lexed, &mut found) };
+    let mut tree = if lexed.hopeless { File::default() } else { read(file, &text, &lexed, &mut found) };
     found.extend(lexed.found);
     well_formed::check(&mut tree, &text, &mut found);
     diagnostic::sort(&mut found);

@@ -3,6 +3,8 @@
 
 mod parts;
 
+use std::collections::BTreeSet;
+
 use super::ast::{Action, Arm, Block, Body, File, Flow, Header, If, Item, Statement, StatementKind, Step};
 use super::remarks::{Kind, Remarks, header_place};
 
@@ -17,7 +19,8 @@ const MAX_ALIGNED_LABEL: usize = 24;
 
 /// Prints a tree as `.flow` text, with its comments.
 pub fn to_flow(file: &File, remarks: &Remarks) -> String {
-    let mut printer = Printer { out: String::new(), indent: 0, remarks };
+    let mut printer =
+        Printer { out: String::new(), indent: 0, remarks, printed: BTreeSet::new(), printed_behind: BTreeSet::new() };
     for (n, item) in file.items.iter().enumerate() {
         let constants = n > 0
             && matches!((file.items.get(n - 1), item), (Some(Item::Constant(a)), Item::Constant(b)) if a.doc.is_none() && b.doc.is_none());
@@ -46,6 +49,10 @@ struct Printer<'a> {
     out: String,
     indent: usize,
     remarks: &'a Remarks,
+    /// Places whose comments are printed: blocks that end together share one, and what stands at
+    /// an anchor is printed at each alias.
+    printed: BTreeSet<(u32, Kind)>,
+    printed_behind: BTreeSet<(u32, Kind)>,
 }
 
 impl Printer<'_> {
@@ -55,6 +62,9 @@ impl Printer<'_> {
 
     /// Comments that stand above a node.
     fn above(&mut self, place: u32, kind: Kind) {
+        if !self.printed.insert((place, kind)) {
+            return;
+        }
         for text in self.remarks.above(place, kind) {
             self.pad();
             self.out.push_str(format!("// {text}").trim_end());
@@ -78,7 +88,9 @@ impl Printer<'_> {
     }
 
     fn end_line(&mut self, place: u32, kind: Kind) {
-        if let Some(remark) = self.remarks.behind(place, kind) {
+        if let Some(remark) = self.remarks.behind(place, kind)
+            && self.printed_behind.insert((place, kind))
+        {
             self.out.push_str(format!("  // {remark}").trim_end());
         }
         self.out.push('\n');

@@ -4,6 +4,8 @@
 mod scalar;
 mod statement;
 
+use std::collections::BTreeSet;
+
 use super::ast::{Body, Constant, File, Flow, Goto, GotoTarget, Header, Item, Param, ResultDecl, Step};
 use super::remarks::{Kind, Remarks, header_place};
 use super::shape::{self, Reading};
@@ -12,7 +14,8 @@ use scalar::{Yaml, double_quoted, key, only_text, value, word};
 
 /// Prints a tree as the text of a `.flow.yaml` file, with its comments.
 pub fn to_yaml(file: &File, remarks: &Remarks) -> String {
-    let mut printer = Printer { out: String::new(), remarks };
+    let mut printer =
+        Printer { out: String::new(), remarks, printed: BTreeSet::new(), printed_behind: BTreeSet::new() };
     let mut at = 0;
     while let Some(item) = file.items.get(at) {
         if at > 0 {
@@ -43,6 +46,10 @@ pub fn to_yaml(file: &File, remarks: &Remarks) -> String {
 struct Printer<'a> {
     out: String,
     remarks: &'a Remarks,
+    /// Places whose comments are printed: blocks that end together share one, and what stands at
+    /// an anchor is printed at each alias.
+    printed: BTreeSet<(u32, Kind)>,
+    printed_behind: BTreeSet<(u32, Kind)>,
 }
 
 impl Printer<'_> {
@@ -57,6 +64,9 @@ impl Printer<'_> {
     }
 
     fn above(&mut self, place: u32, kind: Kind, indent: usize) {
+        if !self.printed.insert((place, kind)) {
+            return;
+        }
         for text in self.remarks.above(place, kind) {
             self.comment(indent, text);
         }
@@ -66,14 +76,16 @@ impl Printer<'_> {
     /// node within.
     fn above_block(&mut self, place: u32, kind: Kind, indent: usize) {
         self.above(place, kind, indent);
-        if let Some(text) = self.remarks.behind(place, kind) {
+        if let Some(text) = self.remarks.behind(place, kind)
+            && self.printed_behind.insert((place, kind))
+        {
             self.comment(indent, text);
         }
     }
 
     /// A node of one line, with the comment that trails it.
     fn node(&mut self, indent: usize, text: &str, place: u32, kind: Kind) {
-        match self.remarks.behind(place, kind) {
+        match self.remarks.behind(place, kind).filter(|_| self.printed_behind.insert((place, kind))) {
             Some(remark) => self.line(indent, &format!("{text} # {remark}")),
             None => self.line(indent, text),
         }

@@ -4,6 +4,7 @@
 //! brace. Where braces do not match, indentation tells which one was forgotten.
 
 use crate::base::diagnostic::Diagnostic;
+use crate::base::limits::MAX_DIAGNOSTICS_PER_FILE;
 use crate::base::span::{FileId, Span, Spanned};
 
 use super::ast::{File, Flow, Item, Name};
@@ -31,6 +32,9 @@ pub(super) fn read(file: FileId, text: &str, lexed: &Lexed, found: &mut Vec<Diag
     let mut recovery =
         Recovery { file, text, lexed, found, items: Vec::new(), flow: None, closed_by: None, strayed: false };
     for part in parts(text, &lexed.tokens) {
+        if recovery.found.len() > MAX_DIAGNOSTICS_PER_FILE {
+            break;
+        }
         recovery.part(&part);
     }
     recovery.close_flow(None);
@@ -225,7 +229,7 @@ impl<'a> Recovery<'a> {
         match (end, open) {
             (Some(end), _) => flow.span = flow.span.to(end),
             (None, Some(open)) if self.lexed.found.is_empty() && self.found.is_empty() => {
-                self.found.push(explain::unclosed_flow(&flow, open));
+                self.found.push(explain::unclosed_flow(self.text, self.lexed, &flow, open));
             }
             _ => {}
         }
@@ -238,8 +242,11 @@ impl<'a> Recovery<'a> {
     fn has_lexical_error(&self, tokens: &[Token]) -> bool {
         let Some(place) = tokens.first().zip(tokens.last()).map(|(a, b)| a.span.to(b.span)) else { return false };
         // A broken text has no token: its line, up to the next part, counts as well.
-        let next = self.lexed.tokens.iter().find(|t| t.span.start >= place.end).map_or(u32::MAX, |t| t.span.start);
-        self.lexed.found.iter().any(|d| (place.start..next).contains(&d.primary.span.start))
+        let after = self.lexed.tokens.partition_point(|t| t.span.start < place.end);
+        let next = self.lexed.tokens.get(after).map_or(u32::MAX, |t| t.span.start);
+        // The lexer finds in the order of the text.
+        let first = self.lexed.found.partition_point(|d| d.primary.span.start < place.start);
+        self.lexed.found.get(first).is_some_and(|d| d.primary.span.start < next)
     }
 
     /// Runs the grammar over the tokens' part of the file; explains why if it fails.

@@ -50,9 +50,10 @@ impl Remarks {
         nodes.list.sort_by_key(|n| (n.start, std::cmp::Reverse(n.end)));
         nodes.ends.sort_unstable();
         let mut by_end: Vec<&Node> = nodes.list.iter().collect();
-        // Of two that end together the outer one is later, and wins.
-        by_end.sort_by_key(|n| (n.end, std::cmp::Reverse(n.start)));
+        // Of two that end together, as in YAML, the inner one is later, and wins.
+        by_end.sort_by_key(|n| (n.end, n.start));
         let mut remarks = Remarks::default();
+        let mut open = (Vec::new(), 0);
         for comment in comments {
             let at = comment.span.start;
             let before = by_end.partition_point(|n| n.end <= at).checked_sub(1).and_then(|n| by_end.get(n));
@@ -64,7 +65,7 @@ impl Remarks {
                 remarks.places.push(node.key.0);
                 continue;
             }
-            let (key, moved) = nodes.above(at);
+            let (key, moved) = nodes.above(at, &mut open);
             remarks.moved.extend(moved.then_some(comment.span));
             remarks.above.entry(key).or_default().push(comment.text.clone());
             remarks.places.push(if key.1 == Kind::End { key.0.saturating_sub(1) } else { key.0 });
@@ -106,17 +107,29 @@ struct Nodes {
 }
 
 impl Nodes {
-    /// The node above which a comment at `at` goes, and whether it stood inside that node's head.
-    fn above(&self, at: u32) -> ((u32, Kind), bool) {
-        let after = self.list.partition_point(|n| n.start <= at);
-        let inside = self.list.get(..after).unwrap_or_default().iter().rev().find(|n| n.head > at);
-        if let Some(node) = inside {
+    /// The node above which a comment at `at` goes, and whether it stood between that node's words.
+    ///
+    /// `open` are the nodes around the last comment before, outermost first, and how many nodes
+    /// begin before it: comments come in order, so that each node is looked at once.
+    fn above<'n>(&'n self, at: u32, open: &mut (Vec<&'n Node>, usize)) -> ((u32, Kind), bool) {
+        let (stack, seen) = open;
+        while let Some(node) = self.list.get(*seen).filter(|n| n.start <= at) {
+            stack.retain(|n| n.end > node.start);
+            stack.push(node);
+            *seen += 1;
+        }
+        stack.retain(|n| n.end > at);
+        if let Some(node) = stack.iter().rev().find(|n| n.head > at) {
             return (node.key, true);
         }
         let end = self.ends.get(self.ends.partition_point(|e| *e <= at)).copied().unwrap_or(u32::MAX);
-        match self.list.get(after) {
-            Some(next) if next.start < end => (next.key, false),
-            _ => ((end, Kind::End), false),
+        let next = self.list.get(*seen).filter(|n| n.start < end);
+        // Within a statement or an arm, with nothing of it behind that could have a comment.
+        let around = stack.last().filter(|n| matches!(n.key.1, Kind::Statement | Kind::Arm));
+        match (around, next) {
+            (Some(node), next) if node.end < end && next.is_none_or(|n| n.start >= node.end) => (node.key, true),
+            (_, Some(next)) => (next.key, false),
+            (_, None) => ((end, Kind::End), false),
         }
     }
 
@@ -158,10 +171,22 @@ impl Nodes {
     fn statement(&mut self, statement: &Statement) {
         let span = statement.span;
         self.push(Kind::Statement, span, head_end(statement));
+        self.inside(statement);
+    }
+
+    fn inside(&mut self, statement: &Statement) {
+        let span = statement.span;
         match &statement.kind {
             StatementKind::If(branch) => {
                 self.body(&branch.then);
-                branch.otherwise.iter().for_each(|b| self.body(b));
+                match branch.otherwise.as_ref() {
+                    // An `else if` has neither a line nor a brace of its own: only its bodies do.
+                    Some(Body::Block(block)) if is_else_if(block) => {
+                        block.statements.iter().for_each(|s| self.inside(s));
+                    }
+                    Some(otherwise) => self.body(otherwise),
+                    None => {}
+                }
             }
             StatementKind::Switch { arms, .. } | StatementKind::Split { arms, .. } => self.arms(arms, span),
             StatementKind::Action(action) => action.arms.iter().for_each(|arms| self.arms(arms, span)),
@@ -182,6 +207,11 @@ impl Nodes {
             self.block(block);
         }
     }
+}
+
+/// A block that is nothing but an `if`: it prints as `else if`.
+fn is_else_if(block: &Block) -> bool {
+    matches!(block.statements.as_slice(), [Statement { doc: None, kind: StatementKind::If(_), .. }])
 }
 
 pub(super) fn header_place(header: &Header) -> Span {

@@ -80,7 +80,9 @@ fn short(source: &str, place: Span) -> Text {
                 None => '\\',
             });
             at += 1 + rest.chars().nth(1).map_or(0, char::len_utf8);
-        } else if let (true, Some(close)) = (rest.starts_with("${"), hole_end(source, at + 2)) {
+        } else if rest.starts_with("${")
+            && let Some(close) = hole_end(source, at + 2)
+        {
             out.hole(source.get(at + 2..close).unwrap_or(""), within(place, at + 2, close));
             at = close + 1;
         } else {
@@ -124,7 +126,9 @@ fn long(inner: &str, place: Span) -> Text {
         }
         (any, breaks) = (true, 0);
         blanks.clear();
-        if let (true, Some(close)) = (rest.starts_with("${"), hole_end(inner, at + 2)) {
+        if rest.starts_with("${")
+            && let Some(close) = hole_end(inner, at + 2)
+        {
             out.hole(inner.get(at + 2..close).unwrap_or(""), within(place, at + 2, close));
             at = close + 1;
         } else {
@@ -224,7 +228,7 @@ pub fn to_long_lines(text: &Text, width: usize) -> Option<Vec<String>> {
             Piece::Hole(code) if code.value.contains('\n') => return None,
             Piece::Hole(code) => words.last_mut()?.push_str(&format!("${{{}}}", code.value)),
             Piece::Literal(literal) => {
-                if literal.contains("${") || literal.contains("\"\"\"") || literal.contains(['\t', '\r', '\\']) {
+                if literal.contains("${") || literal.contains("\"\"\"") || literal.contains(['\t', '\r']) {
                     return None;
                 }
                 let mut rest = literal.as_str();
@@ -247,8 +251,8 @@ pub fn to_long_lines(text: &Text, width: usize) -> Option<Vec<String>> {
     paragraphs.push(words);
     let mut lines = Vec::new();
     for (n, words) in paragraphs.iter().enumerate() {
-        // An empty word is a blank at an edge or two in a row; a quote at an edge could join ours.
-        if words.iter().any(|w| w.is_empty() || w.starts_with('"') || w.ends_with('"')) {
+        // An empty word is a blank at an edge, or two in a row: neither survives.
+        if words.iter().any(String::is_empty) {
             return None;
         }
         if n > 0 {

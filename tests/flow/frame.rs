@@ -16,8 +16,9 @@ use super::site::{policies, site};
 
 fn compile(name: &str, text: &str) -> Flows {
     let (file, read) = parse_flow(FileId(0), text);
-    let (flows, compiled) = lint::compile(&site(), &policies(), &[file]);
-    let found = lint::join(read, compiled);
+    let files = [file];
+    let (flows, compiled) = lint::compile(&site(), &policies(), &files);
+    let found = lint::join(&files, read, compiled);
     assert!(found.is_empty(), "{}", rendered(name, text, &found));
     flows
 }

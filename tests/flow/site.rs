@@ -43,7 +43,10 @@ fn user(name: &str, extension: &str) -> (Name, User) {
     (name.into(), user)
 }
 
-fn prompt(name: &str, language: &str) -> (Arc<str>, BTreeMap<Arc<str>, Arc<Prompt>>) {
+/// A prompt's recordings by language.
+type Recordings = BTreeMap<Arc<str>, Arc<Prompt>>;
+
+fn prompt(name: &str, language: &str) -> (Arc<str>, Recordings) {
     let recorded = Arc::new(Prompt { name: name.into(), samples: Arc::from([0i16; 8]) });
     (name.into(), BTreeMap::from([(language.into(), recorded)]))
 }

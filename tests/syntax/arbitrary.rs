@@ -2,6 +2,8 @@
 //!
 //! Choices that are shorter and smaller make smaller trees, so a failing one shrinks well.
 
+#![expect(clippy::indexing_slicing, reason = "an index below the length")]
+
 use strowger::base::span::{Span, Spanned};
 use strowger::base::value::Type;
 use strowger::syntax::ast::*;

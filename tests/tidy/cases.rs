@@ -29,7 +29,9 @@ src/sip/long.rs: the reason
 ";
 
 /// Path, source after the opening line, and the rules that must be reported with their lines.
-const CASES: &[(&str, &str, &[(&str, usize)])] = &[
+type Case = (&'static str, &'static str, &'static [(&'static str, usize)]);
+
+const CASES: &[Case] = &[
     ("src/call/a.rs", "use crate::base::time::Now;", &[]),
     ("src/call/a.rs", "use crate::sip::Leg;", &[("imports", 2)]),
     ("src/call/a.rs", "use crate::{\n    base::x,\n    sip::{y, z},\n};", &[("imports", 4), ("imports", 4)]),
@@ -56,7 +58,11 @@ const CASES: &[(&str, &str, &[(&str, usize)])] = &[
     ("src/call/a.rs", "#[derive(Debug, Serialize)]\nstruct A;", &[("serde-derive", 2)]),
     ("src/cli/a.rs", "#[derive(Debug, Serialize)]\nstruct A;", &[]),
     ("src/sip/a.rs", concat!("struct LegMan", "ager;"), &[("vague-name", 2)]),
+    ("src/sip/a.rs", concat!("struct NoCom", "monCodec;"), &[]),
     (concat!("src/sip/ut", "il.rs"), "", &[("vague-name", 1)]),
+    ("src/sip/a.rs", concat!("fn f() { other::PHONE_UT", "IL.parse() }"), &[]),
+    ("src/sip/a.rs", concat!("fn finds_com", "mon_codecs() {}"), &[]),
+    ("src/sip/a.rs", concat!("mod com", "mon;"), &[("vague-name", 2)]),
     ("src/sip/a.rs", "fn f() { unimplemented!() }", &[("stub", 2)]),
 ];
 

@@ -8,12 +8,6 @@ pub struct Token {
     pub text: String,
 }
 
-impl Token {
-    pub fn is_word(&self) -> bool {
-        self.text.starts_with(|c: char| c.is_alphabetic() || c == '_')
-    }
-}
-
 /// The tokens of a source text. `::` is one token; every other punctuation is one character.
 pub fn tokens(source: &str) -> Vec<Token> {
     let chars: Vec<char> = source.chars().collect();

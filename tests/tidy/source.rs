@@ -28,6 +28,9 @@ const VAGUE_WORDS: [&str; 7] = [
     concat!("mi", "sc"),
 ];
 
+const ADJECTIVE: &str = concat!("com", "mon");
+const DECLARING: [&str; 9] = ["mod", "struct", "enum", "union", "trait", "type", "fn", "const", "static"];
+
 /// Words that a pure file may not have: clocks, chance, tasks, files, sockets, hash order.
 const IMPURE_WORDS: [&str; 16] = [
     "tokio",
@@ -124,23 +127,29 @@ fn length(path: &str, source: &str, rules: &Rules, out: &mut Vec<Finding>) {
     }
 }
 
+/// Names of files, and names that are declared: what comes from elsewhere is not ours to name. Within a name, or at
+/// the head of a function's, `common` may be an adjective: `NoCommonCodec`.
 fn words(path: &str, tokens: &[Token], out: &mut Vec<Finding>) {
-    let vague = |name: &str| {
+    let files = path.split(['/', '.']).map(|part| (1, "mod", part));
+    let declared = tokens.windows(2).map(|pair| (pair[1].line, pair[0].text.as_str(), pair[1].text.as_str()));
+    for (line, keyword, name) in files.chain(declared) {
+        if !DECLARING.contains(&keyword) {
+            continue;
+        }
         let parts = parts_of(name);
-        VAGUE_WORDS.iter().find(|word| parts.iter().any(|part| part == *word))
-    };
-    let names = path.split(['/', '.']).map(|part| (1, part));
-    let words = tokens.iter().filter(|t| t.is_word()).map(|t| (t.line, t.text.as_str()));
-    for (line, name) in names.chain(words) {
-        if let Some(word) = vague(name) {
+        let vague = |word: &&str| match parts.iter().position(|part| part == *word) {
+            Some(at) if *word == ADJECTIVE => keyword != "fn" && (at == 0 || at + 1 == parts.len()),
+            found => found.is_some(),
+        };
+        if let Some(word) = VAGUE_WORDS.iter().find(|word| vague(word)) {
             let message = format!("`{name}`: `{word}` says nothing; name what it does");
             out.push(Finding { line, rule: "vague-name", message });
         }
     }
-    for token in tokens {
-        if matches!(token.text.as_str(), "unimplemented" | "todo") {
-            let message = format!("`{}`: no stubs", token.text);
-            out.push(Finding { line: token.line, rule: "stub", message });
+    for pair in tokens.windows(2) {
+        if matches!(pair[0].text.as_str(), "unimplemented" | "todo") && pair[1].text == "!" {
+            let message = format!("`{}!`: no stubs", pair[0].text);
+            out.push(Finding { line: pair[0].line, rule: "stub", message });
         }
     }
 }

@@ -18,8 +18,14 @@ const REGISTRY_HOSTS: [&str; 8] = [
 ];
 
 /// Where a developer's machine keeps things; a path that begins here means nothing elsewhere.
-const PRIVATE_ROOTS: [&str; 6] =
-    [concat!("/", "work"), concat!("/", "tmp"), concat!("/", "home"), concat!("/", "root"), "/Users", "/var/tmp"];
+const PRIVATE_ROOTS: [&str; 6] = [
+    concat!("/", "work"),
+    concat!("/", "tmp"),
+    concat!("/", "home"),
+    concat!("/", "root"),
+    concat!("/", "Users"),
+    concat!("/", "var/tmp"),
+];
 
 /// Checks one text; `path` is relative to the repository, with `/`.
 pub fn check(path: &str, text: &str, exists: &dyn Fn(&str) -> bool) -> Vec<Finding> {

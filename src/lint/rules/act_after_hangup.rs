@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "Nothing follows the end of a call.",
     why: "Nobody is left to hear it, so it cannot be what was meant.",
-    todo: "Move the statement before the end, or remove it.",
+    remedy: "Move the statement before the end, or remove it.",
     good: example!("act-after-hangup", "good"),
     bad: example!("act-after-hangup", "bad"),
     found: Found::WhileChecking,

@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     group: Group::Fraud,
     what: "The caller does not choose the number that is dialled.",
     why: "A caller who can choose the number has your trunks for free. This rule cannot be suppressed.",
-    todo: "Dial constants, extensions (`extension(to)` of a menu), or entries of a list that the caller chooses from by key.",
+    remedy: "Dial constants, extensions (`extension(to)` of a menu), or entries of a list that the caller chooses from by key.",
     good: example!("caller-controlled-destination", "good"),
     bad: example!("caller-controlled-destination", "bad"),
     found: Found::OnGraph(search),

@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Suspicious,
     what: "No condition is always the same.",
     why: "One of the two ways can never be taken.",
-    todo: "Keep only what runs.",
+    remedy: "Keep only what runs.",
     good: example!("dead-condition", "good"),
     bad: example!("dead-condition", "bad"),
     found: Found::WhileChecking,

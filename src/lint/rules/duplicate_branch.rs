@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "The arms of a statement do not overlap.",
     why: "Only the first could ever be taken.",
-    todo: "Join the two arms, or make their labels differ.",
+    remedy: "Join the two arms, or make their labels differ.",
     good: example!("duplicate-branch", "good"),
     bad: example!("duplicate-branch", "bad"),
     found: Found::WhileChecking,

@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "Two things of one kind do not share a name.",
     why: "Nobody could tell which one is meant.",
-    todo: "Rename one of them.",
+    remedy: "Rename one of them.",
     good: example!("duplicate-name", "good"),
     bad: example!("duplicate-name", "bad"),
     found: Found::WhileChecking,

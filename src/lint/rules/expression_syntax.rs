@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "What stands in `( )` and `${ }` is an expression.",
     why: "It could not be computed.",
-    todo: "Correct the expression.",
+    remedy: "Correct the expression.",
     good: example!("expression-syntax", "good"),
     bad: example!("expression-syntax", "bad"),
     found: Found::WhileChecking,

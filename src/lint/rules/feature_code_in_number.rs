@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     group: Group::Fraud,
     what: "A number holds digits only: no `*`, `#`, pause, letter or parameter.",
     why: "Feature codes forward lines, and digits behind a pause are dialled where no policy looks. Both are classic ways to steal calls.",
-    todo: "Write the number alone.",
+    remedy: "Write the number alone.",
     good: example!("feature-code-in-number", "good"),
     bad: example!("feature-code-in-number", "bad"),
     found: Found::OnGraph(search),

@@ -5,6 +5,7 @@ mod caller_controlled_destination;
 mod dead_condition;
 mod duplicate_branch;
 mod duplicate_name;
+mod expression_always_fails;
 mod expression_syntax;
 mod feature_code_in_number;
 mod no_disposition;
@@ -38,12 +39,13 @@ mod wrong_arguments;
 use super::registry::Rule;
 
 /// In the order of their names.
-pub(super) static ALL: [Rule; 34] = [
+pub(super) static ALL: [Rule; 35] = [
     act_after_hangup::RULE,
     caller_controlled_destination::RULE,
     dead_condition::RULE,
     duplicate_branch::RULE,
     duplicate_name::RULE,
+    expression_always_fails::RULE,
     expression_syntax::RULE,
     feature_code_in_number::RULE,
     no_disposition::RULE,

@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     group: Group::Liveness,
     what: "From every step the call can come to an end.",
     why: "A call that enters such a step can only be ended by the caller.",
-    todo: "Add a way out: a transfer, another flow or `hangup`.",
+    remedy: "Add a way out: a transfer, another flow or `hangup`.",
     good: example!("no-disposition", "good"),
     bad: example!("no-disposition", "bad"),
     found: Found::OnGraph(search),

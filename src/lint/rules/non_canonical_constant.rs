@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     group: Group::Fraud,
     what: "A number in a flow is written in full: `+`, country code, number.",
     why: "What is written is what policies decide on and what reviewers read; `00`, `(0)` and national forms mean different things in different places.",
-    todo: "Write the canonical form; the fix does.",
+    remedy: "Write the canonical form; the fix does.",
     good: example!("non-canonical-constant", "good"),
     bad: example!("non-canonical-constant", "bad"),
     found: Found::OnGraph(search),

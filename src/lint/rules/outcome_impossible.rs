@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Suspicious,
     what: "Each arm can be taken.",
     why: "An arm that cannot be taken hides a misunderstanding.",
-    todo: "Remove the arm.",
+    remedy: "Remove the arm.",
     good: example!("outcome-impossible", "good"),
     bad: example!("outcome-impossible", "bad"),
     found: Found::WhileChecking,

@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "Every way in which a statement can end has an arm.",
     why: "A caller whose call takes that way would be stranded.",
-    todo: "Add the arms, one of a group, or `otherwise`.",
+    remedy: "Add the arms, one of a group, or `otherwise`.",
     good: example!("outcome-unhandled", "good"),
     bad: example!("outcome-unhandled", "bad"),
     found: Found::WhileChecking,

@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "Every prompt exists in the language of the flow.",
     why: "The caller would hear nothing.",
-    todo: "Record the prompt, or correct its name.",
+    remedy: "Record the prompt, or correct its name.",
     good: example!("prompt-missing", "good"),
     bad: example!("prompt-missing", "bad"),
     found: Found::WhileChecking,

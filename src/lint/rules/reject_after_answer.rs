@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "A call is refused only before it is answered.",
     why: "An answered call cannot be refused any more.",
-    todo: "Use `hangup`, or move `reject` before `answer`.",
+    remedy: "Use `hangup`, or move `reject` before `answer`.",
     good: example!("reject-after-answer", "good"),
     bad: example!("reject-after-answer", "bad"),
     found: Found::OnGraph(search),

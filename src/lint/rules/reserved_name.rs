@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "No variable has a name that expressions keep for themselves.",
     why: "The variable could not be used.",
-    todo: "Rename the variable.",
+    remedy: "Rename the variable.",
     good: example!("reserved-name", "good"),
     bad: example!("reserved-name", "bad"),
     found: Found::WhileChecking,

@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Fraud,
     what: "A secret is not tagged, compared or printed.",
     why: "Records and logs are read by many; a PIN in one of them is a PIN no more.",
-    todo: "Tag or print something else.",
+    remedy: "Tag or print something else.",
     good: example!("secret-exposed", "good"),
     bad: example!("secret-exposed", "bad"),
     found: Found::WhileChecking,

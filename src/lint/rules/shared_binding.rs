@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "A label that binds a value has an arm of its own.",
     why: "When another label of the arm is taken the name would have no value.",
-    todo: "Split the arm.",
+    remedy: "Split the arm.",
     good: example!("shared-binding", "good"),
     bad: example!("shared-binding", "bad"),
     found: Found::WhileChecking,

@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "This version runs every statement that a flow uses.",
     why: "The language has more statements than this version runs; a flow that uses one cannot be started.",
-    todo: "Leave the statement out for now.",
+    remedy: "Leave the statement out for now.",
     good: example!("statement-not-available", "good"),
     bad: example!("statement-not-available", "bad"),
     found: Found::WhileChecking,

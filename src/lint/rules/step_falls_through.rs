@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "No step comes to its end.",
     why: "A call that comes to the end of a step has nowhere to go.",
-    todo: "End the step with an arrow, `hangup` or a transfer.",
+    remedy: "End the step with an arrow, `hangup` or a transfer.",
     good: example!("step-falls-through", "good"),
     bad: example!("step-falls-through", "bad"),
     found: Found::WhileChecking,

@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "Each value is of the type that its place needs.",
     why: "The statement would fail in the middle of a call.",
-    todo: "Write a value of the type that the message names.",
+    remedy: "Write a value of the type that the message names.",
     good: example!("type-mismatch", "good"),
     bad: example!("type-mismatch", "bad"),
     found: Found::WhileChecking,

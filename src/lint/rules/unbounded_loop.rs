@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     group: Group::Liveness,
     what: "Every cycle of steps has a bound.",
     why: "A caller, or a script that calls, could keep the line for ever.",
-    todo: "Give a step of the cycle `visits N otherwise -> step`.",
+    remedy: "Give a step of the cycle `visits N otherwise -> step`.",
     good: example!("unbounded-loop", "good"),
     bad: example!("unbounded-loop", "bad"),
     found: Found::OnGraph(search),
@@ -30,12 +30,13 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
         }
     };
     for cycle in analyze::cycles(graph, unbounded) {
-        let Some(step) = graph.steps.iter().find(|s| cycle.contains(&s.node)) else { continue };
+        let Some(step) = graph.steps.iter().find(|s| cycle.binary_search(&s.node).is_ok()) else { continue };
         // A cycle that nothing leaves needs a way out before it needs a bound: `no-disposition`.
         if !can_end.reached(step.node) {
             continue;
         }
-        let inside = |id: NodeId| unbounded(id).into_iter().filter(|n| cycle.contains(n)).collect::<Vec<_>>();
+        let inside =
+            |id: NodeId| unbounded(id).into_iter().filter(|n| cycle.binary_search(n).is_ok()).collect::<Vec<_>>();
         let around = Search::run(graph, inside(step.node), inside);
         let path: Vec<NodeId> = [step.node].into_iter().chain(around.path(step.node)).collect();
         let message = format!("a call can go round through step `{}` without end", step.name);

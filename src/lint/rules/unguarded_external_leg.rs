@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     group: Group::Fraud,
     what: "Every path to an outside leg passes a guard.",
     why: "An outside leg costs money; one that no policy decides on is how toll fraud is done. This rule cannot be suppressed.",
-    todo: "Write `guard POLICY` in the header of the flow, or before the statement in its step.",
+    remedy: "Write `guard POLICY` in the header of the flow, or before the statement in its step.",
     good: example!("unguarded-external-leg", "good"),
     bad: example!("unguarded-external-leg", "bad"),
     found: Found::OnGraph(search),
@@ -42,7 +42,7 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
             continue;
         }
         let path: Vec<NodeId> =
-            reached.path_to(place(id, false)).into_iter().filter_map(|p| Some(NodeId::from_index(p % count))).collect();
+            reached.path_to(place(id, false)).into_iter().map(|p| NodeId::from_index(p % count)).collect();
         let policy = context.site.policy.clone().or_else(|| context.policies.keys().next().cloned());
         let policy = policy.as_deref().unwrap_or("POLICY");
         let message = format!("this call can leave the building by {} without a guard", goal(&act.args.subject));

@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "Every field of a built-in name exists.",
     why: "There would be no value to use.",
-    todo: "Use one of the fields that the message lists.",
+    remedy: "Use one of the fields that the message lists.",
     good: example!("unknown-field", "good"),
     bad: example!("unknown-field", "bad"),
     found: Found::WhileChecking,

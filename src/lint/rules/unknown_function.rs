@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "Every function in an expression exists.",
     why: "The expression would fail in the middle of a call.",
-    todo: "Use a function of the language.",
+    remedy: "Use a function of the language.",
     good: example!("unknown-function", "good"),
     bad: example!("unknown-function", "bad"),
     found: Found::WhileChecking,

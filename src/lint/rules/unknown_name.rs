@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "Every variable, policy and built-in name exists.",
     why: "A misspelt name has no value when the call comes.",
-    todo: "Correct the name, or declare the variable in the header of the flow.",
+    remedy: "Correct the name, or declare the variable in the header of the flow.",
     good: example!("unknown-name", "good"),
     bad: example!("unknown-name", "bad"),
     found: Found::WhileChecking,

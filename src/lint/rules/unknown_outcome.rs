@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "Each arm names an outcome of its statement.",
     why: "The arm would never be taken, and the outcome that was meant has none.",
-    todo: "Use one of the outcomes that the message lists.",
+    remedy: "Use one of the outcomes that the message lists.",
     good: example!("unknown-outcome", "good"),
     bad: example!("unknown-outcome", "bad"),
     found: Found::WhileChecking,

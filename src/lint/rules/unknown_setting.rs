@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "A statement has the settings that are written with it.",
     why: "A setting that nobody reads does not do what its author meant.",
-    todo: "Correct the name, or remove the setting.",
+    remedy: "Correct the name, or remove the setting.",
     good: example!("unknown-setting", "good"),
     bad: example!("unknown-setting", "bad"),
     found: Found::WhileChecking,

@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "An arrow, transfer or number goes to something that exists.",
     why: "A call that reaches it would have nowhere to go.",
-    todo: "Correct the name, or define what it names.",
+    remedy: "Correct the name, or define what it names.",
     good: example!("unknown-target", "good"),
     bad: example!("unknown-target", "bad"),
     found: Found::WhileChecking,

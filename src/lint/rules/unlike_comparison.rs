@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "Only values of like types are compared.",
     why: "Unlike values are never equal, so the condition would always go one way.",
-    todo: "Compare with a value of the same type.",
+    remedy: "Compare with a value of the same type.",
     good: example!("unlike-comparison", "good"),
     bad: example!("unlike-comparison", "bad"),
     found: Found::WhileChecking,

@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "Every statement of a step can run.",
     why: "What never runs is not what its author meant.",
-    todo: "Remove the statement, or move it before the arrow.",
+    remedy: "Remove the statement, or move it before the arrow.",
     good: example!("unreachable-statement", "good"),
     bad: example!("unreachable-statement", "bad"),
     found: Found::WhileChecking,

@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     group: Group::Suspicious,
     what: "Every step can run.",
     why: "A step that nothing goes to is left over, or an arrow is missing.",
-    todo: "Remove the step, or go to it.",
+    remedy: "Remove the step, or go to it.",
     good: example!("unreachable-step", "good"),
     bad: example!("unreachable-step", "bad"),
     found: Found::OnGraph(search),

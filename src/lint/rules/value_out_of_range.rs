@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "Each number is within the bounds of its place.",
     why: "The statement could not run with it.",
-    todo: "Write a value within the bounds that the message names.",
+    remedy: "Write a value within the bounds that the message names.",
     good: example!("value-out-of-range", "good"),
     bad: example!("value-out-of-range", "bad"),
     found: Found::WhileChecking,

@@ -3,7 +3,7 @@
 use crate::base::diagnostic::Diagnostic;
 use crate::expr::Slot;
 use crate::graph::analyze::{self, Search};
-use crate::graph::{FlowGraph, NodeId, Op};
+use crate::graph::{Act, FlowGraph, NodeId, Op};
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
 
@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "A variable is set on every path before it is used.",
     why: "It would have no value, and the statement that uses it would fail.",
-    todo: "Give it a first value in the header, or set it on the path that the message shows.",
+    remedy: "Give it a first value in the header, or set it on the path that the message shows.",
     good: example!("var-used-before-set", "good"),
     bad: example!("var-used-before-set", "bad"),
     found: Found::OnGraph(search),
@@ -26,12 +26,16 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
             let Some(place) = graph.place(id) else { continue };
             let Some((_, span)) = place.reads.iter().find(|(s, _)| *s == slot) else { continue };
             let message = format!("variable `{}` may have no value here", variable.name);
+            // The way on which the statement sets it is not the one to show.
+            let ok =
+                |act: &Act, at: usize| act.into == Some(slot) && act.decl.outcome("ok").is_some_and(|(n, _)| n == at);
+            let path = analyze::in_words_by(graph, &unset.path(id), |act, at| !ok(act, at));
             found.push(
                 Diagnostic::error(RULE.name, *span, message)
                     .label("used here")
                     .also(variable.span, "declared here, without a first value")
                     .help(format!("set it on this path, or declare it with a value: `var {} = ..`", variable.name))
-                    .path(analyze::in_words(graph, &unset.path(id))),
+                    .path(path),
             );
         }
     }

@@ -7,7 +7,7 @@ pub const RULE: Rule = Rule {
     group: Group::Correctness,
     what: "A flow gets the parameters that it declares.",
     why: "It could not begin.",
-    todo: "Give each parameter once, by its name.",
+    remedy: "Give each parameter once, by its name.",
     good: example!("wrong-arguments", "good"),
     bad: example!("wrong-arguments", "bad"),
     found: Found::WhileChecking,

@@ -220,10 +220,12 @@ impl Core {
     /// No TCP connection to a peer could be opened: as if it had said 503 (RFC 3261 §8.1.3.1). An INVITE that
     /// went over TCP only for its size is sent over UDP instead (§18.1.1).
     pub fn connect_failed(&mut self, now: Mono, peer: SocketAddr) {
-        let waits = |txn: &ClientTxn| {
-            let there = txn.flow.transport == Transport::Tcp && txn.flow.peer == peer;
-            there && txn.machine.state == State::Calling
-        };
+        self.fail_requests(now, |flow| flow.transport == Transport::Tcp && flow.peer == peer);
+    }
+
+    /// Fails the requests on some paths that have heard nothing yet.
+    pub(super) fn fail_requests(&mut self, now: Mono, lost: impl Fn(&Flow) -> bool) {
+        let waits = |txn: &ClientTxn| txn.machine.state == State::Calling && lost(&txn.flow);
         let table = &self.transactions.client;
         let keys: Vec<u64> = table.iter().filter(|(_, txn)| waits(txn)).map(|(key, _)| *key).collect();
         for key in keys {

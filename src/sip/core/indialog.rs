@@ -173,7 +173,8 @@ impl Core {
         uas.late_offer = late;
         uas.timer_lines = timer_lines;
         leg.uas = Some(Box::new(uas));
-        leg.refresh = refresh.or(leg.refresh);
+        // RFC 4028 §9: a refresh that names no interval ends the session timer.
+        leg.refresh = refresh;
         self.accept_invite(now, leg, &body);
         if !late {
             self.report_media(leg, before);
@@ -212,7 +213,8 @@ impl Core {
         put!(out, "Contact: {}\r\n{timer_lines}", self.contact(&leg.flow));
         compose::finish(&mut out, SDP_TYPE, &body);
         self.respond(now, request.key, 200, out);
-        leg.refresh = refresh.or(leg.refresh);
+        // RFC 4028 §9: a refresh that names no interval ends the session timer.
+        leg.refresh = refresh;
         self.start_session_timer(now, leg);
         if offer.is_some() {
             self.report_media(leg, before);

@@ -86,6 +86,8 @@ struct Transactions {
 struct Auth {
     nonces: Nonces,
     throttle: Throttle,
+    /// Places in `Config::users` by name and extension: each call of a phone looks one up.
+    users: BTreeMap<Arc<str>, usize>,
 }
 
 /// The core. One owner, one thread.
@@ -115,12 +117,13 @@ impl Core {
     /// except in tests, where the same seed gives the same bytes.
     pub fn new(config: Arc<Config>, seed: [u8; 32]) -> Self {
         let [a, b, c, d] = hash::keys(&seed);
+        let users = config.user_index();
         Self {
             config,
             hash: KeyedHash::new(a, b),
             tokens: Tokens::new(c, d),
             gate: Gate::Open,
-            auth: Auth { nonces: Nonces::new(seed), throttle: Throttle::default() },
+            auth: Auth { nonces: Nonces::new(seed), throttle: Throttle::default(), users },
             registrar: Registrar::default(),
             legs: BTreeMap::new(),
             dialogs: BTreeMap::new(),
@@ -138,6 +141,7 @@ impl Core {
     /// Takes a new configuration. Calls go on as they are; users that are gone lose their registration.
     pub fn reconfigure(&mut self, config: Arc<Config>) {
         let concerned = self.registrar.keep_users(|name| config.users.iter().any(|user| &*user.name == name));
+        self.auth.users = config.user_index();
         self.config = config;
         for user in concerned {
             self.tell_contacts(user);
@@ -163,8 +167,10 @@ impl Core {
         self.timers.next_deadline()
     }
 
-    /// A TCP connection is gone: phones registered over it cannot be reached any more.
-    pub fn connection_closed(&mut self, connection: ConnectionId) {
+    /// A TCP connection is gone: phones registered over it cannot be reached any more, and what was asked over it
+    /// and heard nothing has failed.
+    pub fn connection_closed(&mut self, now: Mono, connection: ConnectionId) {
+        self.fail_requests(now, |flow| flow.connection == Some(connection));
         for user in self.registrar.disconnect(connection) {
             self.tell_contacts(user);
         }

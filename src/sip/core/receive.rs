@@ -21,8 +21,9 @@ use std::io::Write as _;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Sender {
     Trunk(std::sync::Arc<str>),
-    /// A registered phone speaks from there, or the request brings credentials.
+    /// A registered phone speaks from there, or one inside a trunk's network.
     Phone,
+    /// Anyone else; a phone too, until its password has held.
     Stranger,
 }
 
@@ -97,17 +98,19 @@ impl Core {
         self.dialogs.get(&self.dialog_key(message.call_id(), tag)).copied()
     }
 
-    /// Who sent a request, by where it came from. A registered phone goes before a trunk whose network it
-    /// stands in; credentials make anyone a phone, whose password is then looked at.
+    /// Who sent a request, by where it came from. A phone goes before a trunk whose network it stands in: one that
+    /// is registered, or that calls with credentials, which are then looked at.
     fn identify(&self, message: &Message<'_>, flow: &Flow) -> Sender {
-        let brings_credentials = || {
-            [Name::Authorization, Name::ProxyAuthorization].iter().any(|name| message.first(*name).is_some())
-                && message.method() == Method::Invite
-        };
-        if self.registrar.knows(flow) || (!self.config.users.is_empty() && brings_credentials()) {
+        if self.registrar.knows(flow) {
             return Sender::Phone;
         }
-        self.config.trunk_of(flow.peer).map_or(Sender::Stranger, |trunk| Sender::Trunk(trunk.name.clone()))
+        let Some(trunk) = self.config.trunk_of(flow.peer) else { return Sender::Stranger };
+        let shows = |name| message.first(name).is_some();
+        let claims = shows(Name::Authorization) || shows(Name::ProxyAuthorization);
+        if claims && message.method() == Method::Invite && !self.config.users.is_empty() {
+            return Sender::Phone;
+        }
+        Sender::Trunk(trunk.name.clone())
     }
 
     /// Admission control: a new call is refused before anything is read of it or kept (DESIGN, bounds).

@@ -9,6 +9,7 @@ use super::timers::TimerKey;
 use crate::base::time::{Micros, Mono};
 use crate::sip::auth::digest::Credentials;
 use crate::sip::auth::nonce::Verdict;
+use crate::sip::config::UserAccount;
 use crate::sip::event::SipEvent;
 use crate::sip::registrar;
 use crate::sip::transaction::server::Kind;
@@ -49,7 +50,7 @@ impl Core {
             .first(Name::To)
             .and_then(NameAddr::parse)
             .and_then(|to| Uri::parse(to.uri))
-            .is_some_and(|uri| self.config.user(&uri.user_text()).is_some_and(|account| account.name == user));
+            .is_some_and(|uri| self.account(&uri.user_text()).is_some_and(|account| account.name == user));
         if !owned {
             return self.refuse_known(request, &Rejection::new(403, compose::reason(403)));
         }
@@ -181,7 +182,7 @@ impl Core {
             return None;
         }
         let account =
-            self.config.user(&credentials.username).map(|account| (account.name.clone(), account.password.clone()));
+            self.account(&credentials.username).map(|account| (account.name.clone(), account.password.clone()));
         let Start::Request { name, .. } = message.start else { return None };
         let password = account.as_ref().map_or(NO_PASSWORD, |(_, password)| password);
         let holds = credentials.holds(name, password);
@@ -200,6 +201,11 @@ impl Core {
         self.auth.nonces.spend(now, &credentials.nonce, count.unwrap_or(1));
         self.auth.throttle.succeeded(source, user_key);
         Some(user)
+    }
+
+    /// The user with that name or extension.
+    fn account(&self, name: &str) -> Option<&UserAccount> {
+        self.auth.users.get(name).and_then(|at| self.config.users.get(*at))
     }
 
     /// Whether the algorithm is one that we challenge with.

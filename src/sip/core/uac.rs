@@ -265,6 +265,7 @@ impl Core {
                 reason: "no common audio codec".to_owned(),
             });
         };
+        leg.note_hold();
         self.take_session_timer(now, &mut leg, message);
         self.emit(SipEvent::Answered { leg: id, media });
         self.start_change(now, &mut leg);

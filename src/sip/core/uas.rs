@@ -43,7 +43,7 @@ impl Core {
         let number = message.cseq().map_or(0, |cseq| cseq.number).to_string();
         let merged = self.hash.of(&["merged", message.call_id(), message.from_tag().unwrap_or(""), &number]);
         if self.transactions.merged.contains_key(&merged) {
-            return self.refuse(request, 482);
+            return self.reply(message, &request.flow, &Rejection::new(482, compose::reason(482)));
         }
         let replaces = match self.resolve_replaces(message, &source) {
             Ok(replaces) => replaces,
@@ -134,6 +134,7 @@ impl Core {
     }
 
     fn write_progress(&mut self, now: Mono, leg: &mut Leg, status: u16, media: Option<&LocalMedia>) -> bool {
+        let serial = self.serial();
         let Some(uas) = leg.uas.as_mut() else { return false };
         if let Some(media) = media
             && uas.answer.is_none()
@@ -150,7 +151,9 @@ impl Core {
         put!(out, "Contact: {}\r\nServer: {}\r\n", self.contact(&leg.flow), self.config.user_agent);
         // A 180 after a 183 repeats its answer: some phones otherwise start their own ringback over it.
         compose::finish(&mut out, SDP_TYPE, uas.answer.as_deref().unwrap_or(""));
-        let (key, serial) = (uas.key, uas.serial);
+        // The minute starts anew, and an earlier one that still runs is a late one.
+        uas.serial = serial;
+        let key = uas.key;
         self.respond(now, key, status, out);
         self.set_timer(now, PROGRESS_INTERVAL, TimerKey::Leg { leg: leg.id, serial, timer: LegTimer::Progress });
         true
@@ -191,6 +194,7 @@ impl Core {
         match body {
             Some(body) => {
                 leg.phase = Phase::Answered;
+                leg.note_hold();
                 self.accept_invite(now, &mut leg, &body);
                 self.put(leg);
                 true
@@ -233,9 +237,8 @@ impl Core {
 
     /// 64*T1 without ACK: the dialog is confirmed, but the session is ended (RFC 3261 §13.3.1.4).
     pub(super) fn no_ack(&mut self, now: Mono, id: LegId, serial: u32) {
-        let waits =
-            |leg: &&Box<Leg>| leg.uas.as_ref().is_some_and(|uas| uas.serial == serial && uas.accepted.is_some());
-        if self.legs.get(&id).filter(waits).is_none() {
+        let waits = |leg: &Leg| leg.uas.as_ref().is_some_and(|uas| uas.serial == serial && uas.accepted.is_some());
+        if !self.legs.get(&id).is_some_and(|leg| waits(leg)) {
             return;
         }
         let Some(leg) = self.take(id) else { return };
@@ -250,8 +253,8 @@ impl Core {
     pub(super) fn acknowledged(&mut self, now: Mono, message: &Message<'_>, id: LegId) {
         let number = message.cseq().map(|cseq| cseq.number);
         let Some(mut leg) = self.take(id) else { return };
-        let fits = |uas: &Box<UasInvite>| uas.accepted.is_some() && Some(uas.cseq) == number;
-        let Some(uas) = leg.uas.take_if(|uas| fits(uas)) else { return self.put(leg) };
+        let confirmed = leg.uas.take_if(|uas| uas.accepted.is_some() && Some(uas.cseq) == number);
+        let Some(uas) = confirmed else { return self.put(leg) };
         if leg.phase == Phase::Ending {
             return self.say_bye(now, leg, 0);
         }

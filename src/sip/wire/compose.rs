@@ -177,11 +177,14 @@ pub fn reason(status: u16) -> &'static str {
         600 => "Busy Everywhere",
         603 => "Decline",
         604 => "Does Not Exist Anywhere",
-        100..=199 => "Progress",
-        300..=399 => "Moved",
-        400..=499 => "Request Failed",
-        500..=599 => "Server Failed",
-        _ => "Declined",
+        _ => match status / 100 {
+            1 => "Progress",
+            2 => "Done",
+            3 => "Moved",
+            4 => "Request Failed",
+            5 => "Server Failed",
+            _ => "Declined",
+        },
     }
 }
 

@@ -30,7 +30,8 @@ impl<'a> Via<'a> {
         let sent_by = sent_by.trim_matches(is_lws);
         let (host, _) = uri::host_and_port(sent_by)?;
         let valid = protocol.trim_matches(is_lws).eq_ignore_ascii_case("SIP")
-            && version.trim_matches(is_lws) == "2.0"
+            // The version of the message is checked on its first line; here any is only a hop's.
+            && lists::is_token(version.trim_matches(is_lws))
             && lists::is_token(transport);
         valid.then_some(Self { sent_by, host, params, text })
     }

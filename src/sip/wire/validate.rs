@@ -145,10 +145,9 @@ fn extensions(message: &Message<'_>) -> Result<(), Rejection> {
 }
 
 fn content(message: &Message<'_>) -> Result<(), Rejection> {
-    if let Some(coding) = message.list(Name::ContentEncoding).find(|coding| !coding.eq_ignore_ascii_case("identity")) {
-        if !coding.is_empty() {
-            return Err(Rejection::with(415, "Unsupported Media Type", "Accept-Encoding: identity".to_owned()));
-        }
+    let plain = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("identity");
+    if !message.list(Name::ContentEncoding).all(plain) {
+        return Err(Rejection::with(415, "Unsupported Media Type", "Accept-Encoding: identity".to_owned()));
     }
     let kind = message.content_type();
     let readable = kind.eq_ignore_ascii_case(SDP_TYPE) || kind.eq_ignore_ascii_case("multipart/mixed");

@@ -87,7 +87,15 @@ impl Lexer<'_> {
     /// The offset behind a hole that begins at `at`; `None` if it is broken, which is reported.
     fn hole(&mut self, at: usize) -> Option<usize> {
         match self.code(at + 2, b'}') {
-            Ok(end) => Some(end),
+            Ok(end) => {
+                let inner = self.rest().get(at + 2..end).unwrap_or("");
+                if let Some(nested) = inner.find("${") {
+                    let from = self.at + at + 2 + nested;
+                    let span = self.span(from, from + 2);
+                    self.error(span, "a `${ }` cannot stand in another", "set a variable to the inner text first");
+                }
+                Some(end)
+            }
             Err(Broken::Open) => {
                 let span = self.span(self.at + at, self.at + at + 2);
                 self.error(span, "this `${` is never closed", "add `}`, or write `\\${` to mean the characters");
@@ -125,9 +133,9 @@ impl Lexer<'_> {
 
     /// Whether `name:` follows the bracket: no expression begins so.
     fn arguments_follow(&self) -> bool {
-        let inner = self.rest().get(1..).unwrap_or("").trim_start();
+        let inner = after_blanks(self.rest().get(1..).unwrap_or(""));
         let len = inner.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(inner.len());
-        let after = inner.get(len..).unwrap_or("").trim_start();
+        let after = after_blanks(inner.get(len..).unwrap_or(""));
         len > 0 && after.starts_with(':') && !after.starts_with("::")
     }
 
@@ -226,6 +234,15 @@ impl Lexer<'_> {
             self.first = true;
         }
     }
+}
+
+/// What stands behind blanks, line ends and comments.
+fn after_blanks(text: &str) -> &str {
+    let mut text = text.trim_start();
+    while text.starts_with("//") {
+        text = text.get(line_len(text)..).unwrap_or("").trim_start();
+    }
+    text
 }
 
 /// The offset behind the quoted text that begins at `at`.

@@ -2,7 +2,8 @@
 
 use pest::iterators::Pair;
 
-use crate::base::span::Spanned;
+use crate::base::diagnostic::Diagnostic;
+use crate::base::span::{Span, Spanned};
 use crate::syntax::ast::{Arg, Decimal, Goto, GotoTarget, Target, Value, ValueKind};
 use crate::syntax::parse::Rule;
 use crate::syntax::{duration, text};
@@ -72,7 +73,12 @@ impl Reader<'_> {
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::name if part.as_str() == "next" => target = GotoTarget::Next,
-                Rule::name => target = GotoTarget::Step(self.word(&part)),
+                Rule::name => {
+                    if part.as_str() == "flow" {
+                        self.found.push(flow_without_name(span));
+                    }
+                    target = GotoTarget::Step(self.word(&part));
+                }
                 Rule::to_flow => {
                     let (mut name, mut args) = (None, Vec::new());
                     for part in part.into_inner() {
@@ -89,6 +95,12 @@ impl Reader<'_> {
         }
         Goto { target, span }
     }
+}
+
+/// `-> flow` and no name: no step can be called so.
+pub(in crate::syntax) fn flow_without_name(span: Span) -> Diagnostic {
+    Diagnostic::error("flow-syntax", span, "an arrow to a flow needs its name")
+        .help("write `-> flow name`; in YAML `{flow: name}`")
 }
 
 /// What stands between the outer parentheses, unchanged: an offset in it is one in the file.

@@ -92,7 +92,9 @@ impl Reader<'_> {
             self.missing_key(span, "a subflow", "outcomes");
             flow.results = Some(Vec::new());
         }
-        if !steps {
+        // A key with a slip in it, such as `setps`, is reported as that.
+        let slip = entries.iter().any(|e| crate::base::suggest::closest(&e.key.value, ["steps"]).is_some());
+        if !steps && !slip {
             self.missing_key(span, "a flow", "steps");
         }
         Some(flow)
@@ -136,7 +138,10 @@ impl Reader<'_> {
             }
             match type_name {
                 Some(type_name) => params.push(Param { name, type_name, default }),
-                None => self.missing_key(value.span, "a parameter", "type"),
+                None if matches!(value.value, NodeKind::Mapping(_)) && !has_key(value, "type") => {
+                    self.missing_key(value.span, "a parameter", "type");
+                }
+                None => {}
             }
         }
         params
@@ -310,14 +315,19 @@ impl Reader<'_> {
                 _ => self.unknown_key(key, "`visits`", &["max", "otherwise"]),
             }
         }
-        for (missing, key) in [(max.is_none(), "max"), (otherwise.is_none(), "otherwise")] {
-            let entries = self.map(node, "a map", "");
-            if missing && !entries.iter().any(|e| e.key.value == key) {
-                self.missing_key(node.span, "`visits`", key);
+        if let NodeKind::Mapping(entries) = &node.value {
+            for key in ["max", "otherwise"] {
+                if !entries.iter().any(|e| e.key.value == key) {
+                    self.missing_key(node.span, "`visits`", key);
+                }
             }
         }
         max.zip(otherwise)
     }
+}
+
+fn has_key(node: &Node, key: &str) -> bool {
+    matches!(&node.value, NodeKind::Mapping(entries) if entries.iter().any(|e| e.key.value == key))
 }
 
 /// A value of a setting is a scalar, a list, or a map that says which kind of value it is.

@@ -147,7 +147,10 @@ impl Reader<'_> {
                     then = self.body(value);
                 }
                 "else" => otherwise = self.body(value),
-                _ => self.unknown_key(key, "`if`", &["then", "else"]),
+                _ => {
+                    seen |= suggest::closest(&key.value, ["then"]).is_some();
+                    self.unknown_key(key, "`if`", &["then", "else"]);
+                }
             }
         }
         if !seen {
@@ -361,6 +364,14 @@ impl Reader<'_> {
     fn body(&mut self, node: &Node) -> Option<Body> {
         match &node.value {
             NodeKind::Sequence(_) => Some(Body::Block(self.block(node))),
+            NodeKind::Mapping(entries) if entries.first().is_some_and(|e| shape::is_statement(&e.key.value)) => {
+                self.wrong(
+                    node,
+                    "a step or a list of statements",
+                    "write a statement as an item of a list: `[{play: welcome}]`",
+                );
+                None
+            }
             _ => self.goto(node).map(Body::Goto),
         }
     }

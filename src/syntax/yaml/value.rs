@@ -5,7 +5,7 @@ use crate::base::span::{Span, Spanned};
 use crate::syntax::ast::{Arg, Decimal, Goto, GotoTarget, Label, LabelKind, Target, Text, Value, ValueKind};
 use crate::syntax::document::{Entry, Node, NodeKind};
 use crate::syntax::shape::{self, Reading};
-use crate::syntax::{duration, reader, text};
+use crate::syntax::{duration, pairs, reader, text};
 
 use super::Reader;
 
@@ -96,6 +96,10 @@ impl Reader<'_> {
             }
             _ => match self.name(node, "the name of a step")? {
                 name if name.value == "next" => GotoTarget::Next,
+                name if name.value == "flow" => {
+                    self.found.push(pairs::flow_without_name(name.span));
+                    return None;
+                }
                 name => GotoTarget::Step(name),
             },
         };

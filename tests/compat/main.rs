@@ -1,0 +1,29 @@
+//! Real clients over real sockets: SIPp as caller, target and trunk, baresip as a phone.
+//!
+//! Not hermetic: needs the clients that `tests/run` installs, and loopback sockets. Every server
+//! and client binds to 127.0.0.0/8, on ports that the system chose, and is ended by its id.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::print_stderr,
+    reason = "a test stops at the first surprise, and is itself a shell with clock and files"
+)]
+
+mod baresip;
+mod calls;
+mod http;
+mod load;
+mod operations;
+mod phones;
+mod process;
+mod refer;
+mod rtp;
+mod server;
+mod sipp;
+mod tone;
+mod transfers;

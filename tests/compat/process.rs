@@ -1,0 +1,104 @@
+//! Child processes that end with the test, by their id, and show what they said when it fails.
+
+use std::fs::File;
+use std::net::{TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+/// Time between two looks at something that is awaited.
+const POLL: Duration = Duration::from_millis(20);
+
+/// Looks until `found` has something, or the time is over.
+pub fn wait_for<T>(within: Duration, mut found: impl FnMut() -> Option<T>) -> Option<T> {
+    let deadline = Instant::now() + within;
+    loop {
+        if let Some(value) = found() {
+            return Some(value);
+        }
+        if Instant::now() >= deadline {
+            return None;
+        }
+        std::thread::sleep(POLL);
+    }
+}
+
+/// A port free for UDP and TCP at `ip` just now. The client that gets it cannot choose itself.
+pub fn free_port(ip: &str) -> u16 {
+    let free = || {
+        let udp = UdpSocket::bind((ip, 0)).ok()?;
+        let port = udp.local_addr().ok()?.port();
+        // baresip takes the next port too, for TLS.
+        let next = port.checked_add(1)?;
+        let both = TcpListener::bind((ip, port)).is_ok() && TcpListener::bind((ip, next)).is_ok();
+        both.then_some(port)
+    };
+    (0..100).find_map(|_| free()).expect("a free port")
+}
+
+/// A running program with its output in files.
+pub struct Process {
+    child: Child,
+    name: String,
+    logs: Vec<PathBuf>,
+    status: Option<ExitStatus>,
+}
+
+impl Process {
+    /// Starts `command` with its output in `folder`.
+    pub fn start(name: &str, mut command: Command, folder: &Path) -> Self {
+        let logs = vec![folder.join(format!("{name}.out")), folder.join(format!("{name}.err"))];
+        let file = |path: &PathBuf| Stdio::from(File::create(path).unwrap());
+        command.stdin(Stdio::null()).stdout(file(&logs[0])).stderr(file(&logs[1]));
+        let child = command.spawn().unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+        Self { child, name: name.into(), logs, status: None }
+    }
+
+    /// Another file to show when the test fails.
+    pub fn also_log(&mut self, path: PathBuf) {
+        self.logs.push(path);
+    }
+
+    pub fn stdout(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(&self.logs[0]).unwrap_or_default()).into_owned()
+    }
+
+    /// The status if it has ended within this time.
+    pub fn ended(&mut self, within: Duration) -> Option<ExitStatus> {
+        if self.status.is_none() {
+            let child = &mut self.child;
+            self.status = wait_for(within, || child.try_wait().unwrap());
+        }
+        self.status
+    }
+
+    /// Sends a signal, such as `HUP`, to this process only.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap();
+        assert!(status.success(), "kill -{name} {}", self.name);
+    }
+
+    /// The last lines of everything it said.
+    pub fn said(&self) -> String {
+        let tail = |path: &PathBuf| {
+            let text = String::from_utf8_lossy(&std::fs::read(path).unwrap_or_default()).into_owned();
+            let lines: Vec<&str> = text.lines().collect();
+            let kept = lines[lines.len().saturating_sub(60)..].join("\n");
+            format!("---- {}: {}\n{kept}\n", self.name, path.file_name().unwrap().display())
+        };
+        self.logs.iter().map(tail).collect()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.status.is_none() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+        if std::thread::panicking() {
+            eprintln!("{}", self.said());
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The server under test: `strowger serve` on a copy of a site of its own.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
+
+use super::process::{Process, wait_for};
+use super::{http, tone};
+
+/// From the start of the process to its `ready` line.
+const READY: Duration = Duration::from_secs(20);
+/// From the end of the last call to an idle server; RFC 3261's timer B is 32 s.
+const QUIET: Duration = Duration::from_secs(40);
+
+/// What `/metrics` calls the things that must be zero when nobody calls, and the records.
+pub const LIVE_LEGS: &str = "strowger_live_legs";
+pub const HELD_PERMITS: &str = "strowger_held_permits";
+pub const RECORDS: &str = "strowger_records_total";
+
+pub struct Server {
+    pub udp: SocketAddr,
+    pub http: SocketAddr,
+    tcp: Option<SocketAddr>,
+    folder: tempfile::TempDir,
+    process: Process,
+}
+
+impl Server {
+    /// Serves a copy of `tests/compat/sites/NAME` in which `@key@` is replaced by its value.
+    pub fn start(name: &str, values: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path().join("site");
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/sites").join(name), &site, values);
+        std::fs::create_dir_all(site.join("prompts")).unwrap();
+        for (prompt, hz) in tone::PROMPTS {
+            tone::write_wav(&site.join(format!("prompts/{prompt}.wav")), hz, 1);
+        }
+        let program = std::env::var("STROWGER_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_strowger").into());
+        let mut command = Command::new(program);
+        command.arg("serve").arg(&site).envs([("DANA_SIP", "dana-secret"), ("RAVI_SIP", "ravi-secret")]);
+        let mut process = Process::start("strowger", command, folder.path());
+        let line = wait_for(READY, || {
+            assert!(process.ended(Duration::ZERO).is_none(), "the server ended before it was ready");
+            process.stdout().lines().find(|line| line.starts_with("ready ")).map(String::from)
+        });
+        let line = line.expect("a `ready` line");
+        let field = |key: &str| line.split(' ').find_map(|field| field.strip_prefix(key)).unwrap_or("");
+        let sip = |transport: &str| {
+            let address = field("sip=").split(',').find_map(|address| address.strip_prefix(transport));
+            address.map(|address| address.parse().expect(&line))
+        };
+        let udp = sip("udp:").expect(&line);
+        let http = field("http=").parse().expect(&line);
+        Self { udp, http, tcp: sip("tcp:"), folder, process }
+    }
+
+    /// Where it takes SIP over TCP.
+    pub fn tcp(&self) -> SocketAddr {
+        self.tcp.expect("the `ready` line names a tcp address")
+    }
+
+    /// A scratch folder that goes with the server, for its clients' files.
+    pub fn scratch(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A file of the site that is being served.
+    pub fn file(&self, path: &str) -> PathBuf {
+        self.folder.path().join("site").join(path)
+    }
+
+    pub fn signal(&self, name: &str) {
+        self.process.signal(name);
+    }
+
+    pub fn ended(&mut self, within: Duration) -> Option<ExitStatus> {
+        self.process.ended(within)
+    }
+
+    /// Live calls by `GET /calls`.
+    pub fn live_calls(&self) -> usize {
+        let (status, body) = http::get(self.http, "/calls");
+        assert_eq!(status, 200, "GET /calls: {body}");
+        let value: serde_json::Value = serde_json::from_str(&body).expect("GET /calls is JSON");
+        value.as_array().or_else(|| value["calls"].as_array()).expect("a list of calls").len()
+    }
+
+    pub fn metric(&self, name: &str) -> f64 {
+        let (status, body) = http::get(self.http, "/metrics");
+        assert_eq!(status, 200, "GET /metrics: {body}");
+        http::metric(&body, name).unwrap_or_else(|| panic!("no metric {name} in\n{body}"))
+    }
+
+    /// Records written so far.
+    pub fn records(&self) -> u64 {
+        self.metric(RECORDS) as u64
+    }
+
+    /// Waits until nothing is live, and fails if something stays: the end of every test.
+    pub fn assert_quiet(&self) {
+        let live = || (self.live_calls(), self.metric(LIVE_LEGS) as u64, self.metric(HELD_PERMITS) as u64);
+        let quiet = wait_for(QUIET, || (live() == (0, 0, 0)).then_some(()));
+        assert!(quiet.is_some(), "live calls, legs, permits after all have hung up: {:?}", live());
+    }
+}
+
+/// Copies a site; `@key@` in its texts becomes the value.
+fn copy(from: &Path, to: &Path, values: &[(&str, &str)]) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target, values);
+        } else {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let text = values.iter().fold(text, |text, (key, value)| text.replace(&format!("@{key}@"), value));
+            std::fs::write(target, text).unwrap();
+        }
+    }
+}
