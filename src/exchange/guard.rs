@@ -74,7 +74,7 @@ pub fn approve(
     match decision.into_token(origin(session, by), id) {
         Ok(token) => {
             shared.counters.decisions_allowed = shared.counters.decisions_allowed.saturating_add(1);
-            session.history.push(Arc::from(token.target().canonical()));
+            session.moves.history.push(Arc::from(token.target().canonical()));
             session.moves.outside = session.moves.outside.saturating_add(1);
             Ok(Approved { token, trunk, leg, max_leg_ms, decisions })
         }
@@ -164,9 +164,9 @@ fn facts(session: &Session, shared: &Shared) -> Facts {
         origin: origin(session.parties.first().is_some_and(|p| p.origin.is_outside())),
         moved: origin(session.subject_is_outside()),
         onnet_parties: u32::try_from(users.saturating_add(flow)).unwrap_or(u32::MAX),
-        history: session.history.iter().map(ToString::to_string).collect(),
+        history: session.moves.history.iter().map(ToString::to_string).collect(),
         hops: session.moves.outside,
-        call_age_s: shared.now.mono.since(session.began).0 / 1_000_000,
+        call_age_s: shared.now.mono.since(session.arrival.began).0 / 1_000_000,
         ..Facts::default()
     }
 }

@@ -37,10 +37,10 @@ impl Session {
     /// An INVITE from outside reaches a flow or nothing; a phone may also dial an extension, a
     /// queue, or a number outside under the site's policy.
     fn route(&mut self, shared: &mut Shared) {
-        let flow = self.plan.site.numbers.flow(&self.dialed).map(|entry| entry.flow.clone());
+        let flow = self.plan.site.numbers.flow(&self.arrival.dialed).map(|entry| entry.flow.clone());
         let outside = self.subject_is_outside();
-        let inside = self.plan.site.user_of_extension(&self.dialed).is_some()
-            || self.plan.site.queue_of_extension(&self.dialed).is_some();
+        let inside = self.plan.site.user_of_extension(&self.arrival.dialed).is_some()
+            || self.plan.site.queue_of_extension(&self.arrival.dialed).is_some();
         match flow {
             Some(flow) if outside || !inside => self.start_flow(shared, &flow, &[]),
             _ if outside => self.end(shared, Cause::new(CauseKind::InvalidNumber), HangupBy::System),
@@ -52,7 +52,7 @@ impl Session {
         let guards: Arc<[Name]> = self.plan.site.policy.iter().cloned().collect();
         let spec = TransferSpec {
             mode: TransferMode::Blind,
-            target: Target::Number { number: self.dialed.clone(), tainted: false },
+            target: Target::Number { number: self.arrival.dialed.clone(), tainted: false },
             ring_ms: CALLER_RING_MS,
             caller_id: self.caller_id_for_outside(),
             hold_audio: None,

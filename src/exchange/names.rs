@@ -11,19 +11,19 @@ use crate::expr::{BuiltIn, RootPath};
 pub fn root(session: &Session, shared: &Shared, path: &RootPath) -> Value {
     let text = |s: &Arc<str>| Value::Text(s.clone());
     match path.id {
-        BuiltIn::CallerNumber => text(&session.caller.number),
-        BuiltIn::CallerName => text(&session.caller.name),
-        BuiltIn::CallerAnonymous => Value::Bool(session.caller.anonymous),
+        BuiltIn::CallerNumber => text(&session.arrival.caller.number),
+        BuiltIn::CallerName => text(&session.arrival.caller.name),
+        BuiltIn::CallerAnonymous => Value::Bool(session.arrival.caller.anonymous),
         BuiltIn::CallerOutside => Value::Bool(session.parties.first().is_some_and(|p| p.origin.is_outside())),
         BuiltIn::SessionId => Value::text(&session.id.to_string()),
         BuiltIn::SessionAge => {
-            let age = shared.now.mono.since(session.began).as_ms();
+            let age = shared.now.mono.since(session.arrival.began).as_ms();
             Value::Duration(i64::try_from(age).unwrap_or(i64::MAX))
         }
         BuiltIn::SessionHops => Value::Int(i64::from(session.moves.hops)),
         BuiltIn::SessionLegs => Value::Int(i64::from(session.moves.by_flow)),
         BuiltIn::SessionTags => Value::Map(session.diary.tags.iter().map(|(k, v)| (k.clone(), text(v))).collect()),
-        BuiltIn::DialedNumber => text(&session.dialed),
+        BuiltIn::DialedNumber => text(&session.arrival.dialed),
         BuiltIn::QueueOpen => queue(path, |name| Value::Bool(shared.queues.is_open(name))),
         BuiltIn::QueueWaiting => {
             queue(path, |name| count(shared.queues.waiting(name, shared.now.mono).map_or(0, |(waiting, _)| waiting)))

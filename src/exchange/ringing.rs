@@ -73,7 +73,7 @@ impl Session {
             By::Phone { leg, .. } => self.party(*leg).map(|p| p.number.clone()),
             _ => None,
         };
-        Presented { caller, referred_by, max_forwards: self.max_forwards.saturating_sub(1) }
+        Presented { caller, referred_by, max_forwards: self.arrival.max_forwards.saturating_sub(1) }
     }
 
     /// Who the subject is to the party that is called: the caller, or the user that was called.
@@ -83,7 +83,7 @@ impl Session {
                 let name = party.user().and_then(|u| self.plan.site.users.get(u)).map(|u| u.display.clone());
                 Caller { number: party.number.clone(), name: name.unwrap_or_default(), anonymous: false }
             }
-            _ => self.caller.clone(),
+            _ => self.arrival.caller.clone(),
         }
     }
 }

@@ -55,19 +55,13 @@ pub struct Session {
     pub state: State,
     pub run: Option<FlowRun>,
     pub refer: Option<Refer>,
-    pub dialed: Arc<str>,
-    pub caller: Caller,
-    /// Forwards left when the call came in (RFC 3261 §8.1.1.6).
-    pub max_forwards: u8,
+    pub arrival: Arrival,
     pub moves: Moves,
-    /// Canonical targets outside that the call was sent to.
-    pub history: Vec<Arc<str>>,
     pub diary: Diary,
     /// Waiting time of queues left, for `keep_wait`.
     pub waited: Micros,
     /// Why the call ended, and by whom.
     pub ended: Option<(Cause, HangupBy)>,
-    pub began: Mono,
     /// Transferors who were told of success and have yet to hang up.
     pub lingering: Vec<(TimerId, LegId)>,
     /// Keys pressed before anybody asked for them, for the next collection.
@@ -77,8 +71,19 @@ pub struct Session {
     next_party: u32,
 }
 
-/// How often a call was moved.
-#[derive(Clone, Copy, Debug, Default)]
+/// What the call came in as.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// A transfer to another flow's number changes it.
+    pub dialed: Arc<str>,
+    pub caller: Caller,
+    /// Forwards left when the call came in (RFC 3261 §8.1.1.6).
+    pub max_forwards: u8,
+    pub began: Mono,
+}
+
+/// How often a call was moved, and where to.
+#[derive(Clone, Debug, Default)]
 pub struct Moves {
     /// Transfers, forwards and overflows, for the site's `max_hops`.
     pub hops: u32,
@@ -86,6 +91,8 @@ pub struct Moves {
     pub by_flow: u32,
     /// Transfers that left the site, for the policy's `max_transfer_hops`.
     pub outside: u32,
+    /// Canonical targets outside that the call was sent to.
+    pub history: Vec<Arc<str>>,
 }
 
 impl Session {
@@ -116,16 +123,17 @@ impl Session {
             state: State::Flow,
             run: None,
             refer: None,
-            dialed: incoming.dialed,
-            caller: incoming.caller,
-            max_forwards: incoming.max_forwards,
+            arrival: Arrival {
+                dialed: incoming.dialed,
+                caller: incoming.caller,
+                max_forwards: incoming.max_forwards,
+                began: shared.now.mono,
+            },
             moves: Moves::default(),
-            history: Vec::new(),
             lingering: Vec::new(),
             diary: Diary::new(wall),
             waited: Micros::default(),
             ended: None,
-            began: shared.now.mono,
             typed: VecDeque::new(),
             flow_limit: None,
             next_party: 2,

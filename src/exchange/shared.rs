@@ -60,6 +60,12 @@ pub struct Shared {
     pub queue_deadline: Option<Mono>,
     /// What flows did, noted only when somebody wants to know.
     pub trace: Option<Vec<FlowTrace>>,
+    numbering: Numbering,
+}
+
+/// Everything that is given out once and never again.
+#[derive(Debug)]
+struct Numbering {
     ids: IdGen,
     next_request: u64,
     next_leg: u64,
@@ -82,9 +88,7 @@ impl Shared {
             poll_queues: false,
             queue_deadline: None,
             trace: None,
-            ids: IdGen::new(seed),
-            next_request: 0,
-            next_leg: 0,
+            numbering: Numbering { ids: IdGen::new(seed), next_request: 0, next_leg: 0 },
         }
     }
 
@@ -99,28 +103,28 @@ impl Shared {
     }
 
     pub fn new_call_id(&mut self) -> CallId {
-        CallId(self.ids.next_u128())
+        CallId(self.numbering.ids.next_u128())
     }
 
     pub fn new_transfer_id(&mut self) -> TransferId {
-        TransferId(self.ids.next_u128())
+        TransferId(self.numbering.ids.next_u128())
     }
 
     pub fn new_decision_id(&mut self) -> DecisionId {
-        DecisionId(self.ids.next_u128())
+        DecisionId(self.numbering.ids.next_u128())
     }
 
     /// A leg that the exchange places: even numbers; the shell counts incoming ones odd.
     pub fn new_leg_id(&mut self, call: CallId) -> LegId {
-        self.next_leg = self.next_leg.saturating_add(2);
-        let leg = LegId(self.next_leg);
+        self.numbering.next_leg = self.numbering.next_leg.saturating_add(2);
+        let leg = LegId(self.numbering.next_leg);
         self.legs.insert(leg, call);
         leg
     }
 
     fn new_request(&mut self, call: CallId) -> RequestId {
-        self.next_request = self.next_request.saturating_add(1);
-        let request = RequestId(self.next_request);
+        self.numbering.next_request = self.numbering.next_request.saturating_add(1);
+        let request = RequestId(self.numbering.next_request);
         self.requests.insert(request, call);
         request
     }

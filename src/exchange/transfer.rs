@@ -138,7 +138,7 @@ impl Session {
             Resolved::Flow { flow, number } => {
                 self.release_transferor(shared, &by);
                 self.moves.hops = self.moves.hops.saturating_add(u32::from(moves));
-                self.dialed = number;
+                self.arrival.dialed = number;
                 return Ok(Started::Flow(flow));
             }
             Resolved::User { user, contacts } => {
@@ -238,7 +238,7 @@ impl Session {
         if result.is_err() {
             // No record, no leg: the promise is kept by not calling, and it was no visit to the number.
             self.leg_gone(shared, approved.leg, Cause::new(CauseKind::Error));
-            self.history.pop();
+            self.moves.history.pop();
             self.moves.outside = self.moves.outside.saturating_sub(1);
             let stage = TransferStage::Joining { target: approved.leg };
             self.state = State::Transfer(Box::new(Transfer { id, spec, by, stage }));

@@ -128,7 +128,8 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let core = Core::new(Arc::new(signalling), key()?);
     let plan = exchange.plan().clone();
     let (handle, commands) = Handle::new();
-    let node = Arc::new(Node::new(handle.clone(), root, store.reader(), records.clone(), listen.clone(), options.color));
+    let node =
+        Arc::new(Node::new(handle.clone(), root, store.reader(), records.clone(), listen.clone(), options.color));
     let http = start_api(&plan.site, &ready.secrets, node.clone()).await?;
     node.clone().follow_signals().map_err(|error| refused(format!("signals: {error}")))?;
 
@@ -196,11 +197,7 @@ async fn bind(site: &Site) -> Result<Sockets, ServeError> {
 }
 
 fn listens(sockets: &Sockets) -> Vec<Listen> {
-    sockets
-        .bound()
-        .into_iter()
-        .map(|(transport, bound)| Listen { transport, bound, advertised: bound })
-        .collect()
+    sockets.bound().into_iter().map(|(transport, bound)| Listen { transport, bound, advertised: bound }).collect()
 }
 
 /// What the SIP core is told, the users' passwords among it.
@@ -230,7 +227,10 @@ async fn start_api(site: &Site, secrets: &Secrets, node: Arc<Node>) -> Result<Op
         .map_err(|error| refused(format!("cannot listen for HTTP on {address}: {error}")))?;
     let bound = listener.local_addr().map_err(refused)?;
     let token = secrets.token("admin").map(|t| t.to_string());
-    tokio::spawn(async move { let _ = (listener, node, token); std::future::pending::<()>().await });
+    tokio::spawn(async move {
+        let _ = (listener, node, token);
+        std::future::pending::<()>().await
+    });
     Ok(Some(bound))
 }
 
