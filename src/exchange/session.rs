@@ -71,18 +71,18 @@ pub struct Session {
     next_party: u32,
 }
 
-/// What the call came in as.
+/// How the call came in.
 #[derive(Clone, Debug)]
 pub struct Arrival {
-    /// A transfer to another flow's number changes it.
+    pub began: Mono,
+    /// What is called: a transfer to another number of the site changes it.
     pub dialed: Arc<str>,
     pub caller: Caller,
     /// Forwards left when the call came in (RFC 3261 §8.1.1.6).
     pub max_forwards: u8,
-    pub began: Mono,
 }
 
-/// How often a call was moved, and where to.
+/// How often and whereto a call was moved.
 #[derive(Clone, Debug, Default)]
 pub struct Moves {
     /// Transfers, forwards and overflows, for the site's `max_hops`.
@@ -124,10 +124,10 @@ impl Session {
             run: None,
             refer: None,
             arrival: Arrival {
+                began: shared.now.mono,
                 dialed: incoming.dialed,
                 caller: incoming.caller,
                 max_forwards: incoming.max_forwards,
-                began: shared.now.mono,
             },
             moves: Moves::default(),
             lingering: Vec::new(),

@@ -60,15 +60,15 @@ pub struct Shared {
     pub queue_deadline: Option<Mono>,
     /// What flows did, noted only when somebody wants to know.
     pub trace: Option<Vec<FlowTrace>>,
-    numbering: Numbering,
+    numbers: Numbers,
 }
 
-/// Everything that is given out once and never again.
+/// Where ids come from.
 #[derive(Debug)]
-struct Numbering {
+struct Numbers {
     ids: IdGen,
-    next_request: u64,
-    next_leg: u64,
+    request: u64,
+    leg: u64,
 }
 
 impl Shared {
@@ -88,7 +88,7 @@ impl Shared {
             poll_queues: false,
             queue_deadline: None,
             trace: None,
-            numbering: Numbering { ids: IdGen::new(seed), next_request: 0, next_leg: 0 },
+            numbers: Numbers { ids: IdGen::new(seed), request: 0, leg: 0 },
         }
     }
 
@@ -103,28 +103,28 @@ impl Shared {
     }
 
     pub fn new_call_id(&mut self) -> CallId {
-        CallId(self.numbering.ids.next_u128())
+        CallId(self.numbers.ids.next_u128())
     }
 
     pub fn new_transfer_id(&mut self) -> TransferId {
-        TransferId(self.numbering.ids.next_u128())
+        TransferId(self.numbers.ids.next_u128())
     }
 
     pub fn new_decision_id(&mut self) -> DecisionId {
-        DecisionId(self.numbering.ids.next_u128())
+        DecisionId(self.numbers.ids.next_u128())
     }
 
     /// A leg that the exchange places: even numbers; the shell counts incoming ones odd.
     pub fn new_leg_id(&mut self, call: CallId) -> LegId {
-        self.numbering.next_leg = self.numbering.next_leg.saturating_add(2);
-        let leg = LegId(self.numbering.next_leg);
+        self.numbers.leg = self.numbers.leg.saturating_add(2);
+        let leg = LegId(self.numbers.leg);
         self.legs.insert(leg, call);
         leg
     }
 
     fn new_request(&mut self, call: CallId) -> RequestId {
-        self.numbering.next_request = self.numbering.next_request.saturating_add(1);
-        let request = RequestId(self.numbering.next_request);
+        self.numbers.request = self.numbers.request.saturating_add(1);
+        let request = RequestId(self.numbers.request);
         self.requests.insert(request, call);
         request
     }
