@@ -19,7 +19,7 @@ pub fn unknown(plan: &Plan, script: &Script) -> Option<Failure> {
     {
         return Some(missing("user", user, &users, script.call.to.span));
     }
-    for user in script.registered.iter().flatten().filter(|u| !users.contains(&&***u)) {
+    if let Some(user) = script.registered.iter().flatten().find(|u| !users.contains(&&***u)) {
         return Some(missing("user", user, &users, script.name.span));
     }
     script.steps.iter().find_map(|step| match &step.kind {
