@@ -1,5 +1,7 @@
 //! The hermetic tests: no network, no sleep. Each module owns one boundary.
 
+#[cfg(feature = "serve")]
+mod api;
 mod cli;
 mod document;
 mod exchange;
@@ -9,5 +11,9 @@ mod lint;
 mod media;
 mod policy;
 mod sip;
+mod site;
+#[cfg(feature = "serve")]
+mod store;
 mod syntax;
 mod tidy;
+mod workspace;

@@ -73,6 +73,11 @@ impl Sources {
         self.files.get(usize::try_from(file.0).ok()?)
     }
 
+    /// The names of all texts, in the order they were added.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|source| source.name.as_ref())
+    }
+
     /// One-based line and column (in characters) of a byte offset.
     pub fn line_column(&self, file: FileId, offset: u32) -> (u32, u32) {
         let Some(source) = self.get(file) else { return (1, 1) };

@@ -1,1 +1,89 @@
-//! (being built)
+//! The command line: one subcommand a file. Nothing imports it.
+//!
+//! All commands end with 0 (as asked), 1 (the answer is no: findings, failing cases, files that
+//! would change) or 2 (could not run).
+
+mod convert;
+mod explain;
+mod fmt;
+mod lint;
+mod new;
+mod number;
+mod paths;
+mod policy;
+mod report;
+#[cfg(feature = "serve")]
+mod serve;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use terminal::Terminal;
+
+/// Call flows as code: author, prove and run what happens to a phone call.
+#[derive(Parser)]
+#[command(name = "strowger", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    New(new::New),
+    Lint(lint::Lint),
+    Fmt(fmt::Fmt),
+    Convert(convert::Convert),
+    #[cfg(feature = "serve")]
+    Serve(serve::Serve),
+    Policy(policy::PolicyCommand),
+    Number(number::Number),
+}
+
+/// How a command ended, if it could run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    Done,
+    /// The answer is no.
+    No,
+}
+
+/// Why a command could not run: what, why, what to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CouldNot(pub String);
+
+impl<T: std::fmt::Display> From<T> for CouldNot {
+    fn from(why: T) -> Self {
+        CouldNot(why.to_string())
+    }
+}
+
+/// How every subcommand ends.
+pub type Ended = Result<Exit, CouldNot>;
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    // Wrong usage and `--help` end here, with 2 and 0.
+    let cli = Cli::parse();
+    let mut terminal = Terminal::of_process();
+    let ended = match &cli.command {
+        Command::New(args) => args.run(&mut terminal),
+        Command::Lint(args) => args.run(&mut terminal),
+        Command::Fmt(args) => args.run(&mut terminal),
+        Command::Convert(args) => args.run(&mut terminal),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => args.run(&mut terminal),
+        Command::Policy(args) => args.run(&mut terminal),
+        Command::Number(args) => args.run(&mut terminal),
+    };
+    match ended {
+        Ok(Exit::Done) => ExitCode::SUCCESS,
+        Ok(Exit::No) => ExitCode::from(1),
+        Err(CouldNot(why)) => {
+            terminal.complain(&format!("error: {why}"));
+            ExitCode::from(2)
+        }
+    }
+}

@@ -13,7 +13,7 @@ use super::commands::Handle;
 use super::driver::{Driver, Report, Sources};
 use super::operations::Node;
 use super::signalling;
-// use crate::api;
+use crate::api;
 use crate::base::diagnostic::{self, Diagnostic};
 use crate::base::span;
 use crate::call::cause::{Cause, CauseKind};
@@ -227,10 +227,7 @@ async fn start_api(site: &Site, secrets: &Secrets, node: Arc<Node>) -> Result<Op
         .map_err(|error| refused(format!("cannot listen for HTTP on {address}: {error}")))?;
     let bound = listener.local_addr().map_err(refused)?;
     let token = secrets.token("admin").map(|t| t.to_string());
-    tokio::spawn(async move {
-        let _ = (listener, node, token);
-        std::future::pending::<()>().await
-    });
+    tokio::spawn(api::serve(listener, node, token));
     Ok(Some(bound))
 }
 

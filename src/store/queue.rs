@@ -1,7 +1,7 @@
 //! The way in: a handle that never blocks, a queue whose fill is known, and the thread's life.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 
@@ -33,6 +33,8 @@ pub struct Health {
     pub problem: Option<String>,
     /// Jobs that wait.
     pub waiting: usize,
+    /// Call records put on disk since the start.
+    pub records: u64,
 }
 
 /// What the thread is given.
@@ -51,6 +53,7 @@ pub(super) enum Job {
 pub(super) struct Shared {
     /// Jobs that are not on disk yet.
     pub waiting: AtomicUsize,
+    pub records: AtomicU64,
     problem: Mutex<Option<String>>,
 }
 
@@ -89,7 +92,11 @@ impl Handle {
     }
 
     pub fn health(&self) -> Health {
-        Health { problem: self.shared.problem(), waiting: self.shared.waiting.load(Ordering::Relaxed) }
+        Health {
+            problem: self.shared.problem(),
+            waiting: self.shared.waiting.load(Ordering::Relaxed),
+            records: self.shared.records.load(Ordering::Relaxed),
+        }
     }
 
     /// Whether the last write reached the disk.

@@ -49,7 +49,8 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(path: &Path) -> Self {
+    /// Reads the database that a [`Store`](super::Store) has opened at `path`.
+    pub fn new(path: &Path) -> Self {
         Self { path: path.to_owned() }
     }
 

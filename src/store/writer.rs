@@ -100,6 +100,7 @@ impl Writer {
         let mut done = self.decisions.len();
         if durable {
             done += calls;
+            self.shared.records.fetch_add(u64::try_from(calls).unwrap_or(0), Ordering::Relaxed);
             self.calls.clear();
         }
         for (request, _) in self.decisions.drain(..) {

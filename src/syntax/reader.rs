@@ -29,6 +29,7 @@ pub struct Fields<'n, 'o> {
     entries: &'n [Entry],
     /// Every key asked for so far: what may stand in this map.
     known: Vec<&'static str>,
+    unlisted: Vec<&'static str>,
     /// The node was no map: that was reported, and nothing else about it should be.
     broken: bool,
     out: &'o mut Vec<Diagnostic>,
@@ -45,7 +46,7 @@ impl<'n, 'o> Fields<'n, 'o> {
                 (&[][..], true)
             }
         };
-        Self { what, place: node.span, entries, known: Vec::new(), broken, out }
+        Self { what, place: node.span, entries, known: Vec::new(), unlisted: Vec::new(), broken, out }
     }
 
     /// Where the map stands.
@@ -90,11 +91,16 @@ impl<'n, 'o> Fields<'n, 'o> {
         self.known.extend(keys);
     }
 
+    /// Keys that the caller reports itself: not unknown, and not offered in messages either.
+    pub fn except(&mut self, keys: &[&'static str]) {
+        self.unlisted.extend(keys);
+    }
+
     /// Reports every key that was not asked for.
     pub fn finish(self) {
         for entry in self.entries {
             let key = entry.key.value.as_str();
-            if self.known.contains(&key) {
+            if self.known.contains(&key) || self.unlisted.contains(&key) {
                 continue;
             }
             let hint = suggest::did_you_mean(key, self.known.iter().copied());

@@ -11,51 +11,24 @@ use crate::base::limits::MAX_FILE_BYTES;
 use crate::base::span::{FileId, Sources, Span};
 use crate::call::leg::Name;
 use crate::exchange::Plan;
+use crate::fmt::Form;
 use crate::lint;
 use crate::policy::{self, Policy};
 use crate::site;
 use crate::site::model::Site;
-use crate::syntax::{ast, document, parse, yaml};
+use crate::syntax::{ast, document, parse, source, yaml};
 
 /// The file that makes a folder a site.
 pub const SITE_FILE: &str = "strowger.yaml";
 /// Folders above a file that are searched for its site.
 const MAX_PARENTS: usize = 8;
 
-/// The two spellings of a flow.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum FlowSyntax {
-    Flow,
-    Yaml,
-}
-
-impl FlowSyntax {
-    /// By the name of a file; `None` if it is no flow's.
-    pub fn of(name: &str) -> Option<FlowSyntax> {
-        if name.ends_with(".flow") {
-            Some(FlowSyntax::Flow)
-        } else if name.ends_with(".flow.yaml") || name.ends_with(".flow.yml") {
-            Some(FlowSyntax::Yaml)
-        } else {
-            None
-        }
-    }
-
-    /// The tree of a file's bytes, and what is wrong with it.
-    pub fn parse(self, file: FileId, bytes: &[u8]) -> (ast::File, Vec<Diagnostic>) {
-        match self {
-            FlowSyntax::Flow => parse::parse_flow_bytes(file, bytes),
-            FlowSyntax::Yaml => yaml::parse_yaml_flow_bytes(file, bytes),
-        }
-    }
-}
-
 /// One file of flows.
 #[derive(Debug)]
 pub struct FlowFile {
     pub path: PathBuf,
     pub file: FileId,
-    pub syntax: FlowSyntax,
+    pub form: Form,
     pub tree: ast::File,
 }
 
@@ -81,6 +54,12 @@ pub fn find_root(path: &Path) -> Option<PathBuf> {
         Some(written) => Some(written.to_owned()),
         None => absolute.ancestors().nth(depth).map(Path::to_owned),
     }
+}
+
+/// Every file of flows below a folder, in the order of names, and what could not be looked at.
+pub fn flows_below(folder: &Path) -> (Vec<PathBuf>, Vec<(PathBuf, FileError)>) {
+    let walk = files::walk(folder, |name| Form::of(name).is_some());
+    (walk.files, walk.problems)
 }
 
 /// Reads the site in `root`.
@@ -174,7 +153,7 @@ impl Loaded {
 
     fn read_flows(&mut self) {
         let folder = self.root.join("flows");
-        for path in self.files(&folder, |name| FlowSyntax::of(name).is_some()) {
+        for path in self.files(&folder, |name| Form::of(name).is_some()) {
             self.read_flow(path);
         }
     }
@@ -182,11 +161,11 @@ impl Loaded {
     /// Reads one file of flows and adds it to the site.
     pub fn read_flow(&mut self, path: PathBuf) {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let Some(syntax) = FlowSyntax::of(&name) else { return };
+        let Some(form) = Form::of(&name) else { return };
         let Some((file, bytes)) = self.read(&path) else { return };
-        let (tree, found) = syntax.parse(file, &bytes);
+        let (tree, found) = parse_flows(form, file, &bytes);
         self.diagnostics.extend(found);
-        self.flows.push(FlowFile { path, file, syntax, tree });
+        self.flows.push(FlowFile { path, file, form, tree });
     }
 
     fn files(&mut self, folder: &Path, wanted: fn(&str) -> bool) -> Vec<PathBuf> {
@@ -201,7 +180,7 @@ impl Loaded {
     fn read(&mut self, path: &Path) -> Option<(FileId, Vec<u8>)> {
         match files::read_bounded(path, MAX_FILE_BYTES) {
             Ok(bytes) => {
-                let text = String::from_utf8_lossy(&bytes).into_owned();
+                let text = printable(&String::from_utf8_lossy(&bytes));
                 Some((self.sources.add(shown(path), text), bytes))
             }
             Err(error) => {
@@ -216,6 +195,26 @@ impl Loaded {
         let message = format!("`{}`: {}", shown(path), error.message);
         let found = Diagnostic::new(error.rule, Severity::Error, Span::new(file, 0, 0), message);
         self.diagnostics.push(found.help(error.help.clone()));
+    }
+}
+
+/// A text as it may be shown on a terminal: every place stays where it was, and nothing in it can
+/// command the terminal or turn the direction of what is read.
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match source::forbidden(c) {
+            Some(_) => out.extend(std::iter::repeat_n(' ', c.len_utf8())),
+            None => out.push(c),
+        }
+    }
+    out
+}
+
+fn parse_flows(form: Form, file: FileId, bytes: &[u8]) -> (ast::File, Vec<Diagnostic>) {
+    match form {
+        Form::Flow => parse::parse_flow_bytes(file, bytes),
+        Form::Yaml => yaml::parse_yaml_flow_bytes(file, bytes),
     }
 }
 

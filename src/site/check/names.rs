@@ -99,7 +99,7 @@ pub fn duration_within(fields: &mut Fields<'_, '_>, key: &'static str, range: Ra
 
 /// Refuses keys that the design has and this version does not act on.
 pub fn refuse_later(fields: &mut Fields<'_, '_>, keys: &'static [&'static str]) {
-    fields.allow(keys);
+    fields.except(keys);
     for key in keys {
         let Some(place) = fields.key_place(key) else { continue };
         let message = format!("`{key}` is not available in this version yet");

@@ -1,0 +1,173 @@
+//! Findings for a person, and for a program.
+
+use serde::Serialize;
+
+use super::terminal::Terminal;
+use crate::base::diagnostic::{self, Diagnostic, Severity};
+use crate::base::span::{FileId, Sources, Span};
+
+/// The version of the JSON form: counted up when a member changes its meaning or goes.
+const FORMAT: u32 = 1;
+
+/// How many of which level.
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    pub errors: usize,
+    pub warnings: usize,
+    pub infos: usize,
+    pub files: usize,
+}
+
+impl Summary {
+    pub fn of(found: &[Diagnostic], files: usize) -> Self {
+        let count = |level| found.iter().filter(|d| d.severity == level).count();
+        Self {
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            infos: count(Severity::Info),
+            files,
+        }
+    }
+
+    pub fn add(&mut self, other: Summary) {
+        self.errors += other.errors;
+        self.warnings += other.warnings;
+        self.infos += other.infos;
+        self.files += other.files;
+    }
+
+    /// `2 errors, 1 warning in 5 files`
+    pub fn words(&self) -> String {
+        let mut parts = Vec::new();
+        for (count, word) in [(self.errors, "error"), (self.warnings, "warning"), (self.infos, "hint")] {
+            if count > 0 {
+                parts.push(counted(count, word));
+            }
+        }
+        let found = if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") };
+        format!("{found} in {}", counted(self.files, "file"))
+    }
+}
+
+fn counted(count: usize, word: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {word}{plural}")
+}
+
+/// Draws findings with their source lines.
+pub fn draw(found: &[Diagnostic], sources: &Sources, terminal: &mut Terminal) {
+    for finding in found {
+        let mut text = diagnostic::render(finding, sources, terminal.color, terminal.width);
+        if let Some(elsewhere) = other_files(finding, sources) {
+            text.push_str(&elsewhere);
+        }
+        terminal.say(&text);
+    }
+}
+
+/// The labels that stand in other files than the finding: the drawing shows one file.
+fn other_files(finding: &Diagnostic, sources: &Sources) -> Option<String> {
+    let others = finding.secondary.iter().filter(|label| label.span.file != finding.primary.span.file);
+    let lines: Vec<String> = others
+        .map(|label| {
+            let (line, column) = sources.line_column(label.span.file, label.span.start);
+            format!("  {} ({}:{line}:{column})\n", label.text, name(sources, label.span.file))
+        })
+        .collect();
+    (!lines.is_empty()).then(|| lines.concat())
+}
+
+fn name(sources: &Sources, file: FileId) -> &str {
+    sources.get(file).map_or("", |source| source.name.as_ref())
+}
+
+#[derive(Serialize)]
+struct Place<'a> {
+    file: &'a str,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    label: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn of(span: Span, label: &'a str, sources: &'a Sources) -> Self {
+        let (line, column) = sources.line_column(span.file, span.start);
+        let (end_line, end_column) = sources.line_column(span.file, span.end);
+        Self { file: name(sources, span.file), line, column, end_line, end_column, label }
+    }
+}
+
+#[derive(Serialize)]
+struct JsonEdit<'a> {
+    #[serde(flatten)]
+    place: Place<'a>,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct JsonFix<'a> {
+    title: &'a str,
+    safe: bool,
+    edits: Vec<JsonEdit<'a>>,
+}
+
+#[derive(Serialize)]
+struct Finding<'a> {
+    rule: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    #[serde(flatten)]
+    place: Place<'a>,
+    help: Option<&'a str>,
+    path: &'a [String],
+    related: Vec<Place<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<JsonFix<'a>>,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    version: u32,
+    diagnostics: Vec<Finding<'a>>,
+    summary: Summary,
+}
+
+/// All findings as one JSON object. Lines and columns count from 1, columns in characters.
+pub fn json<'a>(
+    sites: impl Iterator<Item = (&'a [Diagnostic], &'a Sources, usize)>,
+) -> Result<String, serde_json::Error> {
+    let mut report = Report { version: FORMAT, diagnostics: Vec::new(), summary: Summary::default() };
+    for (found, sources, files) in sites {
+        report.diagnostics.extend(found.iter().map(|finding| json_finding(finding, sources)));
+        report.summary.add(Summary::of(found, files));
+    }
+    serde_json::to_string_pretty(&report)
+}
+
+fn json_finding<'a>(finding: &'a Diagnostic, sources: &'a Sources) -> Finding<'a> {
+    let related = finding.secondary.iter().map(|label| Place::of(label.span, &label.text, sources));
+    Finding {
+        rule: finding.rule,
+        severity: match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        },
+        message: &finding.message,
+        place: Place::of(finding.primary.span, &finding.primary.text, sources),
+        help: finding.help.as_deref(),
+        path: &finding.path,
+        related: related.collect(),
+        fix: finding.fix.as_ref().map(|fix| JsonFix {
+            title: &fix.title,
+            safe: fix.safe,
+            edits: fix
+                .edits
+                .iter()
+                .map(|edit| JsonEdit { place: Place::of(edit.span, "", sources), text: &edit.text })
+                .collect(),
+        }),
+    }
+}

@@ -1,0 +1,259 @@
+//! The HTTP API over a loopback socket, with a node that is not there: the gate and the routes.
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Value, json};
+use strowger::api::{self, Answer, CallView, Failure, Operations, PartyView, Readiness};
+use strowger::base::id::CallId;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+const TOKEN: &str = "58xvp0d4h49vfwmrzxgm4vem";
+const CALL: CallId = CallId(0xabc);
+
+/// Answers as a node with one call would; `busy` makes it answer nothing.
+#[derive(Default)]
+struct Fake {
+    busy: AtomicBool,
+    draining: AtomicBool,
+    broken_site: AtomicBool,
+}
+
+impl Fake {
+    fn unless_busy<T>(&self, answer: T) -> Result<T, Failure> {
+        if self.busy.load(Ordering::Relaxed) { Err(Failure::Busy) } else { Ok(answer) }
+    }
+}
+
+fn view() -> CallView {
+    CallView {
+        call_id: CALL.to_string(),
+        started: 1_000,
+        answered: Some(1_100),
+        caller: "+442079460111".to_owned(),
+        dialed: "100".to_owned(),
+        state: "flow",
+        flow: Some("main_line".to_owned()),
+        step: Some("choose".to_owned()),
+        hops: 0,
+        parties: vec![PartyView {
+            party_id: "p-1".to_owned(),
+            role: "caller",
+            number: "+442079460111".to_owned(),
+            state: "up",
+            outside: true,
+        }],
+    }
+}
+
+impl Operations for Fake {
+    fn calls(&self) -> Answer<'_, Result<Vec<CallView>, Failure>> {
+        Box::pin(async { self.unless_busy(vec![view()]) })
+    }
+    fn call(&self, id: CallId) -> Answer<'_, Result<Option<CallView>, Failure>> {
+        Box::pin(async move { self.unless_busy((id == CALL).then(view)) })
+    }
+    fn records(&self, limit: usize) -> Answer<'_, Result<Vec<Value>, Failure>> {
+        Box::pin(async move { self.unless_busy(vec![json!({"limit": limit})]) })
+    }
+    fn decisions(&self, limit: usize) -> Answer<'_, Result<Vec<Value>, Failure>> {
+        Box::pin(async move { Err(Failure::Broken(format!("no {limit} decisions"))) })
+    }
+    fn reload(&self) -> Answer<'_, Result<u64, String>> {
+        let broken = self.broken_site.load(Ordering::Relaxed);
+        Box::pin(async move { if broken { Err("unknown-key: no key `bad`".to_owned()) } else { Ok(2) } })
+    }
+    fn readiness(&self) -> Answer<'_, Readiness> {
+        let draining = self.draining.load(Ordering::Relaxed);
+        let reasons = if draining { vec!["draining".to_owned()] } else { Vec::new() };
+        Box::pin(async move { Readiness::unless(reasons) })
+    }
+    fn metrics(&self) -> Answer<'_, Result<String, Failure>> {
+        Box::pin(async { self.unless_busy("# EOF\n".to_owned()) })
+    }
+}
+
+struct Reply {
+    status: u16,
+    head: String,
+    body: Value,
+}
+
+/// Serves `node` on a port of its own while `test` asks.
+fn with_api<F: AsyncFnOnce(Asker)>(node: Arc<Fake>, token: Option<&str>, test: F) {
+    let executor = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    executor.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let served = tokio::spawn(api::serve(listener, node, token.map(str::to_owned)));
+        test(Asker { address }).await;
+        served.abort();
+    });
+}
+
+struct Asker {
+    address: std::net::SocketAddr,
+}
+
+impl Asker {
+    /// Sends these bytes and reads until the server closes.
+    async fn send(&self, request: &str) -> Reply {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let body = serde_json::from_str(body).unwrap_or(Value::String(body.to_owned()));
+        Reply { status, head: head.to_ascii_lowercase(), body }
+    }
+
+    /// A request with these header lines beside `Host`.
+    async fn ask(&self, method_and_path: &str, headers: &str) -> Reply {
+        let host = self.address;
+        self.send(&format!("{method_and_path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n")).await
+    }
+
+    /// The same with the right token.
+    async fn admin(&self, method_and_path: &str) -> Reply {
+        self.ask(method_and_path, &format!("Authorization: Bearer {TOKEN}\r\n")).await
+    }
+}
+
+#[test]
+fn routes_answer_in_their_shapes() {
+    let node = Arc::new(Fake::default());
+    with_api(node.clone(), Some(TOKEN), async |api: Asker| {
+        let calls = api.admin("GET /calls").await;
+        assert_eq!(calls.status, 200);
+        let expected = json!({
+            "callId": "s-00000000000000000000000000000abc", "started": 1000, "answered": 1100,
+            "caller": "+442079460111", "dialed": "100", "state": "flow", "flow": "main_line", "step": "choose",
+            "hops": 0, "parties": [{"partyId": "p-1", "role": "caller", "number": "+442079460111", "state": "up",
+            "outside": true}],
+        });
+        assert_eq!(calls.body, json!({"calls": [expected.clone()]}));
+        assert!(calls.head.contains("cache-control: no-store"), "{}", calls.head);
+        assert_eq!(api.admin(&format!("GET /calls/{CALL}")).await.body, expected);
+        assert_eq!(api.admin("GET /records").await.body, json!({"records": [{"limit": 100}]}));
+        assert_eq!(api.admin("GET /records?limit=7").await.body, json!({"records": [{"limit": 7}]}));
+        assert_eq!(api.admin("POST /reload").await.body, json!({"revision": 2}));
+        assert_eq!(api.ask("GET /healthz", "").await.body, json!({"status": "ok"}));
+        assert_eq!(api.ask("GET /readyz", "").await.body, json!({"ready": true, "reasons": []}));
+        let metrics = api.ask("GET /metrics", "").await;
+        assert_eq!((metrics.status, metrics.body), (200, json!("# EOF\n")));
+        assert!(metrics.head.contains("content-type: application/openmetrics-text"), "{}", metrics.head);
+        node.draining.store(true, Ordering::Relaxed);
+        let readiness = api.ask("GET /readyz", "").await;
+        assert_eq!((readiness.status, readiness.body), (503, json!({"ready": false, "reasons": ["draining"]})));
+        assert_eq!(api.ask("GET /healthz", "").await.status, 200, "it is alive while it drains");
+    });
+}
+
+#[test]
+fn problems_say_what_and_why() {
+    let node = Arc::new(Fake::default());
+    with_api(node.clone(), Some(TOKEN), async |api: Asker| {
+        for (what, status) in [
+            ("GET /calls/s-00000000000000000000000000000def", 404),
+            ("GET /calls/nonsense", 404),
+            ("GET /nothing", 404),
+            ("DELETE /calls", 405),
+            ("GET /reload", 405),
+            ("GET /records?limit=0", 400),
+            ("GET /records?limit=1001", 400),
+            ("GET /records?limit=x", 400),
+            ("GET /records?lmit=1", 400),
+            ("GET /decisions", 500),
+        ] {
+            let reply = api.admin(what).await;
+            assert_eq!(reply.status, status, "{what}");
+            assert!(reply.head.contains("content-type: application/problem+json"), "{what}: {}", reply.head);
+            assert_eq!(reply.body.get("status"), Some(&json!(status)), "{what}");
+            assert!(reply.body.get("detail").and_then(Value::as_str).is_some_and(|d| d.len() > 10), "{what}");
+        }
+        node.broken_site.store(true, Ordering::Relaxed);
+        let refused = api.admin("POST /reload").await;
+        assert_eq!((refused.status, refused.body.get("findings")), (422, Some(&json!("unknown-key: no key `bad`"))));
+        node.busy.store(true, Ordering::Relaxed);
+        for path in ["/calls", "/calls/s-00000000000000000000000000000abc", "/records", "/metrics"] {
+            let busy = api.admin(&format!("GET {path}")).await;
+            assert_eq!(busy.status, 503, "{path}");
+            assert!(busy.head.contains("retry-after: 1"), "{path}: {}", busy.head);
+        }
+    });
+}
+
+#[test]
+fn only_the_right_token_opens() {
+    with_api(Arc::new(Fake::default()), Some(TOKEN), async |api: Asker| {
+        let wrong = [
+            String::new(),
+            "Authorization: Bearer wrong\r\n".to_owned(),
+            format!("Authorization: Bearer {TOKEN}x\r\n"),
+            "Authorization: Bearer 58xvp0d4h49vfwmrzxgm4ve\r\n".to_owned(),
+            "Authorization: Bearer \r\n".to_owned(),
+            format!("Authorization: Basic {TOKEN}\r\n"),
+            format!("Authorization: {TOKEN}\r\n"),
+        ];
+        for path in ["GET /calls", "GET /records", "GET /decisions", "POST /reload", "GET /nothing"] {
+            for headers in &wrong {
+                let reply = api.ask(path, headers).await;
+                assert_eq!(reply.status, 401, "{path} {headers}");
+                assert!(reply.head.contains("www-authenticate: bearer"), "{}", reply.head);
+            }
+        }
+        assert_eq!(api.ask("GET /calls", &format!("authorization: bearer {TOKEN}\r\n")).await.status, 200);
+    });
+}
+
+#[test]
+fn a_site_without_tokens_answers_its_own_machine() {
+    with_api(Arc::new(Fake::default()), None, async |api: Asker| {
+        assert_eq!(api.ask("GET /calls", "").await.status, 200);
+        assert_eq!(api.ask("POST /reload", "").await.status, 200);
+        assert_eq!(api.ask("POST /reload", "Origin: http://evil.example\r\n").await.status, 403);
+    });
+}
+
+#[test]
+fn browsers_of_other_sites_are_turned_away() {
+    with_api(Arc::new(Fake::default()), Some(TOKEN), async |api: Asker| {
+        let port = api.address.port();
+        let get = |host: &str, more: &str| format!("GET /healthz HTTP/1.1\r\n{host}Connection: close\r\n{more}\r\n");
+        for (host, status) in [
+            (format!("Host: localhost:{port}\r\n"), 200),
+            (format!("Host: 127.0.0.1:{port}\r\n"), 200),
+            (format!("Host: [::1]:{port}\r\n"), 200),
+            (format!("Host: rebound.example:{port}\r\n"), 421),
+            ("Host: \r\n".to_owned(), 421),
+            (String::new(), 400),
+            ("Host: localhost\r\nHost: evil.example\r\n".to_owned(), 400),
+        ] {
+            assert_eq!(api.send(&get(&host, "")).await.status, status, "{host}");
+        }
+        let host = format!("Host: localhost:{port}\r\n");
+        let same = format!("Origin: http://localhost:{port}\r\n");
+        assert_eq!(api.send(&get(&host, &same)).await.status, 200);
+        for origin in ["http://evil.example", "null", "http://localhost:1"] {
+            assert_eq!(api.send(&get(&host, &format!("Origin: {origin}\r\n"))).await.status, 403, "{origin}");
+        }
+    });
+}
+
+#[test]
+fn what_is_too_large_or_not_http_is_refused() {
+    with_api(Arc::new(Fake::default()), Some(TOKEN), async |api: Asker| {
+        let long = format!("X-Long: {}\r\n", "a".repeat(20_000));
+        assert_eq!(api.ask("GET /healthz", &long).await.status, 431);
+        let many: String = (0..200).map(|n| format!("X-{n}: 1\r\n")).collect();
+        assert_eq!(api.ask("GET /healthz", &many).await.status, 431);
+        let body = format!("Authorization: Bearer {TOKEN}\r\nContent-Length: 9999999\r\n");
+        assert_eq!(api.ask("POST /reload", &body).await.status, 413);
+        assert_eq!(api.send("\u{1}\u{2}\u{3} nonsense\r\n\r\n").await.status, 400);
+        assert_eq!(api.ask("GET /healthz", "").await.status, 200, "and it still answers");
+    });
+}

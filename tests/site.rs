@@ -1,0 +1,116 @@
+//! The site file: what it means, and how each mistake is told.
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use strowger::base::span::FileId;
+use strowger::site::check::{check_bytes, references};
+use strowger::site::model::{Secret, Site, Strategy, Transport, TrunkTransfers};
+
+use crate::syntax::{fixtures, golden, rendered, source};
+
+fn read(text: &str) -> Option<Site> {
+    let (site, found) = check_bytes(FileId(0), text.as_bytes());
+    assert_eq!(found, [], "{}", rendered("strowger.yaml", text, &found));
+    site
+}
+
+/// A site file with these lines after the required ones.
+fn with(lines: &str) -> Site {
+    read(&format!("strowger: 1\nsite: acme\nlisten: {{sip: [\"udp:127.0.0.1:5060\"]}}\n{lines}")).unwrap()
+}
+
+#[test]
+fn bad_sites_say_what_is_wrong() {
+    for (path, text) in fixtures("tests/site/bad", "yaml") {
+        let (site, found) = check_bytes(FileId(0), text.as_bytes());
+        assert!(!found.is_empty(), "{path}: no finding");
+        let warns = path.contains("/warns-");
+        assert_eq!(site.is_some(), warns, "{path}: a site with errors is no site");
+        golden(&path.replace(".yaml", ".stderr"), &rendered(&path, &text, &found));
+    }
+}
+
+#[test]
+fn the_site_of_the_design_is_read() {
+    let site = read(&source("tests/site/good/full.yaml")).unwrap();
+    assert_eq!(&*site.name, "acme");
+    assert_eq!(site.listen.sip.len(), 2);
+    assert_eq!(site.listen.sip.get(1).unwrap().transport, Transport::Tcp);
+    assert_eq!(site.listen.http.unwrap().port(), 8080);
+    let rtp = site.listen.rtp.unwrap();
+    assert_eq!((rtp.first_port, rtp.last_port), (10_000, 19_999));
+    assert_eq!(&*site.numbers.flow("+442079460000").unwrap().flow, "main_line");
+    assert_eq!(&*site.numbers.flow("2345").unwrap().flow, "desk");
+    assert_eq!(&*site.numbers.flow("2399").unwrap().flow, "lab", "the longest prefix wins");
+    assert_eq!(&*site.numbers.flow("2398").unwrap().flow, "exact", "an exact number wins");
+    assert!(site.numbers.flow("3").is_none());
+    let dana = site.users.get("us_dana").unwrap();
+    assert_eq!((dana.password.clone(), dana.max_simultaneous), (Secret::Generated, Some(3)));
+    assert_eq!((&*dana.display, dana.allow_pstn_blind_transfer), ("Dana", Some(true)));
+    let ravi = site.users.get("us_ravi").unwrap();
+    assert_eq!((ravi.password.clone(), ravi.max_simultaneous), (Secret::Env("RAVI_SIP".to_owned()), None));
+    assert_eq!(&*ravi.display, "us_ravi", "who has no name is shown by the one in the file");
+    assert_eq!(site.users.get("us_lee").unwrap().password, Secret::File("secrets/lee".to_owned()));
+    assert_eq!(site.user_of_extension("102").unwrap().name, dana.name);
+    let sales = site.queue_of_extension("700").unwrap();
+    assert_eq!((sales.strategy, sales.agents.len()), (Strategy::InOrder, 2));
+    assert_eq!((sales.agent_ring_timeout_ms, sales.max_wait_ms, sales.wrap_up_ms), (15_000, 90_000, 0));
+    assert_eq!(sales.music.as_deref(), Some("jazz"));
+    assert_eq!(site.lists.get("vip_numbers").unwrap().len(), 1);
+    assert_eq!((site.limits.max_hops, site.policy.as_deref(), site.state.as_deref()), (4, Some("standard"), Some("var")));
+    assert_eq!(site.tokens.get("admin"), Some(&Secret::Generated));
+}
+
+#[test]
+fn trunks_are_read() {
+    let site = read(&source("tests/site/good/full.yaml")).unwrap();
+    let carrier = site.trunks.get("carrier").unwrap();
+    assert_eq!((carrier.host.as_str(), carrier.port, carrier.transport), ("127.0.0.1", 5080, Transport::Tcp));
+    assert_eq!(carrier.sources, ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"]);
+    assert_eq!((carrier.transfers, carrier.caller_id.as_deref()), (TrunkTransfers::Guarded, Some("+442079460000")));
+    let plain = site.trunks.get("plain").unwrap();
+    assert_eq!((plain.host.as_str(), plain.port, plain.transport), ("sip.example.net", 5060, Transport::Udp));
+    assert_eq!(plain.transfers, TrunkTransfers::Deny, "who does not ask for it gets no transfers");
+    let six = site.trunks.get("six").unwrap();
+    assert_eq!((six.host.as_str(), six.port), ("2001:db8::1", 5070));
+    assert_eq!(site.trunk_for("+4420").map(|t| &*t.name), Some("plain"), "the longest prefix");
+    assert_eq!(site.trunk_for("+33").map(|t| &*t.name), Some("carrier"));
+    assert!(site.trunk_for("33").is_none());
+}
+
+#[test]
+fn what_is_left_out_has_its_default() {
+    let site = with("queues: {sales: {agents: [us_a]}}\nusers: {us_a: {password: generated}}\n");
+    let sales = site.queues.get("sales").unwrap();
+    assert_eq!((sales.agent_ring_timeout_ms, sales.max_wait_ms), (20_000, 300_000));
+    assert_eq!((sales.wrap_up_ms, sales.max_waiting, sales.strategy), (10_000, 100, Strategy::LongestIdle));
+    assert_eq!((site.limits.max_hops, site.policy, site.listen.http), (10, None, None));
+}
+
+#[test]
+fn names_that_point_out_of_the_file_are_checked() {
+    let text = "strowger: 1\nsite: a\nlisten: {sip: [\"udp:127.0.0.1:5060\"]}\npolicy: standart\n\
+                users: {us_a: {password: generated}}\nqueues: {sales: {agents: [us_a], music: jaz}}\n";
+    let site = read(text).unwrap();
+    let names = |list: &[&str]| -> BTreeSet<Arc<str>> { list.iter().map(|n| Arc::from(*n)).collect() };
+    let mut found = Vec::new();
+    references(&site, &names(&["standard"]), &names(&["jazz"]), &mut found);
+    golden("tests/site/references.stderr", &rendered("strowger.yaml", text, &found));
+    found.clear();
+    references(&site, &names(&["standart"]), &names(&["jaz"]), &mut found);
+    assert_eq!(found, []);
+}
+
+#[test]
+fn no_bytes_make_it_panic() {
+    let whole = source("tests/site/good/full.yaml");
+    for end in (0..whole.len()).filter(|end| whole.is_char_boundary(*end)) {
+        let _ = check_bytes(FileId(0), whole.get(..end).unwrap().as_bytes());
+    }
+    for bytes in [&b"\xff\xfe"[..], b"[[[[[[[[", b"- a", b"strowger: {a: b}", b"---\na: 1\n---\nb: 2\n", b"listen: 3\nusers: [1]\n"] {
+        let (site, found) = check_bytes(FileId(0), bytes);
+        assert!(site.is_none() && !found.is_empty(), "{bytes:?}");
+    }
+}
