@@ -14,6 +14,7 @@ mod collect;
 mod cut;
 mod dial;
 mod explored;
+mod flowtests;
 mod plan;
 mod scenario;
 

@@ -231,7 +231,11 @@ impl Session {
     /// A request of the frame is done.
     pub fn frame_done(&mut self, shared: &mut Shared, request: RequestId, result: Result<(), Cause>) {
         let Some(run) = &mut self.run else { return };
+        // Only we stop what plays, and then the frame waits for it no more; or the leg is over, and
+        // its end follows. A flow that went on here would act for a caller who has gone.
+        let stopped = matches!(result, Err(Cause { kind: CauseKind::Cancelled, .. }));
         let completion = match &mut run.sleep {
+            Sleep::Playing { .. } | Sleep::Collecting { .. } if stopped => return,
             Sleep::Answering(waited) if *waited == request => Completion::Done,
             // What cannot be played is passed over: silence is better than a lost call.
             Sleep::Playing { request: waited, .. } if *waited == request => Completion::Done,

@@ -3,10 +3,15 @@
 //! A test drives the same exchange that `serve` runs, in virtual time, so that what it proves is
 //! what a call gets.
 
+pub mod coverage;
+mod names;
 pub mod read;
 pub mod runner;
 pub mod script;
+pub mod suite;
 
+pub use coverage::{Branch, Coverage, Covered};
 pub use read::read;
 pub use runner::{Failure, Outcome, run};
 pub use script::Script;
+pub use suite::{Suite, Tested, junit, report, run_all};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::names;
 use super::script::{Record, Script, StepKind};
 use crate::base::id::LegId;
 use crate::base::span::Span;
@@ -11,6 +12,7 @@ use crate::call::cause::CauseKind;
 use crate::call::leg::{Name, Origin};
 use crate::call::record::{CallRecord, HangupBy};
 use crate::exchange::Plan;
+use crate::sim::narrate::name_of;
 use crate::sim::{Heard, Moment, World};
 
 /// What the caller waits for must come within this time of the call, in virtual time.
@@ -34,12 +36,17 @@ pub struct Failure {
 #[derive(Debug)]
 pub struct Outcome {
     pub failure: Option<Failure>,
+    /// How much of the trace had happened when it failed.
+    pub failed_at: Option<usize>,
     pub world: World,
 }
 
 /// Plays the script.
 pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
     let mut world = World::new(plan.clone(), SEED, script.at);
+    if let Some(failure) = names::unknown(plan, script) {
+        return Outcome { failure: Some(failure), failed_at: Some(0), world };
+    }
     world.far_ends = script.far_ends.clone();
     let everybody = || plan.site.users.keys().cloned().collect();
     let registered: Vec<Name> = script.registered.clone().unwrap_or_else(everybody);
@@ -52,8 +59,11 @@ pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
     };
     let caller = world.call(origin, &script.call.from, &script.call.to.value);
     let mut test = Test { world, caller, seen: 0, events: 0 };
-    let failure = test.play(script).err();
-    Outcome { failure, world: test.world }
+    let played = test.play(script);
+    let failed_at = played.is_err().then_some(test.world.trace.len());
+    // Also after a failure: what the rest of the test would have left is not asked for.
+    let failure = played.and_then(|()| test.settle(script)).err();
+    Outcome { failure, failed_at, world: test.world }
 }
 
 struct Test {
@@ -68,22 +78,23 @@ impl Test {
     fn play(&mut self, script: &Script) -> Result<(), Failure> {
         for step in &script.steps {
             let fail = |message: String| Failure { span: step.span, message };
+            let missed = |situation: String| fail(format!("{}, but {situation}", expectation(&step.kind)));
             match &step.kind {
-                StepKind::Hears(what) => self.until(|t| t.hears(what)).map_err(fail)?,
+                StepKind::Hears(what) => self.until(|t| t.hears(what)).map_err(missed)?,
                 StepKind::Presses(keys) => self.press(keys).map_err(fail)?,
                 StepKind::Waits(time) => self.world.run_for(*time),
-                StepKind::TalksTo(whom) => self.until(|t| t.talks_to(whom)).map_err(fail)?,
-                StepKind::InQueue(queue) => self.until(|t| t.in_queue(queue)).map_err(fail)?,
-                StepKind::Refused(how) => self.until(|t| t.refused(how)).map_err(fail)?,
+                StepKind::TalksTo(whom) => self.until(|t| t.talks_to(whom)).map_err(missed)?,
+                StepKind::InQueue(queue) => self.until(|t| t.in_queue(queue)).map_err(missed)?,
+                StepKind::Refused(how) => self.until(|t| t.refused(how)).map_err(missed)?,
                 StepKind::HangsUp => {
                     self.world.hang_up(self.caller);
                     self.world.run_for(Micros::from_secs(1));
                 }
                 StepKind::PeerHangsUp => self.peer_hangs_up().map_err(fail)?,
-                StepKind::Ends => self.until(|t| !t.world.exists(t.caller)).map_err(fail)?,
+                StepKind::Ends => self.until(|t| !t.world.exists(t.caller)).map_err(missed)?,
             }
         }
-        self.settle(script)
+        Ok(())
     }
 
     /// Ends what the script left open and looks at the whole.
@@ -98,8 +109,7 @@ impl Test {
                 return Err(Failure { span: never.span, message });
             }
         }
-        let broken = self.world.exchange.broken_invariants();
-        if let Some(broken) = broken.into_iter().next() {
+        if let Some(broken) = self.world.left_over().into_iter().next() {
             return Err(Failure { span, message: format!("a promise of the exchange is broken: {broken}") });
         }
         let record = self.world.trace.iter().find_map(|(_, m)| match m {
@@ -120,7 +130,8 @@ impl Test {
                 return Ok(());
             }
             self.events += 1;
-            let over = self.world.now.mono > end || self.events > MAX_EVENTS;
+            // What comes later than that is not waited for: the situation now is what is told.
+            let over = self.world.next().is_none_or(|at| at > end) || self.events > MAX_EVENTS;
             if over || !self.world.step() {
                 return Err(self.situation());
             }
@@ -196,7 +207,10 @@ impl Test {
         };
         let hears = match self.world.heard(self.caller) {
             Some(Heard::Audio(sources)) => sources.iter().map(name_of).collect::<Vec<_>>().join(", "),
-            Some(Heard::Peer(_)) => "somebody".to_owned(),
+            Some(Heard::Peer(peer)) => {
+                let names = crate::sim::moment::names(&self.world.trace);
+                names.get(peer).map_or("somebody".to_owned(), |name| format!("`{name}`"))
+            }
             _ => "nothing".to_owned(),
         };
         let last = self.world.trace.iter().rev().find_map(|(_, m)| match m {
@@ -208,21 +222,25 @@ impl Test {
     }
 }
 
+/// What the script waits for, in words.
+fn expectation(kind: &StepKind) -> String {
+    match kind {
+        StepKind::Hears(what) => format!("the caller should hear `{what}`"),
+        StepKind::TalksTo(whom) => format!("the caller should talk to `{whom}`"),
+        StepKind::InQueue(queue) => format!("the caller should wait in queue `{queue}`"),
+        StepKind::Refused(how) => format!("the call should be refused as `{how}`"),
+        StepKind::Ends => "the call should end".to_owned(),
+        StepKind::Presses(keys) => format!("the caller should press `{keys}`"),
+        StepKind::Waits(_) | StepKind::HangsUp | StepKind::PeerHangsUp => "the call should go on".to_owned(),
+    }
+}
+
 fn is_called(source: &AudioSource, what: &str) -> bool {
     match source {
         AudioSource::Prompt(prompt) => *prompt.name == *what,
         AudioSource::Music(_) | AudioSource::DefaultMusic => what == "music",
         AudioSource::Ringback(_) => what == "ringback",
         AudioSource::Pause { .. } | AudioSource::Silence => false,
-    }
-}
-
-fn name_of(source: &AudioSource) -> String {
-    match source {
-        AudioSource::Prompt(prompt) => format!("`{}`", prompt.name),
-        AudioSource::Music(_) | AudioSource::DefaultMusic => "music".to_owned(),
-        AudioSource::Ringback(_) => "ringback".to_owned(),
-        AudioSource::Pause { .. } | AudioSource::Silence => "silence".to_owned(),
     }
 }
 

@@ -37,6 +37,14 @@ impl World {
     }
 
     fn request(&mut self, request: RequestId, leg: LegId, op: LegRequest) {
+        let places = matches!(op, LegRequest::Place(_) | LegRequest::PlaceOutside(_));
+        if places == self.exists(leg) {
+            let at = self.now.mono.0;
+            self.broken.push(format!(
+                "at {at} us: {op:?} is asked of a leg that {}",
+                if places { "is there" } else { "is over" }
+            ));
+        }
         match op {
             LegRequest::Answer => {
                 let Some(entry) = self.legs.get_mut(&leg) else { return self.cancel_later(request) };
@@ -86,7 +94,24 @@ impl World {
         heard
     }
 
+    /// What the exchange may not ask for: anything of a leg that it knows to be over, and a ring
+    /// after the answer (180 after 200).
+    fn judge_notice(&mut self, leg: LegId, op: &LegNotice) {
+        let at = self.now.mono.0;
+        if !self.exists(leg) {
+            self.broken.push(format!("at {at} us: {op:?} is asked of a leg that is over"));
+        } else if matches!(op, LegNotice::Ring | LegNotice::Reject { .. }) && self.is_up(leg) {
+            self.broken.push(format!("at {at} us: {op:?} is asked of a leg that is answered"));
+        }
+        if let LegNotice::Connect { peer } = op
+            && !self.exists(*peer)
+        {
+            self.broken.push(format!("at {at} us: a leg is connected to one that is over"));
+        }
+    }
+
     fn notice(&mut self, leg: LegId, op: LegNotice) {
+        self.judge_notice(leg, &op);
         match op {
             LegNotice::Ring => self.note(Moment::Alerted { leg }),
             LegNotice::Reject { cause } => {

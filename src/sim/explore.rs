@@ -89,6 +89,8 @@ struct Stranger<'a> {
     trunks: Vec<Name>,
     /// Everything that can be dialled.
     numbers: Vec<String>,
+    /// What callers from outside dial, nearly always.
+    flows: Vec<String>,
     /// Legs that may be gone: events of them still come.
     known: Vec<LegId>,
 }
@@ -108,6 +110,7 @@ impl<'a> Stranger<'a> {
             users: site.users.keys().cloned().collect(),
             trunks: site.trunks.keys().cloned().collect(),
             numbers: dialled,
+            flows: site.numbers.exact.keys().map(ToString::to_string).collect(),
             known: Vec::new(),
         };
         for at in 0..stranger.users.len() {
@@ -172,8 +175,9 @@ impl<'a> Stranger<'a> {
         if self.world.exchange.live_calls() >= MAX_CALLERS {
             return;
         }
-        let Some(to) = self.pick(&self.numbers.clone()) else { return };
         let by_user = self.below(3) == 0;
+        let dialled = if by_user || self.below(20) == 0 { &self.numbers } else { &self.flows };
+        let Some(to) = self.pick(&dialled.clone()) else { return };
         let (origin, from) = match (by_user, self.pick(&self.users.clone()), self.pick(&self.trunks.clone())) {
             (true, Some(user), _) => (Origin::User(user.clone()), user.to_string()),
             (_, _, Some(trunk)) => {

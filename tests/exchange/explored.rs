@@ -49,7 +49,39 @@ fn no_order_of_events_breaks_a_promise() {
 }
 
 /// Each end of a transfer, of a REFER and of a call happens, or the stranger explores too little.
-const EXPECTED: [&str; 6] = ["talk", "hold", "disk failed", "refer answered 202", "refer answered 603", "notified 200"];
+const EXPECTED: [&str; 31] = [
+    "talk",
+    "hold",
+    "disk failed",
+    "refer answered 202",
+    "refer answered 404",
+    "refer answered 603",
+    "notified 180",
+    "notified 200",
+    "notified 486",
+    "notified 487",
+    "decided OK_PSTN",
+    "decided EMERGENCY_ALWAYS_ALLOWED",
+    "decided FLOW_TRANSFER_UNGUARDED",
+    "decided REGION_NOT_ALLOWED",
+    "decided PSTN_BLIND_TRANSFER_NOT_PERMITTED",
+    "transfer: denied",
+    "transfer: ended",
+    "transfer: failed",
+    "transfer: full",
+    "transfer: limit",
+    "transfer: loop",
+    "transfer: no_agents",
+    "transfer: timeout",
+    "transfer: unreachable",
+    "menu: 1",
+    "menu: timeout",
+    "call ended normal",
+    "call ended busy",
+    "call ended declined",
+    "call ended offline",
+    "call ended invalid_number",
+];
 
 #[test]
 fn the_same_seed_gives_the_same_trace() {

@@ -1,0 +1,128 @@
+//! All tests of a site, and what is told of them: text for people, JUnit for CI.
+
+use std::sync::Arc;
+
+use super::coverage::{self, Coverage, Covered};
+use super::runner::{self, Failure};
+use super::script::Script;
+use crate::base::diagnostic::{self, Diagnostic};
+use crate::base::span::Sources;
+use crate::exchange::Plan;
+use crate::sim::narrate;
+
+/// Columns of a failure's excerpt.
+const WIDTH: usize = 100;
+/// Moments of the call that a failure shows: the last ones, which led to it.
+const LAST_MOMENTS: usize = 12;
+
+/// One test that ran.
+#[derive(Debug)]
+pub struct Tested {
+    pub script: Script,
+    pub failure: Option<Failure>,
+    /// The last things that happened, as text; empty if the test passed.
+    pub story: String,
+}
+
+/// A site's tests, run.
+#[derive(Debug)]
+pub struct Suite {
+    pub tests: Vec<Tested>,
+    pub coverage: Vec<Covered>,
+}
+
+impl Suite {
+    pub fn failures(&self) -> usize {
+        self.tests.iter().filter(|t| t.failure.is_some()).count()
+    }
+
+    pub fn passed(&self) -> bool {
+        self.failures() == 0
+    }
+}
+
+/// Runs every script, each in a world of its own.
+pub fn run_all(plan: &Arc<Plan>, scripts: Vec<Script>) -> Suite {
+    let mut coverage = Coverage::default();
+    let mut tests = Vec::with_capacity(scripts.len());
+    for script in scripts {
+        let outcome = runner::run(plan, &script);
+        coverage.add(&outcome.world.taken);
+        let story = if outcome.failure.is_some() { last_moments(&outcome) } else { String::new() };
+        tests.push(Tested { script, failure: outcome.failure, story });
+    }
+    Suite { tests, coverage: coverage.of(&plan.flows) }
+}
+
+fn last_moments(outcome: &runner::Outcome) -> String {
+    let end = outcome.failed_at.unwrap_or(outcome.world.trace.len());
+    let told = outcome.world.trace.get(..end).unwrap_or(&outcome.world.trace);
+    let text = narrate(told);
+    let lines: Vec<&str> = text.lines().collect();
+    let skipped = lines.len().saturating_sub(LAST_MOMENTS);
+    lines.iter().skip(skipped).map(|line| format!("  {line}\n")).collect()
+}
+
+/// What `strowger test` prints: a line a test, each failure at its line with the end of the call's
+/// story, the coverage if asked for, and the count.
+pub fn report(suite: &Suite, sources: &Sources, with_coverage: bool) -> String {
+    let mut text = String::new();
+    for test in &suite.tests {
+        let mark = if test.failure.is_some() { "FAIL" } else { "ok  " };
+        text.push_str(&format!("{mark}  {}\n", test.script.name.value));
+        if let Some(failure) = &test.failure {
+            let found = Diagnostic::error("test-failed", failure.span, failure.message.clone());
+            text.push_str(&diagnostic::render(&found, sources, false, WIDTH));
+            text.push_str(&test.story);
+        }
+    }
+    if with_coverage {
+        text.push('\n');
+        text.push_str(&coverage::describe(&suite.coverage, sources));
+    }
+    let failed = suite.failures();
+    let passed = suite.tests.len().saturating_sub(failed);
+    text.push_str(&format!("\n{passed} passed, {failed} failed\n"));
+    text
+}
+
+/// The same as JUnit XML: one suite, one case a test.
+pub fn junit(suite: &Suite, sources: &Sources) -> String {
+    let (count, failed) = (suite.tests.len(), suite.failures());
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    xml.push_str(&format!("<testsuite name=\"strowger test\" tests=\"{count}\" failures=\"{failed}\">\n"));
+    for test in &suite.tests {
+        let span = test.script.name.span;
+        let file = sources.get(span.file).map_or("", |s| s.name.as_ref());
+        let (name, file) = (escaped(&test.script.name.value), escaped(file));
+        let case = format!("  <testcase name=\"{name}\" classname=\"{file}\" file=\"{file}\"");
+        let Some(failure) = &test.failure else {
+            xml.push_str(&format!("{case}/>\n"));
+            continue;
+        };
+        let (line, _) = sources.line_column(failure.span.file, failure.span.start);
+        let (message, story) = (escaped(&failure.message), escaped(&test.story));
+        xml.push_str(&format!(
+            "{case} line=\"{line}\">\n    <failure message=\"{message}\">{story}</failure>\n  </testcase>\n"
+        ));
+    }
+    xml.push_str("</testsuite>\n");
+    xml
+}
+
+/// Text as XML 1.0 allows it; control characters, which it does not, are dropped.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            c if c.is_control() && c != '\n' && c != '\t' => {}
+            c => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,169 @@
+//! Flow tests themselves: that they pass, that each changed arrow fails one, what failures say,
+//! what coverage and JUnit say; and one walk through a flow.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use strowger::base::span::Sources;
+use strowger::base::time::Wall;
+use strowger::exchange::Plan;
+use strowger::flowtest::{self, Script, Suite};
+use strowger::sim::{Walk, narrate, walk};
+use strowger::syntax::document;
+
+use super::plan;
+
+fn scripts(sources: &mut Sources, text: &str) -> Vec<Script> {
+    let file = sources.add("main.test.yaml", text);
+    let (documents, _, found) = document::parse(file, text);
+    assert!(found.is_empty(), "{found:?}");
+    let (scripts, found) = flowtest::read(&documents);
+    assert!(found.is_empty(), "{found:?}");
+    scripts
+}
+
+fn example() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exchange/office/main.test.yaml");
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn tested(plan: &Arc<Plan>, text: &str) -> (Suite, Sources) {
+    let mut sources = Sources::default();
+    let scripts = scripts(&mut sources, text);
+    (flowtest::run_all(plan, scripts), sources)
+}
+
+#[test]
+fn the_example_passes_and_covers_its_flow() {
+    let (suite, sources) = tested(&plan::office(), &example());
+    let text = flowtest::report(&suite, &sources, false);
+    assert!(suite.passed(), "{text}");
+    assert!(text.ends_with("\n15 passed, 0 failed\n"), "{text}");
+    let main = suite.coverage.iter().find(|c| *c.flow == *"main").unwrap();
+    let missing: Vec<&str> = main.missing.iter().map(|b| b.what.as_str()).collect();
+    // Ten moves of one call: nobody's test of a menu.
+    assert_eq!(missing, ["`transfer` in step `menu_of_all`: `refused`"]);
+    assert!(main.branches >= 17, "{}", main.branches);
+}
+
+/// Ten arrows of `main`, each sent elsewhere.
+const CHANGED: [(&str, &str); 10] = [
+    ("1             -> dana", "1             -> outside"),
+    ("2             -> sales", "2             -> dana"),
+    ("3             -> outside", "3             -> bye"),
+    ("4             -> flow plain", "4             -> flow digits"),
+    ("*             -> bye", "*             -> sorry"),
+    ("{ unanswered -> sorry  refused -> sorry }", "{ unanswered -> bye  refused -> sorry }"),
+    ("timeout       -> bye", "timeout       -> dana"),
+    ("invalid       -> sorry", "invalid       -> bye"),
+    (
+        "transfer to user us_dana ring 10s { otherwise -> sorry }",
+        "transfer to user us_dana ring 10s { otherwise -> bye }",
+    ),
+    ("transfer to queue sales { otherwise -> sorry }", "transfer to queue sales { otherwise -> bye }"),
+];
+
+#[test]
+fn ten_changed_arrows_are_ten_failures() {
+    let mut unseen = Vec::new();
+    for (from, to) in CHANGED {
+        let plan = plan::edited("office", 1, |text| {
+            assert_eq!(text.matches(from).count(), 1, "{from}");
+            text.replace(from, to)
+        });
+        if tested(&Arc::new(plan), &example()).0.passed() {
+            unseen.push(from);
+        }
+    }
+    assert!(unseen.is_empty(), "no test sees that these were changed: {unseen:?}");
+}
+
+/// One test that fails, and what its failure says.
+fn failure(steps: &str) -> String {
+    let text = format!("test: t\ncall: {{from: \"+442079460111\", to: \"100\"}}\n{steps}\n");
+    let (suite, _) = tested(&plan::office(), &text);
+    suite.tests[0].failure.as_ref().map_or("it passed".to_owned(), |f| f.message.clone())
+}
+
+#[test]
+fn failures_say_what_should_be_what_is_and_where() {
+    let cases = [
+        ("steps: [{hears: welcom}]", "the site has no prompt `welcom`; did you mean `welcome`?"),
+        ("steps: [{in_queue: sale}]", "the site has no queue `sale`; did you mean `sales`?"),
+        ("steps: [{talks_to: us_dama}]", "the site has no user `us_dama`; did you mean `us_dana`?"),
+        ("registered: [us_kin]", "the site has no user `us_kin`; did you mean `us_kim`?"),
+        ("steps: [{hears: long}]", "the caller should hear `long`, but the call is over"),
+        (
+            "steps: [{hears: choose}, {presses: \"1\"}, {talks_to: us_ravi}]",
+            "the caller should talk to `us_ravi`, but the call is `talking`, and the caller hears `us_dana`; last it heard ringback",
+        ),
+        (
+            "steps: [{hears: choose}, peer_hangs_up]",
+            "the caller talks to nobody: the call is `flow` in step `menu_of_all` of `main`, and the caller hears `choose`; last it heard `choose`",
+        ),
+        ("steps: [hangs_up, {presses: \"1\"}]", "the call is over, so `1` cannot be pressed"),
+        ("steps: [{refused: busy}]", "the call should be refused as `busy`, but the call is over"),
+        (
+            "steps: [{hears: choose}, {presses: \"3\"}]\nnever: [\"+442071838750\"]",
+            "`+442071838750` was called after 2002 ms",
+        ),
+        ("record: {hops: 2}", "the record's number of hops is 0, not 2"),
+        ("record: {hangup_by: flow}", "the record's hangup_by is caller, not flow"),
+        ("record: {flows: [plain]}", "the record's flows is [main], not [plain]"),
+        ("record: {intervals: [talk]}", "the record's intervals is [flow], not [talk]"),
+        ("record: {tags: {a: b}}", "the record's tag `a` is absent, not b"),
+    ];
+    for (steps, wanted) in cases {
+        assert_eq!(failure(steps), wanted, "{steps}");
+    }
+}
+
+#[test]
+fn a_report_shows_the_line_and_the_end_of_the_story() {
+    let text = "test: a & b\ncall: {from: \"1\", to: \"110\"}\nsteps:\n  - hears: welcome\n  - hears: long\n";
+    let (suite, sources) = tested(&plan::office(), text);
+    let report = flowtest::report(&suite, &sources, true);
+    for wanted in [
+        "FAIL  a & b\n",
+        "main.test.yaml:5:5",
+        "the caller should hear `long`, but the call is over",
+        "  00:04.001  1 is ended: normal\n",
+        "\nplain: 1 of 1 branches\n",
+        "not taken: `menu` in step `menu_of_all`: `1`\n",
+        "\n0 passed, 1 failed\n",
+    ] {
+        assert!(report.contains(wanted), "{wanted} in\n{report}");
+    }
+    let xml = flowtest::junit(&suite, &sources);
+    assert!(xml.contains("<testsuite name=\"strowger test\" tests=\"1\" failures=\"1\">"), "{xml}");
+    assert!(
+        xml.contains("<testcase name=\"a &amp; b\" classname=\"main.test.yaml\" file=\"main.test.yaml\" line=\"5\">"),
+        "{xml}"
+    );
+    assert!(xml.contains("&apos;") || xml.contains("`long`"), "{xml}");
+    assert!(xml.ends_with("</testsuite>\n"), "{xml}");
+}
+
+#[test]
+fn a_walk_presses_where_the_flow_asks() {
+    let what =
+        Walk { from: "+442079460111".into(), to: "100".into(), by: None, presses: vec!["9".into(), "103".into()] };
+    let world = walk(&plan::office(), &what, 1, Wall(1_767_600_000_000));
+    let story = narrate(&world.trace);
+    let expected = [
+        "calls 100",
+        "flow main, step welcome",
+        "presses 9",
+        "hears `wrong`",
+        "presses 3",
+        "menu: extension",
+        "+442079460111 and us_ravi talk",
+        "+442079460111 hangs up",
+        "record: normal by party 1; main, 1 hop",
+    ];
+    let mut rest = story.as_str();
+    for line in expected {
+        let at = rest.find(line).unwrap_or_else(|| panic!("{line} in order in\n{story}"));
+        rest = &rest[at..];
+    }
+}
