@@ -238,7 +238,7 @@ fn a_backlog_is_seen_before_the_queue_is_full() {
     .unwrap();
     handle.commit(RequestId(1), Vec::new());
     reached.recv_timeout(SOON).unwrap();
-    for n in 0..CAPACITY * 4 / 5 - 2 {
+    for n in 0..CAPACITY / 5 * 4 - 2 {
         handle.record(record(u128::try_from(n).unwrap(), true));
     }
     assert!(!handle.is_backlogged());

@@ -113,6 +113,8 @@ impl Session {
             Stage::Answering(r) if r == request => Some((p.leg, false)),
             _ => None,
         });
+        let admitting = matches!(&self.state, State::Transfer(t)
+            if matches!(&t.stage, TransferStage::Admitting { request: r, .. } if *r == request));
         let deciding = matches!(&self.state, State::Transfer(t)
             if matches!(&t.stage, TransferStage::Deciding { request: r, .. } if *r == request));
         match (found, result) {
@@ -128,6 +130,7 @@ impl Session {
             (Some((leg, false)), Ok(())) => self.answered(shared, leg, request),
             (Some((_, false)), Err(cause)) => self.end(shared, cause, HangupBy::System),
             (None, result) if deciding => self.decided(shared, result),
+            (None, result) if admitting => self.permit_answered(shared, result),
             (None, result) => self.frame_done(shared, request, result),
         }
     }

@@ -32,19 +32,18 @@ pub struct Asked {
     pub answer: Completion,
 }
 
-/// Asks every policy in scope; all must allow, and mean the same number. What they said is
-/// recorded whatever follows. On `Err` nothing else has happened.
-pub fn approve(
+/// Asks every policy in scope; all must allow, and mean the same number. A refusal is recorded.
+/// On `Err` nothing else has happened; else there is a planned party, and admission is next.
+pub fn judge(
     session: &mut Session,
     shared: &mut Shared,
     spec: &TransferSpec,
     by: &By,
     number: &Arc<str>,
     tainted: bool,
-) -> Result<Approved, Failure> {
+) -> Result<Allowance, Failure> {
     let policies = policies(session, &spec.guards)?;
     let request = request(session, by, number, tainted, true, !spec.guards.is_empty());
-    let mut decisions = Vec::with_capacity(policies.len());
     let mut allowed: Vec<Allowed> = Vec::with_capacity(policies.len());
     for policy in policies {
         let decision = decide(&policy, &request, &facts(session, shared));
@@ -54,21 +53,35 @@ pub fn approve(
             continue;
         }
         let failure = refusal(&decision);
-        decisions.extend(allowed.iter().map(|a| record(session, by, a.id, &a.policy, &request, &a.decision)));
+        let mut decisions = records(session, by, &allowed, &request);
         let id = shared.new_decision_id();
         decisions.push(record(session, by, id, &policy, &request, &decision));
         refuse(session, shared, decisions);
         return Err(failure);
     }
-    let admitted = admit(session, shared, &mut allowed, by);
-    decisions.extend(allowed.iter().map(|a| record(session, by, a.id, &a.policy, &request, &a.decision)));
-    let (leg, trunk) = match admitted {
-        Ok(admitted) => admitted,
+    let (number, trunk) = match route(session, &allowed) {
+        Ok(route) => route,
         Err(failure) => {
+            let decisions = records(session, by, &allowed, &request);
             refuse(session, shared, decisions);
             return Err(failure);
         }
     };
+    let limit = allowed.iter().filter_map(|a| a.decision.permit_limit()).min();
+    let permit = limit.zip(asker(session, by)).map(|(limit, subject)| Permit { subject, limit });
+    let leg = session.add_party(shared, Role::Target, Origin::Trunk(trunk.clone()), number);
+    Ok(Allowance { allowed, request, trunk, leg, permit })
+}
+
+/// Admission is passed: the token, and what goes to disk.
+pub fn admitted(
+    session: &mut Session,
+    shared: &mut Shared,
+    by: &By,
+    allowance: Allowance,
+) -> Result<Approved, Failure> {
+    let Allowance { allowed, request, trunk, leg, .. } = allowance;
+    let decisions = records(session, by, &allowed, &request);
     let max_leg_ms = allowed.iter().filter_map(|a| longest_leg_ms(&a.decision)).min();
     let Some(Allowed { decision, id, .. }) = allowed.into_iter().next() else { return Err(Failure::new("error")) };
     match decision.into_token(origin(session, by), id) {
@@ -82,7 +95,52 @@ pub fn approve(
     }
 }
 
+/// Admission refused the leg: recorded as such, and the planned party is forgotten.
+pub fn not_admitted(session: &mut Session, shared: &mut Shared, by: &By, allowance: Allowance) {
+    let Allowance { allowed, request, leg, permit, .. } = allowance;
+    let (subject, limit) = permit.map(|p| (p.subject, p.limit)).unwrap_or_default();
+    let held = shared.permits.held(&subject);
+    let limited = allowed.into_iter().map(|a| Allowed { decision: a.decision.limited(held, limit), ..a });
+    let limited: Vec<Allowed> = limited.collect();
+    let decisions = records(session, by, &limited, &request);
+    refuse(session, shared, decisions);
+    session.forget(shared, leg);
+    shared.counters.permits_refused = shared.counters.permits_refused.saturating_add(1);
+}
+
+fn records(session: &Session, by: &By, allowed: &[Allowed], request: &Request) -> Vec<DecisionRecord> {
+    allowed.iter().map(|a| record(session, by, a.id, &a.policy, request, &a.decision)).collect()
+}
+
+/// Whose permit the leg needs, if a user asks.
+fn asker(session: &Session, by: &By) -> Option<Name> {
+    let leg = match by {
+        By::Phone { leg, .. } => *leg,
+        _ => session.subject,
+    };
+    session.party(leg).and_then(|p| p.user().cloned())
+}
+
+/// Every policy allowed the leg; what remains is admission.
+#[derive(Debug)]
+pub struct Allowance {
+    allowed: Vec<Allowed>,
+    request: Request,
+    trunk: Name,
+    pub leg: LegId,
+    /// The permit that must be had first; a flow and a trunk need none.
+    pub permit: Option<Permit>,
+}
+
+/// One of a user's simultaneous legs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Permit {
+    pub subject: Name,
+    pub limit: u32,
+}
+
 /// A policy that allowed, and the id its decision is recorded by.
+#[derive(Debug)]
 struct Allowed {
     policy: Arc<Policy>,
     decision: Decision,
@@ -226,13 +284,8 @@ fn trunk(session: &Session, decision: &Decision) -> Result<Name, Failure> {
     trunk.map(|t| t.name.clone()).ok_or(Failure::new(missing))
 }
 
-/// Finds the trunk, makes the party that will be placed and takes the user's permit for it.
-fn admit(
-    session: &mut Session,
-    shared: &mut Shared,
-    allowed: &mut Vec<Allowed>,
-    by: &By,
-) -> Result<(LegId, Name), Failure> {
+/// The one number that all policies mean, and the trunk it leaves by.
+fn route(session: &Session, allowed: &[Allowed]) -> Result<(Arc<str>, Name), Failure> {
     let number = |a: &Allowed| a.decision.target().map(|t| t.canonical().to_owned());
     let Some(first) = allowed.first() else { return Err(Failure::new("error")) };
     // Two dial plans may read one string differently; only one number can be dialled.
@@ -240,26 +293,7 @@ fn admit(
         return Err(Failure::new("invalid_number"));
     }
     let trunk = trunk(session, &first.decision)?;
-    let subject = match by {
-        By::Phone { leg, .. } => session.party(*leg).and_then(|p| p.user().cloned()),
-        _ => session.party(session.subject).and_then(|p| p.user().cloned()),
-    };
-    let number: Arc<str> = Arc::from(number(first).unwrap_or_default());
-    let limit = allowed.iter().filter_map(|a| a.decision.permit_limit()).min();
-    let leg = session.add_party(shared, Role::Target, Origin::Trunk(trunk.clone()), number);
-    let (Some(limit), Some(user)) = (limit, subject) else { return Ok((leg, trunk)) };
-    if !shared.permits.acquire(&user, limit, leg) {
-        shared.counters.permits_refused = shared.counters.permits_refused.saturating_add(1);
-        session.forget(shared, leg);
-        let held = shared.permits.held(&user);
-        let decided = std::mem::take(allowed).into_iter();
-        allowed.extend(decided.map(|a| Allowed { decision: a.decision.limited(held, limit), ..a }));
-        return Err(Failure::new("limit"));
-    }
-    if let Some(party) = session.party_mut(leg) {
-        party.permit = Some(user);
-    }
-    Ok((leg, trunk))
+    Ok((Arc::from(number(first).unwrap_or_default()), trunk))
 }
 
 fn origin(session: &Session, by: &By) -> TokenOrigin {

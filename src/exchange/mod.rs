@@ -33,10 +33,10 @@ pub use shared::{Counters, FlowTrace};
 use crate::base::id::{CallId, LegId, RequestId};
 use crate::base::limits;
 use crate::base::time::{Micros, Mono, Now};
-use crate::call::cause::Cause;
+use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{ContactId, LegEvent, Name};
 use session::Session;
-use shared::Shared;
+use shared::{PermitRequest, Shared};
 
 /// All calls of one node.
 #[derive(Debug)]
@@ -189,6 +189,9 @@ impl Exchange {
 
     /// Goes on with flows that used up their turn, each once, and lets the queues act.
     fn settle(&mut self) {
+        while let Some(asked) = self.shared.permit_requests.pop_front() {
+            self.answer_permit(&asked);
+        }
         for _ in 0..self.shared.yielded.len() {
             let Some(call) = self.shared.yielded.pop_front() else { break };
             self.with(call, |session, shared| session.run_flow(shared, None));
@@ -199,6 +202,19 @@ impl Exchange {
                 self.with(call, |session, shared| session.queue_action(shared, action));
             }
             self.shared.queue_deadline = self.shared.queues.next_deadline(self.shared.now.mono);
+        }
+    }
+
+    /// The permit store of one node: answers in the same turn. A grant that nobody waits for any
+    /// more is given back.
+    fn answer_permit(&mut self, asked: &PermitRequest) {
+        let PermitRequest { request, call, permit, leg } = asked;
+        let granted = self.shared.permits.acquire(&permit.subject, permit.limit, *leg);
+        let result = if granted { Ok(()) } else { Err(Cause::new(CauseKind::Declined)) };
+        self.done(*request, result);
+        let taken = self.sessions.get(call).and_then(|s| s.party(*leg)).is_some_and(|p| p.permit.is_some());
+        if granted && !taken {
+            self.shared.permits.release(&permit.subject, *leg);
         }
     }
 

@@ -102,19 +102,12 @@ impl Session {
             resume: false,
             guards: self.plan.site.policy.iter().cloned().collect(),
         };
-        let State::Talking(Talk { limit, resume, until, .. }) = &self.state else {
-            return Err(Failure::new("error"));
-        };
-        let (limit, before) = (*limit, Before { subject: self.subject, resume: *resume, until: *until });
+        let State::Talking(Talk { resume, until, .. }) = &self.state else { return Err(Failure::new("error")) };
+        let before = Before { subject: self.subject, resume: *resume, until: *until };
         self.subject = peer;
         self.refer = Some(Refer { token, transferor: leg, before });
-        // The answer goes out before anything that tells of progress.
-        let answer_at = shared.out.len();
         match self.start_transfer(shared, spec, By::Phone { leg, token }) {
             Ok(started) => {
-                shared.timers.cancel(limit);
-                let accepted = LegNotice::AnswerRefer { token, status: 202 };
-                shared.out.insert(answer_at, super::port::Output::Notice { leg, op: accepted });
                 if let Started::Flow(flow) = started {
                     self.run = None;
                     self.start_flow(shared, &flow, &[]);
@@ -126,6 +119,26 @@ impl Session {
                 self.refer = None;
                 Err(failure)
             }
+        }
+    }
+
+    /// The permit was refused: the two talk on, as if nothing had been asked.
+    pub fn refer_refused(
+        &mut self,
+        shared: &mut Shared,
+        leg: LegId,
+        token: ReferToken,
+        talk: Option<Talk>,
+        failure: &Failure,
+    ) {
+        shared.notice(leg, LegNotice::AnswerRefer { token, status: refusal_status(failure) });
+        let before = self.refer.take().map(|r| r.before);
+        match (talk, before) {
+            (Some(talk), Some(before)) => {
+                self.subject = before.subject;
+                self.state = State::Talking(talk);
+            }
+            _ => self.end(shared, Cause::new(CauseKind::Error), HangupBy::System),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use super::guard::Permit;
 use super::plan::Plan;
 use super::port::{LegNotice, LegRequest, Output};
 use super::timers::{TimerId, Timers};
@@ -38,6 +39,15 @@ pub struct FlowTrace {
     pub taken: Vec<Taken>,
 }
 
+/// A permit asked for.
+#[derive(Debug)]
+pub struct PermitRequest {
+    pub request: RequestId,
+    pub call: CallId,
+    pub permit: Permit,
+    pub leg: LegId,
+}
+
 #[derive(Debug)]
 pub struct Shared {
     pub now: Now,
@@ -46,6 +56,8 @@ pub struct Shared {
     /// Requests under way and the call they belong to.
     pub requests: BTreeMap<RequestId, CallId>,
     pub permits: PermitStore,
+    /// Permits asked for and not answered yet.
+    pub permit_requests: VecDeque<PermitRequest>,
     pub queues: Queues,
     pub reachable: BTreeMap<Name, Vec<ContactId>>,
     /// Which call a leg belongs to.
@@ -79,6 +91,7 @@ impl Shared {
             timers: Timers::default(),
             requests: BTreeMap::new(),
             permits: PermitStore::default(),
+            permit_requests: VecDeque::new(),
             queues: Queues::default(),
             reachable: BTreeMap::new(),
             legs: BTreeMap::new(),
@@ -132,6 +145,14 @@ impl Shared {
     pub fn request(&mut self, call: CallId, leg: LegId, op: LegRequest) -> RequestId {
         let request = self.new_request(call);
         self.out.push(Output::Request { request, leg, op });
+        request
+    }
+
+    /// Asks for a permit; the answer is a completion. The store in memory gives it in the same
+    /// turn, one that several nodes share would give it later.
+    pub fn ask_permit(&mut self, call: CallId, permit: Permit, leg: LegId) -> RequestId {
+        let request = self.new_request(call);
+        self.permit_requests.push_back(PermitRequest { request, call, permit, leg });
         request
     }
 

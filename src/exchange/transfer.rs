@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use super::guard::{self, Approved};
+use super::guard::{self, Allowance, Approved};
 use super::outcome::{as_declared, cause_of, outcome_of};
 use super::party::{Role, Stage};
 use super::port::{LegNotice, LegRequest, PlaceOutside};
-use super::session::{Session, State};
+use super::session::{Session, State, Talk};
 use super::shared::Shared;
 use super::timers::TimerId;
 use super::waiting::Waiting;
@@ -88,6 +88,13 @@ pub struct Transfer {
 
 #[derive(Debug)]
 pub enum TransferStage {
+    /// The policies allowed it; the user's permit is asked for. Nothing has happened to the call.
+    Admitting {
+        request: RequestId,
+        allowance: Box<Allowance>,
+        /// What the call goes back to if the permit is refused.
+        talk: Option<Talk>,
+    },
     /// The decision is on its way to disk; the leg is placed when it is there.
     Deciding {
         request: RequestId,
@@ -117,7 +124,8 @@ impl Transfer {
         match &self.stage {
             TransferStage::Dialing { timer, .. } => shared.timers.cancel(*timer),
             TransferStage::Queued(waiting) => waiting.cancel_timers(shared),
-            TransferStage::Deciding { .. } | TransferStage::Joining { .. } => {}
+            TransferStage::Admitting { talk: Some(talk), .. } => shared.timers.cancel(talk.limit),
+            TransferStage::Admitting { .. } | TransferStage::Deciding { .. } | TransferStage::Joining { .. } => {}
         }
     }
 }
@@ -148,11 +156,14 @@ impl Session {
             }
             Resolved::Queue(entry) => self.join_queue(shared, &entry, &by)?,
             Resolved::Outside { number, tainted } => {
-                let approved = guard::approve(self, shared, &spec, &by, &number, tainted)?;
-                self.release_transferor(shared, &by);
-                self.background(shared, &spec);
-                let (request, approved) = guard::commit(self, shared, approved);
-                TransferStage::Deciding { request, approved }
+                let allowance = guard::judge(self, shared, &spec, &by, &number, tainted)?;
+                match allowance.permit.clone() {
+                    Some(permit) => {
+                        let request = shared.ask_permit(self.id, permit, allowance.leg);
+                        TransferStage::Admitting { request, allowance: Box::new(allowance), talk: None }
+                    }
+                    None => self.admit(shared, &spec, &by, allowance)?,
+                }
             }
         };
         if matches!(by, By::Flow { .. }) {
@@ -160,6 +171,11 @@ impl Session {
         }
         self.moves.hops = self.moves.hops.saturating_add(u32::from(moves));
         self.typed.clear();
+        let before = std::mem::replace(&mut self.state, State::Flow);
+        let mut stage = stage;
+        if let (TransferStage::Admitting { talk, .. }, State::Talking(talked)) = (&mut stage, before) {
+            *talk = Some(talked);
+        }
         self.state = State::Transfer(Box::new(Transfer { id, spec, by, stage }));
         Ok(Started::Pending)
     }
@@ -224,10 +240,73 @@ impl Session {
 
     /// The gates have passed: the transferor no longer hears its peer.
     pub fn release_transferor(&mut self, shared: &mut Shared, by: &By) {
-        if let By::Phone { leg, .. } = by {
+        if let State::Talking(talk) = &self.state {
+            shared.timers.cancel(talk.limit);
+        }
+        if let By::Phone { leg, token } = by {
+            // The answer goes out before anything that tells of progress.
+            shared.notice(*leg, LegNotice::AnswerRefer { token: *token, status: 202 });
             shared.notice(self.subject, LegNotice::Disconnect { peer: *leg });
         }
         self.diary.enter(IntervalKind::Ring, shared.now.wall);
+    }
+
+    /// Every gate has passed: the transferor is let go, and the decision goes to disk.
+    fn admit(
+        &mut self,
+        shared: &mut Shared,
+        spec: &TransferSpec,
+        by: &By,
+        allowance: Allowance,
+    ) -> Result<TransferStage, Failure> {
+        let approved = guard::admitted(self, shared, by, allowance)?;
+        self.release_transferor(shared, by);
+        self.background(shared, spec);
+        let (request, approved) = guard::commit(self, shared, approved);
+        Ok(TransferStage::Deciding { request, approved })
+    }
+
+    /// The permit was given or refused.
+    pub fn permit_answered(&mut self, shared: &mut Shared, result: Result<(), Cause>) {
+        let State::Transfer(transfer) = std::mem::replace(&mut self.state, State::Flow) else { return };
+        let Transfer { id, spec, by, stage } = *transfer;
+        let TransferStage::Admitting { allowance, talk, .. } = stage else { return };
+        let stage = if result.is_ok() {
+            let subject = allowance.permit.as_ref().map(|p| p.subject.clone());
+            if let Some(party) = self.party_mut(allowance.leg) {
+                party.permit = subject;
+            }
+            self.admit(shared, &spec, &by, *allowance)
+        } else {
+            guard::not_admitted(self, shared, &by, *allowance);
+            Err(Failure::new("limit"))
+        };
+        match stage {
+            Ok(stage) => {
+                if let Some(talk) = talk {
+                    shared.timers.cancel(talk.limit);
+                }
+                self.state = State::Transfer(Box::new(Transfer { id, spec, by, stage }));
+            }
+            Err(failure) => self.not_started(shared, by, talk, failure),
+        }
+    }
+
+    /// The last gate refused: nothing has happened to the call, and it goes on as before.
+    fn not_started(&mut self, shared: &mut Shared, by: By, talk: Option<Talk>, failure: Failure) {
+        match by {
+            By::Phone { leg, token } => {
+                self.moves.hops = self.moves.hops.saturating_sub(1);
+                self.refer_refused(shared, leg, token, talk, &failure);
+            }
+            By::Flow { .. } => {
+                let Failure { outcome: name, value, .. } = failure;
+                self.wake(shared, Completion::Outcome { name, value });
+            }
+            By::Caller | By::Recall => {
+                self.end(shared, Cause::new(cause_of(failure.outcome)), HangupBy::System);
+            }
+        }
     }
 
     /// The decision is on disk, or could not be put there.

@@ -97,7 +97,7 @@ impl Session {
         let state = match &self.state {
             State::Flow => "flow",
             State::Transfer(transfer) => match transfer.stage {
-                TransferStage::Deciding { .. } => "deciding",
+                TransferStage::Admitting { .. } | TransferStage::Deciding { .. } => "deciding",
                 TransferStage::Dialing { .. } => "ringing",
                 TransferStage::Queued(_) => "queued",
                 TransferStage::Joining { .. } => "joining",
