@@ -20,4 +20,5 @@ mod refer;
 mod rfc4475;
 mod sdp;
 mod sockets;
+mod torture;
 mod wire;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -69,10 +69,13 @@ async fn calls<O: Operations>(State(node): Node<O>) -> Result<Response, Problem>
     Ok(Json(json!({"calls": calls})).into_response())
 }
 
-async fn call<O: Operations>(State(node): Node<O>, Path(id): Path<String>) -> Result<Response, Problem> {
+async fn call<O: Operations>(
+    State(node): Node<O>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
     let unknown =
         || Problem::new(StatusCode::NOT_FOUND, "there is no such live call; calls that are over are in `/records`");
-    let id: CallId = id.parse().map_err(|_| unknown())?;
+    let id: CallId = id.ok().and_then(|Path(id)| id.parse().ok()).ok_or_else(unknown)?;
     let call = node.call(id).await?.ok_or_else(unknown)?;
     Ok(Json(call).into_response())
 }

@@ -16,6 +16,8 @@
 
 mod baresip;
 mod calls;
+mod hostile;
+mod hostile_http;
 mod http;
 mod load;
 mod operations;
@@ -26,4 +28,6 @@ mod rtp;
 mod server;
 mod sipp;
 mod tone;
+#[path = "../sip/torture.rs"]
+mod torture;
 mod transfers;

@@ -72,6 +72,13 @@ impl Process {
         self.status
     }
 
+    /// Memory of its own and shared that is in use, in KiB (`VmRSS`).
+    pub fn memory_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
+        line.trim().trim_end_matches(" kB").parse().expect(line)
+    }
+
     /// Sends a signal, such as `HUP`, to this process only.
     pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();

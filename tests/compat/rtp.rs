@@ -46,11 +46,13 @@ pub struct Plan {
 
 struct Frame {
     at: Instant,
+    from: SocketAddr,
     samples: Vec<i16>,
 }
 
 pub struct RtpPeer {
     pub port: u16,
+    socket: UdpSocket,
     heard: Arc<Mutex<Vec<Frame>>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -61,12 +63,13 @@ impl RtpPeer {
         let socket = UdpSocket::bind((ip, 0)).unwrap();
         socket.set_nonblocking(true).unwrap();
         let port = socket.local_addr().unwrap().port();
+        let own = socket.try_clone().unwrap();
         let heard = Arc::new(Mutex::new(Vec::new()));
         let stop = Arc::new(AtomicBool::new(false));
         let mut worker = Worker { socket, plan, heard: heard.clone(), streams: BTreeMap::new() };
         let stopped = stop.clone();
         let thread = std::thread::spawn(move || worker.run(&stopped));
-        Self { port, heard, stop, thread: Some(thread) }
+        Self { port, socket: own, heard, stop, thread: Some(thread) }
     }
 
     /// Waits until the tone was heard clean for 200 ms.
@@ -79,6 +82,23 @@ impl RtpPeer {
         let heard = self.heard.lock().unwrap();
         let loud = |window: &[Frame]| share(window, hz) > 0.05;
         heard.windows(WINDOW).any(loud)
+    }
+
+    /// Whether the last 200 ms were that tone, clean, and have just been.
+    pub fn hears_now(&self, hz: f64) -> bool {
+        let heard = self.heard.lock().unwrap();
+        let window = &heard[heard.len().saturating_sub(WINDOW)..];
+        window.len() == WINDOW && window[0].at.elapsed() < Duration::from_secs(1) && share(window, hz) > CLEAN
+    }
+
+    /// Where the last frame came from: the port of the server's leg.
+    pub fn far_end(&self) -> Option<SocketAddr> {
+        self.heard.lock().unwrap().last().map(|frame| frame.from)
+    }
+
+    /// Sends bytes as if they were RTP, from the address that the server knows.
+    pub fn throw(&self, datagram: &[u8], to: SocketAddr) {
+        let _ = self.socket.send_to(datagram, to);
     }
 
     /// The silence between what was heard before the tone and the tone.
@@ -170,7 +190,7 @@ impl Worker {
                 let mut heard = self.heard.lock().unwrap();
                 if heard.len() < KEPT_FRAMES {
                     let samples = payload.iter().map(|byte| tone::from_ulaw(*byte)).collect();
-                    heard.push(Frame { at: now, samples });
+                    heard.push(Frame { at: now, from, samples });
                 }
             }
         }

@@ -20,6 +20,9 @@ pub const RECORDS: &str = "strowger_records_total";
 /// Records that are not on disk yet.
 const WAITING_RECORDS: &str = "strowger_waiting_records";
 
+/// The admin token of the sites that have one.
+pub const ADMIN: (&str, &str) = ("ADMIN_TOKEN", "admin-secret-of-the-compat-tests");
+
 pub struct Server {
     pub udp: SocketAddr,
     pub http: SocketAddr,
@@ -40,7 +43,7 @@ impl Server {
         }
         let program = std::env::var("STROWGER_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_strowger").into());
         let mut command = Command::new(program);
-        command.arg("serve").arg(&site).envs([("DANA_SIP", "dana-secret"), ("RAVI_SIP", "ravi-secret")]);
+        command.arg("serve").arg(&site).envs([("DANA_SIP", "dana-secret"), ("RAVI_SIP", "ravi-secret"), ADMIN]);
         let mut process = Process::start("strowger", command, folder.path());
         let line = wait_for(READY, || {
             assert!(process.ended(Duration::ZERO).is_none(), "the server ended before it was ready");
@@ -74,6 +77,10 @@ impl Server {
 
     pub fn signal(&self, name: &str) {
         self.process.signal(name);
+    }
+
+    pub fn memory_kib(&self) -> u64 {
+        self.process.memory_kib()
     }
 
     pub fn ended(&mut self, within: Duration) -> Option<ExitStatus> {
