@@ -212,6 +212,11 @@ fn a_disk_that_fails_refuses_decisions_and_keeps_records() {
     handle.commit(RequestId(2), vec![decision(2)]);
     assert_eq!(committed.recv_timeout(SOON).unwrap(), Committed { request: RequestId(2), durable: false });
     assert!(handle.health().problem.unwrap().contains("cannot be written"));
+    // The refused decision is counted out just after it was told.
+    let told = Instant::now();
+    while handle.health().waiting > 1 && told.elapsed() < SOON {
+        std::thread::yield_now();
+    }
     assert_eq!(handle.health().waiting, 1, "the record is kept");
     other.execute_batch("ALTER TABLE hidden RENAME TO calls").unwrap();
     let waiting = Instant::now();
