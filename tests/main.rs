@@ -1,8 +1,8 @@
 //! The hermetic tests: no network, no sleep. Each module owns one boundary.
 
-#[cfg(feature = "serve")]
 #![allow(clippy::disallowed_methods, reason = "tests read fixtures and their own environment")]
 
+#[cfg(feature = "serve")]
 mod api;
 mod cli;
 mod document;
