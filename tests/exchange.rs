@@ -6,7 +6,8 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
-    reason = "a test stops at the first surprise"
+    clippy::disallowed_methods,
+    reason = "a test reads its fixtures and stops at the first surprise"
 )]
 
 mod acd;

@@ -1,6 +1,10 @@
 //! The hermetic tests: no network, no sleep. Each module owns one boundary.
 
-#![allow(clippy::disallowed_methods, reason = "tests read fixtures and their own environment")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::panic,
+    reason = "tests read fixtures and their own environment, and fail by panicking"
+)]
 
 #[cfg(feature = "serve")]
 mod api;

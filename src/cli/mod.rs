@@ -12,9 +12,11 @@ mod number;
 mod paths;
 mod policy;
 mod report;
+mod run;
 #[cfg(feature = "serve")]
 mod serve;
 mod terminal;
+mod test;
 
 use std::process::ExitCode;
 
@@ -36,6 +38,8 @@ enum Command {
     Lint(lint::Lint),
     Fmt(fmt::Fmt),
     Convert(convert::Convert),
+    Test(test::Test),
+    Run(run::Run),
     #[cfg(feature = "serve")]
     Serve(serve::Serve),
     Policy(policy::PolicyCommand),
@@ -73,6 +77,8 @@ pub fn main() -> ExitCode {
         Command::Lint(args) => args.run(&mut terminal),
         Command::Fmt(args) => args.run(&mut terminal),
         Command::Convert(args) => args.run(&mut terminal),
+        Command::Test(args) => args.run(&mut terminal),
+        Command::Run(args) => args.run(&mut terminal),
         #[cfg(feature = "serve")]
         Command::Serve(args) => args.run(&mut terminal),
         Command::Policy(args) => args.run(&mut terminal),

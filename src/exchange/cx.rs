@@ -14,7 +14,7 @@ use crate::base::value::Value;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::collect::{Act, Collect};
 use crate::call::leg::Name;
-use crate::call::record::{HangupBy, IntervalKind};
+use crate::call::record::HangupBy;
 use crate::call::spec::{CollectSpec, Completion, Prompts, RejectReason, TransferSpec};
 use crate::expr::{BuiltIn, RootPath};
 use crate::graph::FlowGraph;
@@ -51,7 +51,6 @@ impl StepCx for CallCx<'_> {
     }
 
     fn answer(&mut self) {
-        self.session.diary.enter(IntervalKind::Flow, self.shared.now.wall);
         self.sleep = match self.session.answer_subject(self.shared) {
             Some(request) => Sleep::Answering(request),
             None => Sleep::Ready(Completion::Done),

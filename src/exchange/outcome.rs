@@ -1,7 +1,42 @@
 //! Causes, outcomes and statuses in terms of each other.
 
-use crate::call::cause::CauseKind;
+use std::sync::Arc;
+
+use crate::call::cause::{Cause, CauseKind};
 use crate::call::spec::Target;
+
+/// Why there is no transfer: an outcome of the statement and the value it binds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    pub outcome: &'static str,
+    pub value: Option<Arc<str>>,
+    /// What the far end itself said, where it did.
+    pub cause: Option<Cause>,
+}
+
+impl Failure {
+    pub fn new(outcome: &'static str) -> Self {
+        Self { outcome, value: None, cause: None }
+    }
+
+    /// A leg failed.
+    pub fn of_leg(cause: Cause, outside: bool) -> Self {
+        // Our own cancelling tells nobody anything.
+        let told = !matches!(cause.kind, CauseKind::Cancelled | CauseKind::Normal);
+        Self { outcome: outcome_of(cause.kind, outside), value: None, cause: told.then_some(cause) }
+    }
+
+    /// What a caller or a transferor is told: the far end's own words, if it had any.
+    pub fn cause(&self) -> Cause {
+        self.cause.unwrap_or(Cause::new(cause_of(self.outcome)))
+    }
+
+    /// The same as a SIP status.
+    pub fn status(&self) -> u16 {
+        let cause = self.cause();
+        cause.status.filter(|s| (400..700).contains(s)).unwrap_or(cause.status())
+    }
+}
 
 /// The outcome that a leg's failure is.
 pub fn outcome_of(cause: CauseKind, outside: bool) -> &'static str {

@@ -11,7 +11,7 @@ pub mod script;
 pub mod suite;
 
 pub use coverage::{Branch, Coverage, Covered};
-pub use read::read;
+pub use read::{DEFAULT_START, read};
 pub use runner::{Failure, Outcome, run};
 pub use script::Script;
-pub use suite::{Suite, Tested, junit, report, run_all};
+pub use suite::{Form, Suite, Tested, junit, report, run_all};

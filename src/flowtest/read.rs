@@ -14,7 +14,7 @@ use crate::syntax::document::{Node, NodeKind};
 use crate::syntax::reader::{self, Fields};
 
 /// A Monday morning in office hours, so that a test without `at:` does not depend on the day it runs.
-const DEFAULT_START: Wall = Wall(1_767_600_000_000);
+pub const DEFAULT_START: Wall = Wall(1_767_600_000_000);
 
 /// Ways a target can fail, in the words of outcomes.
 const REFUSALS: [(&str, CauseKind); 5] = [

@@ -200,7 +200,13 @@ impl Test {
     /// Where the caller is, in words.
     fn situation(&self) -> String {
         let calls = self.world.exchange.calls();
-        let Some(call) = calls.first() else { return "the call is over".to_owned() };
+        let Some(call) = calls.first() else {
+            let refusal = self.world.trace.iter().find_map(|(_, m)| match m {
+                Moment::Refused { leg, cause } if *leg == self.caller => Some(cause.kind),
+                _ => None,
+            });
+            return refusal.map_or("the call is over".to_owned(), |kind| format!("it was refused as `{kind}`"));
+        };
         let place = match (&call.flow, &call.step) {
             (Some(flow), Some(step)) => format!(" in step `{step}` of `{flow}`"),
             _ => String::new(),

@@ -10,10 +10,19 @@ use crate::base::span::Sources;
 use crate::exchange::Plan;
 use crate::sim::narrate;
 
-/// Columns of a failure's excerpt.
-const WIDTH: usize = 100;
 /// Moments of the call that a failure shows: the last ones, which led to it.
 const LAST_MOMENTS: usize = 12;
+
+/// How a report is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Form {
+    /// List the ways that no test took.
+    pub coverage: bool,
+    /// ANSI colours.
+    pub color: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+}
 
 /// One test that ran.
 #[derive(Debug)]
@@ -65,18 +74,18 @@ fn last_moments(outcome: &runner::Outcome) -> String {
 
 /// What `strowger test` prints: a line a test, each failure at its line with the end of the call's
 /// story, the coverage if asked for, and the count.
-pub fn report(suite: &Suite, sources: &Sources, with_coverage: bool) -> String {
+pub fn report(suite: &Suite, sources: &Sources, form: Form) -> String {
     let mut text = String::new();
     for test in &suite.tests {
         let mark = if test.failure.is_some() { "FAIL" } else { "ok  " };
         text.push_str(&format!("{mark}  {}\n", test.script.name.value));
         if let Some(failure) = &test.failure {
             let found = Diagnostic::error("test-failed", failure.span, failure.message.clone());
-            text.push_str(&diagnostic::render(&found, sources, false, WIDTH));
+            text.push_str(&diagnostic::render(&found, sources, form.color, form.width));
             text.push_str(&test.story);
         }
     }
-    if with_coverage {
+    if form.coverage {
         text.push('\n');
         text.push_str(&coverage::describe(&suite.coverage, sources));
     }

@@ -62,6 +62,12 @@ pub fn flows_below(folder: &Path) -> (Vec<PathBuf>, Vec<(PathBuf, FileError)>) {
     (walk.files, walk.problems)
 }
 
+/// Every file of scripted calls below a folder, in the order of names, and what could not be looked at.
+pub fn tests_below(folder: &Path) -> (Vec<PathBuf>, Vec<(PathBuf, FileError)>) {
+    let walk = files::walk(folder, |name| name.ends_with(".test.yaml") || name.ends_with(".test.yml"));
+    (walk.files, walk.problems)
+}
+
 /// Reads the site in `root`.
 pub fn load(root: &Path) -> Loaded {
     let mut loaded = Loaded { root: root.to_owned(), ..Loaded::default() };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use strowger::base::span::Sources;
 use strowger::base::time::Wall;
 use strowger::exchange::Plan;
-use strowger::flowtest::{self, Script, Suite};
+use strowger::flowtest::{self, Form, Script, Suite};
 use strowger::sim::{Walk, narrate, walk};
 use strowger::syntax::document;
 
@@ -20,6 +20,10 @@ fn scripts(sources: &mut Sources, text: &str) -> Vec<Script> {
     let (scripts, found) = flowtest::read(&documents);
     assert!(found.is_empty(), "{found:?}");
     scripts
+}
+
+fn form(coverage: bool) -> Form {
+    Form { coverage, color: false, width: 100 }
 }
 
 fn example() -> String {
@@ -36,7 +40,7 @@ fn tested(plan: &Arc<Plan>, text: &str) -> (Suite, Sources) {
 #[test]
 fn the_example_passes_and_covers_its_flow() {
     let (suite, sources) = tested(&plan::office(), &example());
-    let text = flowtest::report(&suite, &sources, false);
+    let text = flowtest::report(&suite, &sources, form(false));
     assert!(suite.passed(), "{text}");
     assert!(text.ends_with("\n15 passed, 0 failed\n"), "{text}");
     let main = suite.coverage.iter().find(|c| *c.flow == *"main").unwrap();
@@ -110,9 +114,13 @@ fn failures_say_what_should_be_what_is_and_where() {
         ("record: {hops: 2}", "the record's number of hops is 0, not 2"),
         ("record: {hangup_by: flow}", "the record's hangup_by is caller, not flow"),
         ("record: {flows: [plain]}", "the record's flows is [main], not [plain]"),
-        ("record: {intervals: [talk]}", "the record's intervals is [flow], not [talk]"),
+        ("record: {intervals: [talk]}", "the record's intervals is [ring], not [talk]"),
         ("record: {tags: {a: b}}", "the record's tag `a` is absent, not b"),
     ];
+    let refused = "test: t\ncall: {to: \"112000\"}\nsteps: [{refused: busy}]\n";
+    let (suite, _) = tested(&plan::office(), refused);
+    let message = suite.tests[0].failure.as_ref().map(|f| f.message.as_str());
+    assert_eq!(message, Some("the call should be refused as `busy`, but it was refused as `declined`"));
     for (steps, wanted) in cases {
         assert_eq!(failure(steps), wanted, "{steps}");
     }
@@ -122,7 +130,7 @@ fn failures_say_what_should_be_what_is_and_where() {
 fn a_report_shows_the_line_and_the_end_of_the_story() {
     let text = "test: a & b\ncall: {from: \"1\", to: \"110\"}\nsteps:\n  - hears: welcome\n  - hears: long\n";
     let (suite, sources) = tested(&plan::office(), text);
-    let report = flowtest::report(&suite, &sources, true);
+    let report = flowtest::report(&suite, &sources, form(true));
     for wanted in [
         "FAIL  a & b\n",
         "main.test.yaml:5:5",

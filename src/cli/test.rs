@@ -1,0 +1,101 @@
+//! `strowger test`: a site's scripted calls.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::terminal::Terminal;
+use super::{CouldNot, Ended, Exit, paths, report};
+use crate::base::diagnostic::{Diagnostic, Severity, has_errors};
+use crate::base::limits::MAX_FILE_BYTES;
+use crate::base::span::Sources;
+use crate::exchange::Plan;
+use crate::flowtest::{self, Form, Script};
+use crate::syntax::document;
+use crate::workspace;
+
+/// The folder of a site that holds its scripted calls.
+const FOLDER: &str = "tests";
+/// A report is for everybody who may see the folder it is put in.
+const REPORT_MODE: u32 = 0o644;
+
+/// Run a site's scripted calls in virtual time
+///
+/// Ends with 0 if all pass, 1 if one fails, 2 if they could not be run.
+#[derive(Args)]
+pub struct Test {
+    /// The site [default: the one one is in]
+    site: Option<PathBuf>,
+    /// List the branches of the flows that no test takes
+    #[arg(long)]
+    coverage: bool,
+    /// Write the results as JUnit XML as well
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+}
+
+impl Test {
+    pub fn run(&self, terminal: &mut Terminal) -> Ended {
+        let (root, plan, mut sources) = plan(self.site.as_deref(), terminal)?;
+        let scripts = read_scripts(&root, &mut sources, terminal)?;
+        if scripts.is_empty() {
+            let folder = root.join(FOLDER);
+            let why =
+                "has no `*.test.yaml`: nothing was tested; `strowger new DIR` makes a site with a test to start from";
+            return Err(CouldNot(format!("`{}` {why}", folder.display())));
+        }
+        let suite = flowtest::run_all(&plan, scripts);
+        let form = Form { coverage: self.coverage, color: terminal.color, width: terminal.width };
+        terminal.write(&flowtest::report(&suite, &sources, form));
+        if let Some(file) = &self.junit {
+            let xml = flowtest::junit(&suite, &sources);
+            workspace::write_atomically(file, xml.as_bytes(), REPORT_MODE)
+                .map_err(|e| CouldNot(format!("`{}` cannot be written: {e}", file.display())))?;
+        }
+        Ok(if suite.passed() { Exit::Done } else { Exit::No })
+    }
+}
+
+/// The site that a path is in, compiled.
+///
+/// # Errors
+/// There is none, or it has errors, which are drawn.
+pub fn plan(site: Option<&Path>, terminal: &mut Terminal) -> Result<(PathBuf, Arc<Plan>, Sources), CouldNot> {
+    let asked: Vec<PathBuf> = site.map(Path::to_owned).into_iter().collect();
+    let Some((root, _)) = paths::sites(&asked)?.into_iter().next() else {
+        return Err(CouldNot("there is no site here".to_owned()));
+    };
+    let (plan, sources, found) = workspace::load(&root).check(1);
+    match plan {
+        Some(plan) => Ok((root, Arc::new(plan), sources)),
+        None => {
+            let errors: Vec<Diagnostic> = found.into_iter().filter(|d| d.severity == Severity::Error).collect();
+            report::draw(&errors, &sources, terminal);
+            Err(CouldNot(format!("`{}` has errors, so that none of its flows was run", root.display())))
+        }
+    }
+}
+
+fn read_scripts(root: &Path, sources: &mut Sources, terminal: &mut Terminal) -> Result<Vec<Script>, CouldNot> {
+    let (files, problems) = workspace::tests_below(&root.join(FOLDER));
+    if let Some((path, problem)) = problems.first() {
+        return Err(CouldNot(format!("`{}`: {problem}", path.display())));
+    }
+    let (mut scripts, mut found) = (Vec::new(), Vec::new());
+    for path in files {
+        let shown = path.display().to_string();
+        let bytes = workspace::read_bounded(&path, MAX_FILE_BYTES).map_err(|e| CouldNot(format!("`{shown}`: {e}")))?;
+        let file = sources.add(shown.as_str(), workspace::printable(&String::from_utf8_lossy(&bytes)));
+        let (documents, _, problems) = document::parse_bytes(file, &bytes);
+        found.extend(problems);
+        let (more, problems) = flowtest::read(&documents);
+        found.extend(problems);
+        scripts.extend(more);
+    }
+    report::draw(&found, sources, terminal);
+    if has_errors(&found) {
+        return Err(CouldNot("the tests have errors, so that none was run".to_owned()));
+    }
+    Ok(scripts)
+}
