@@ -12,7 +12,7 @@ mod rules;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::base::diagnostic::{self, Diagnostic};
+use crate::base::diagnostic::{self, Diagnostic, Severity};
 use crate::base::span::Span;
 use crate::call::leg::Name;
 use crate::check;
@@ -83,7 +83,8 @@ pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic
     let broken: Vec<Span> = files.iter().flat_map(|f| &f.items).filter_map(|i| broken_header(i, &read)).collect();
     let follows = |d: &Diagnostic| {
         let place = d.primary.span;
-        read.iter().any(|r| covers(r.primary.span, place))
+        // A warning hides nothing: an error that is not shown must have been shown as another error.
+        read.iter().any(|r| r.severity == Severity::Error && covers(r.primary.span, place))
             || (d.rule == expr::rule::UNKNOWN_NAME && broken.iter().any(|flow| covers(*flow, place)))
     };
     let mut all: Vec<Diagnostic> = compiled.into_iter().filter(|d| !follows(d)).collect();
@@ -101,7 +102,7 @@ fn broken_header(item: &ast::Item, read: &[Diagnostic]) -> Option<Span> {
     let ast::Item::Flow(flow) = item else { return None };
     let between = |d: &Diagnostic| {
         let place = d.primary.span;
-        covers(flow.span, place) && !flow.steps.iter().any(|s| covers(s.span, place))
+        d.severity == Severity::Error && covers(flow.span, place) && !flow.steps.iter().any(|s| covers(s.span, place))
     };
     read.iter().any(between).then_some(flow.span)
 }

@@ -103,7 +103,7 @@ impl Loaded {
         if known {
             let (compiled, more) = lint::compile(&site, &self.policies, &trees);
             flows = compiled.graphs;
-            found.extend(more);
+            found = lint::join(&trees, found, more);
         }
         diagnostic::sort(&mut found);
         let fit = known && !diagnostic::has_errors(&found);
