@@ -9,6 +9,7 @@
 #[cfg(feature = "serve")]
 mod api;
 mod cli;
+mod docs;
 mod document;
 mod exchange;
 mod expr;

@@ -224,3 +224,16 @@ fn every_secret_that_cannot_be_had_is_told() {
     assert!(!errors.concat().contains("hunter2"), "{errors:?}");
     assert_eq!(fs::read(&kept).unwrap(), b"{\"users\": \"hunter2\"}", "a broken file is left as it is");
 }
+
+#[test]
+fn secrets_made_earlier_are_told_by_their_place() {
+    let text = format!("{SITE}users: {{us_dana: {{password: generated}}}}\n");
+    let at = folder(&[("strowger.yaml", text.as_bytes())]);
+    let (plan, _, _) = workspace::load(at.path()).check(1);
+    let site = plan.unwrap().site;
+    let resolve = || Secrets::resolve(at.path(), &site, &|_| None).unwrap();
+    assert_eq!(resolve().kept_line(at.path(), &site), None, "told in full at the first start");
+    let place = at.path().join(".state/secrets.json");
+    let wanted = format!("passwords and tokens made earlier are in {}", place.display());
+    assert_eq!(resolve().kept_line(at.path(), &site), Some(wanted));
+}

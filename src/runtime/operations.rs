@@ -50,6 +50,8 @@ impl Node {
         // Reading and checking a site takes as long as it takes: not on the loop that serves calls.
         let read = tokio::task::spawn_blocking(move || serve::read_site(&root, revision, color)).await;
         let ready = read.map_err(|error| ServeError::Refused(format!("the reload failed: {error}")))??;
+        // A secret that was made just now is told once, here.
+        serve::announce(&ready, &self.root);
         let signalling = serve::signalling(&ready, self.listen.clone()).await?;
         let taken = self.handle.reload(Arc::new(ready.plan), Arc::new(signalling)).await;
         taken.map_err(|_| ServeError::Refused("the exchange is too busy to take a reload; try again".to_owned()))?;

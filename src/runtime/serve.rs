@@ -97,7 +97,7 @@ fn render(findings: &[Diagnostic], sources: &span::Sources, color: bool) -> Stri
 /// What stands in the way of starting; once it runs there are none.
 pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let ready = read_site(&options.site, 1, options.color)?;
-    announce(&ready);
+    announce(&ready, &options.site);
     let site = &ready.plan.site;
     if !options.insecure {
         only_loopback(site)?;
@@ -144,7 +144,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
 
 /// Warnings and new secrets, for the person who started it.
 #[expect(clippy::print_stderr, reason = "what `serve` tells a person goes to standard error; `ready` is for programs")]
-fn announce(ready: &Ready) {
+pub fn announce(ready: &Ready, root: &Path) {
     if !ready.warnings.is_empty() {
         eprintln!("{}", ready.warnings);
     }
@@ -152,7 +152,11 @@ fn announce(ready: &Ready) {
         eprintln!("{}", made.line(&ready.plan.site));
     }
     let site = &ready.plan.site;
-    let numbers: Vec<&str> = site.numbers.exact.keys().map(AsRef::as_ref).collect();
+    if let Some(line) = ready.secrets.kept_line(root, site) {
+        eprintln!("{line}");
+    }
+    let prefixes = site.numbers.prefixes.keys().map(|prefix| format!("{prefix}*"));
+    let numbers: Vec<String> = site.numbers.exact.keys().map(ToString::to_string).chain(prefixes).collect();
     if !numbers.is_empty() {
         eprintln!("dial {}", numbers.join(", "));
     }
@@ -193,7 +197,16 @@ fn only_loopback(site: &Site) -> Result<(), ServeError> {
 async fn bind(site: &Site) -> Result<Sockets, ServeError> {
     let wanted: Vec<(flow::Transport, SocketAddr)> =
         site.listen.sip.iter().map(|s| (signalling::transport(s.transport), s.address)).collect();
-    Sockets::bind(&wanted).await.map_err(|error| refused(format!("cannot listen for SIP: {error}")))
+    Sockets::bind(&wanted).await.map_err(|error| cannot_listen("SIP", &error, &error))
+}
+
+fn cannot_listen(what: &str, error: &std::io::Error, where_and_why: &dyn std::fmt::Display) -> ServeError {
+    let way_out = match error.kind() {
+        std::io::ErrorKind::AddrInUse => "; end the program that has it, or change `listen` in the site file",
+        std::io::ErrorKind::AddrNotAvailable => "; write an address of this machine into `listen` in the site file",
+        _ => "",
+    };
+    refused(format!("cannot listen for {what} on {where_and_why}{way_out}"))
 }
 
 fn listens(sockets: &Sockets) -> Vec<Listen> {
@@ -224,7 +237,7 @@ async fn start_api(site: &Site, secrets: &Secrets, node: Arc<Node>) -> Result<Op
     let Some(address) = site.listen.http else { return Ok(None) };
     let listener = tokio::net::TcpListener::bind(address)
         .await
-        .map_err(|error| refused(format!("cannot listen for HTTP on {address}: {error}")))?;
+        .map_err(|error| cannot_listen("HTTP", &error, &format!("{address}: {error}")))?;
     let bound = listener.local_addr().map_err(refused)?;
     let token = secrets.token("admin").map(|t| t.to_string());
     tokio::spawn(api::serve(listener, node, token));

@@ -424,6 +424,10 @@ pub(super) fn stray(text: &str, lexed: &Lexed, span: Span) -> Diagnostic {
         return found.help("a file holds `flow name { .. }`, `subflow name -> ok { .. }` and `const name = value`");
     }
     let tops = ["flow", "subflow", "const"];
+    if tops.contains(&word) {
+        let found = Diagnostic::error(RULE, span, format!("`{word}` stands here without what belongs to it"));
+        return found.help("write `flow name { .. }`, `subflow name -> ok { .. }` or `const name = value`");
+    }
     let hint = suggest::did_you_mean(word, tops);
     Diagnostic::error(
         RULE,

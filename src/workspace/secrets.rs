@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::files::{self, FileError, write_atomically};
-use super::state::{SECRETS_FILE, StateError, state_folder};
+use super::state::{SECRETS_FILE, STATE_FOLDER, StateError, state_folder};
 use crate::call::leg::Name;
 use crate::site::model::{Secret, Site, Transport};
 
@@ -182,6 +182,14 @@ impl Secrets {
             errors.push(error);
         }
         if errors.is_empty() { Ok(secrets) } else { Err(errors) }
+    }
+
+    /// Where the generated secrets are that an earlier run told, if there are any.
+    pub fn kept_line(&self, root: &Path, site: &Site) -> Option<String> {
+        let secrets = site.users.values().map(|u| &u.password).chain(site.tokens.values());
+        let generated = secrets.filter(|secret| **secret == Secret::Generated).count();
+        let path = root.join(site.state.as_deref().unwrap_or(STATE_FOLDER)).join(SECRETS_FILE);
+        (generated > self.made.len()).then(|| format!("passwords and tokens made earlier are in {}", path.display()))
     }
 
     /// The password of a user.

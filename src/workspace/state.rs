@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::files::write_atomically;
 
 /// Where it is unless `state:` says otherwise.
-const STATE_FOLDER: &str = ".state";
+pub const STATE_FOLDER: &str = ".state";
 /// The generated secrets in it.
 pub const SECRETS_FILE: &str = "secrets.json";
 

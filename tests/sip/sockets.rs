@@ -135,3 +135,19 @@ fn a_peer_that_is_not_there_is_told() {
         assert_eq!(sockets.connections(), 0);
     });
 }
+
+/// Of several addresses, the one that is taken is named.
+#[test]
+fn an_address_that_is_taken_is_named() {
+    run(async {
+        for transport in [Transport::Udp, Transport::Tcp] {
+            let first = bind(&[transport]).await;
+            let (_, taken) = first.bound()[0];
+            let listen = [(Transport::Udp, addr("127.0.0.1:0")), (transport, taken)];
+            let Err(error) = Sockets::bind(&listen).await else { panic!("{taken} is taken twice") };
+            assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+            let name = if transport == Transport::Udp { "udp" } else { "tcp" };
+            assert!(error.to_string().starts_with(&format!("{name}:{taken}: ")), "{error}");
+        }
+    });
+}

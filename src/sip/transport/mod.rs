@@ -81,10 +81,12 @@ impl Sockets {
             lost: Lost::default(),
         };
         for (transport, address) in listen {
-            match transport {
-                Transport::Udp => sockets.bind_udp(*address).await?,
-                Transport::Tcp => sockets.bind_tcp(*address).await?,
-            }
+            let (name, bound) = match transport {
+                Transport::Udp => ("udp", sockets.bind_udp(*address).await),
+                Transport::Tcp => ("tcp", sockets.bind_tcp(*address).await),
+            };
+            // The system's words do not say which of the addresses it means.
+            bound.map_err(|error| io::Error::new(error.kind(), format!("{name}:{address}: {error}")))?;
         }
         Ok(sockets)
     }

@@ -8,7 +8,7 @@ use crate::base::span::Spanned;
 use crate::call::leg::Name;
 use crate::site::model::User;
 use crate::syntax::document::Node;
-use crate::syntax::reader::Fields;
+use crate::syntax::reader::{self, Fields};
 
 use super::names::{self, Extensions};
 use super::secret::secret;
@@ -21,9 +21,13 @@ const MAX_DISPLAY: usize = 128;
 pub fn users(top: &mut Fields<'_, '_>, extensions: &mut Extensions) -> BTreeMap<Name, User> {
     let mut users = BTreeMap::new();
     for entry in names::bounded(top, "users") {
-        let Some(name) = names::name(&entry.key, "user", top.out()) else { continue };
-        let user = user(name.clone(), &entry.key, &entry.value, extensions, top.out());
-        users.insert(name, user);
+        let name = names::name(&entry.key, "user", top.out());
+        // Under a wrong name too, the rest is checked: a password must not stand there unseen.
+        let shown = name.clone().unwrap_or_else(|| Arc::from(reader::shorten(&entry.key.value)));
+        let user = user(shown, &entry.key, &entry.value, extensions, top.out());
+        if let Some(name) = name {
+            users.insert(name, user);
+        }
     }
     users
 }

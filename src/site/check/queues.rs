@@ -46,9 +46,13 @@ pub fn queues(
 ) -> BTreeMap<Name, Queue> {
     let mut queues = BTreeMap::new();
     for entry in names::bounded(top, "queues") {
-        let Some(name) = names::name(&entry.key, "queue", top.out()) else { continue };
-        let queue = queue(name.clone(), &entry.key, &entry.value, users, extensions, top.out());
-        queues.insert(name, queue);
+        let name = names::name(&entry.key, "queue", top.out());
+        // Under a wrong name too, the rest is checked.
+        let shown = name.clone().unwrap_or_else(|| Arc::from(reader::shorten(&entry.key.value)));
+        let queue = queue(shown, &entry.key, &entry.value, users, extensions, top.out());
+        if let Some(name) = name {
+            queues.insert(name, queue);
+        }
     }
     queues
 }

@@ -31,8 +31,11 @@ pub fn trunks(top: &mut Fields<'_, '_>) -> BTreeMap<Name, Trunk> {
     let mut trunks = BTreeMap::new();
     let mut taken = Taken::default();
     for entry in names::bounded(top, "trunks") {
-        let Some(name) = names::name(&entry.key, "trunk", top.out()) else { continue };
-        if let Some(trunk) = trunk(&name, &entry.key, &entry.value, &mut taken, top.out()) {
+        let name = names::name(&entry.key, "trunk", top.out());
+        // Under a wrong name too, the rest is checked.
+        let shown = name.clone().unwrap_or_else(|| Arc::from(reader::shorten(&entry.key.value)));
+        let trunk = trunk(&shown, &entry.key, &entry.value, &mut taken, top.out());
+        if let Some((name, trunk)) = name.zip(trunk) {
             trunks.insert(name, trunk);
         }
     }
