@@ -66,7 +66,8 @@ fn other_files(finding: &Diagnostic, sources: &Sources) -> Option<String> {
     let lines: Vec<String> = others
         .map(|label| {
             let (line, column) = sources.line_column(label.span.file, label.span.start);
-            format!("  {} ({}:{line}:{column})\n", label.text, name(sources, label.span.file))
+            let line = format!("  {} ({}:{line}:{column})", label.text, name(sources, label.span.file));
+            format!("{}\n", diagnostic::visible(&line))
         })
         .collect();
     (!lines.is_empty()).then(|| lines.concat())
