@@ -3,9 +3,11 @@
 //! Wording: lower case, backticks round the user's words, no Rust types; what, why, what to do.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::span::{Sources, Span};
+use super::limits::MAX_DIAGNOSTICS_PER_FILE;
+use super::span::{FileId, Sources, Span};
 
 /// How much a finding weighs. Errors fail `lint`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -114,6 +116,28 @@ impl Diagnostic {
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| (a.primary.span, a.rule, &a.message).cmp(&(b.primary.span, b.rule, &b.message)));
     diagnostics.dedup();
+}
+
+/// The findings to show, in their order: of each file so many, and errors rather than others. Showing one costs a
+/// look at its file, so that all of a large file's would take minutes.
+pub fn first(found: &[Diagnostic]) -> Vec<&Diagnostic> {
+    let mut room: BTreeMap<FileId, [usize; 2]> = BTreeMap::new();
+    for finding in found {
+        let [errors, others] = room.entry(finding.primary.span.file).or_default();
+        *(if finding.severity == Severity::Error { errors } else { others }) += 1;
+    }
+    for [errors, others] in room.values_mut() {
+        *errors = (*errors).min(MAX_DIAGNOSTICS_PER_FILE);
+        *others = (*others).min(MAX_DIAGNOSTICS_PER_FILE - *errors);
+    }
+    let mut take = |finding: &&Diagnostic| {
+        let [errors, others] = room.entry(finding.primary.span.file).or_default();
+        let left = if finding.severity == Severity::Error { errors } else { others };
+        let fits = *left > 0;
+        *left = left.saturating_sub(1);
+        fits
+    };
+    found.iter().filter(|finding| take(finding)).collect()
 }
 
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {

@@ -299,3 +299,18 @@ fn what_steers_a_terminal_is_shown_as_a_mark() {
     let text = |word: &str| format!("play \"{word}\" // here\n");
     assert_eq!(draw(bad, &text(bad), bad), draw(mark, &text(mark), mark));
 }
+
+/// Of many findings the first are shown, and of those the errors.
+#[test]
+fn a_flood_of_findings_is_cut() {
+    let place = |file, at| strowger::base::span::Span::new(FileId(file), at, at + 1);
+    let mut found: Vec<Diagnostic> = (0..500).map(|at| Diagnostic::warning("w", place(0, at), "w")).collect();
+    found.extend((500..530).map(|at| Diagnostic::error("e", place(0, at), "e")));
+    found.extend((0..300).map(|at| Diagnostic::error("e", place(1, at), "e")));
+    found.push(Diagnostic::warning("w", place(1, 300), "w"));
+    found.push(Diagnostic::warning("w", place(2, 0), "w"));
+    let first = diagnostic::first(&found);
+    let count = |file, rule| first.iter().filter(|d| d.primary.span.file == FileId(file) && d.rule == rule).count();
+    assert_eq!((count(0, "w"), count(0, "e"), count(1, "w"), count(1, "e"), count(2, "w")), (70, 30, 0, 100, 1));
+    assert!(first.is_sorted_by_key(|d| d.primary.span));
+}
