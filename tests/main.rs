@@ -17,6 +17,7 @@ mod flow;
 mod lint;
 mod media;
 mod policy;
+mod robust;
 mod sip;
 mod site;
 #[cfg(feature = "serve")]

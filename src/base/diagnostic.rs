@@ -2,7 +2,12 @@
 //!
 //! Wording: lower case, backticks round the user's words, no Rust types; what, why, what to do.
 
-use super::span::{Sources, Span};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::limits::MAX_DIAGNOSTICS_PER_FILE;
+use super::span::{FileId, Sources, Span};
 
 /// How much a finding weighs. Errors fail `lint`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -113,6 +118,28 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.dedup();
 }
 
+/// The findings to show, in their order: of each file so many, and errors rather than others. Showing one costs a
+/// look at its file, so that all of a large file's would take minutes.
+pub fn first(found: &[Diagnostic]) -> Vec<&Diagnostic> {
+    let mut room: BTreeMap<FileId, [usize; 2]> = BTreeMap::new();
+    for finding in found {
+        let [errors, others] = room.entry(finding.primary.span.file).or_default();
+        *(if finding.severity == Severity::Error { errors } else { others }) += 1;
+    }
+    for [errors, others] in room.values_mut() {
+        *errors = (*errors).min(MAX_DIAGNOSTICS_PER_FILE);
+        *others = (*others).min(MAX_DIAGNOSTICS_PER_FILE - *errors);
+    }
+    let mut take = |finding: &&Diagnostic| {
+        let [errors, others] = room.entry(finding.primary.span.file).or_default();
+        let left = if finding.severity == Severity::Error { errors } else { others };
+        let fits = *left > 0;
+        *left = left.saturating_sub(1);
+        fits
+    };
+    found.iter().filter(|finding| take(finding)).collect()
+}
+
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|d| d.severity == Severity::Error)
 }
@@ -124,18 +151,58 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, color: bool, width: us
     let theme = if color { miette::GraphicalTheme::unicode() } else { miette::GraphicalTheme::unicode_nocolor() };
     let handler = miette::GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false);
     let mut out = String::new();
-    let shown = Shown { diagnostic, source: sources.get(diagnostic.primary.span.file) };
+    let source = sources
+        .get(diagnostic.primary.span.file)
+        .map(|source| super::span::Source { name: shown(&source.name), text: shown(&source.text) });
+    let shown = Shown { diagnostic, source };
     if handler.render_report(&mut out, &shown).is_err() {
         out.clear();
-        out.push_str(&format!("{}: {}\n", diagnostic.rule, diagnostic.message));
+        out.push_str(&format!("{}: {}\n", diagnostic.rule, visible(&diagnostic.message)));
     }
     out
+}
+
+/// A text as a terminal may be shown it: what would command the terminal, hide what is printed or turn the direction
+/// of what is read is replaced by a mark as long as itself in UTF-8, so that every place stays where it was.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    let mut rest = text.chars().peekable();
+    if !std::iter::from_fn(|| rest.next().map(|c| steers(c, rest.peek()))).any(|steers| steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match (steers(c, rest.peek()), c.len_utf8()) {
+            (false, _) => out.push(c),
+            (true, 1) => out.push('?'),
+            (true, 2) => out.push('\u{bf}'),
+            (true, _) => out.push(char::REPLACEMENT_CHARACTER),
+        }
+    }
+    Cow::Owned(out)
+}
+
+fn shown(text: &Arc<str>) -> Arc<str> {
+    match visible(text) {
+        Cow::Borrowed(_) => Arc::clone(text),
+        Cow::Owned(masked) => masked.into(),
+    }
+}
+
+/// Whether a character moves the terminal or the reader. A lone carriage return overwrites its line.
+fn steers(c: char, next: Option<&char>) -> bool {
+    match c {
+        '\t' | '\n' => false,
+        '\r' => next != Some(&'\n'),
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => true,
+        c => c.is_control(),
+    }
 }
 
 /// The bridge to miette; no miette type leaves this file.
 struct Shown<'a> {
     diagnostic: &'a Diagnostic,
-    source: Option<&'a super::span::Source>,
+    source: Option<super::span::Source>,
 }
 
 impl std::fmt::Debug for Shown<'_> {
@@ -146,7 +213,7 @@ impl std::fmt::Debug for Shown<'_> {
 
 impl std::fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.diagnostic.message)
+        f.write_str(&visible(&self.diagnostic.message))
     }
 }
 
@@ -174,18 +241,18 @@ impl miette::Diagnostic for Shown<'_> {
             text.push_str("path: ");
             text.push_str(&self.diagnostic.path.join(" > "));
         }
-        if text.is_empty() { None } else { Some(Box::new(text)) }
+        if text.is_empty() { None } else { Some(Box::new(visible(&text).into_owned())) }
     }
 
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        self.source.map(|s| s as &dyn miette::SourceCode)
+        self.source.as_ref().map(|s| s as &dyn miette::SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
-        self.source?;
+        self.source.as_ref()?;
         let file = self.diagnostic.primary.span.file;
         let span = |s: Span| (s.start as usize, (s.end.saturating_sub(s.start)) as usize);
-        let text = |t: &str| if t.is_empty() { None } else { Some(t.to_owned()) };
+        let text = |t: &str| if t.is_empty() { None } else { Some(visible(t).into_owned()) };
         let primary = &self.diagnostic.primary;
         let first = miette::LabeledSpan::new_primary_with_span(text(&primary.text), span(primary.span));
         let rest = self

@@ -51,12 +51,17 @@ fn counted(count: usize, word: &str) -> String {
 
 /// Draws findings with their source lines.
 pub fn draw(found: &[Diagnostic], sources: &Sources, terminal: &mut Terminal) {
-    for finding in found {
+    let shown = diagnostic::first(found);
+    let omitted = found.len() - shown.len();
+    for finding in shown {
         let mut text = diagnostic::render(finding, sources, terminal.color, terminal.width);
         if let Some(elsewhere) = other_files(finding, sources) {
             text.push_str(&elsewhere);
         }
         terminal.say(&text);
+    }
+    if omitted > 0 {
+        terminal.say(&format!("{omitted} more are not shown; mend these first\n"));
     }
 }
 
@@ -66,7 +71,8 @@ fn other_files(finding: &Diagnostic, sources: &Sources) -> Option<String> {
     let lines: Vec<String> = others
         .map(|label| {
             let (line, column) = sources.line_column(label.span.file, label.span.start);
-            format!("  {} ({}:{line}:{column})\n", label.text, name(sources, label.span.file))
+            let line = format!("  {} ({}:{line}:{column})", label.text, name(sources, label.span.file));
+            format!("{}\n", diagnostic::visible(&line))
         })
         .collect();
     (!lines.is_empty()).then(|| lines.concat())
@@ -129,13 +135,13 @@ struct Report<'a> {
     summary: Summary,
 }
 
-/// All findings as one JSON object. Lines and columns count from 1, columns in characters.
+/// The findings as one JSON object. Lines and columns count from 1, columns in characters.
 pub fn json<'a>(
     sites: impl Iterator<Item = (&'a [Diagnostic], &'a Sources, usize)>,
 ) -> Result<String, serde_json::Error> {
     let mut report = Report { version: FORMAT, diagnostics: Vec::new(), summary: Summary::default() };
     for (found, sources, files) in sites {
-        report.diagnostics.extend(found.iter().map(|finding| json_finding(finding, sources)));
+        report.diagnostics.extend(diagnostic::first(found).into_iter().map(|finding| json_finding(finding, sources)));
         report.summary.add(Summary::of(found, files));
     }
     serde_json::to_string_pretty(&report)

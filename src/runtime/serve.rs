@@ -88,7 +88,7 @@ pub fn read_site(root: &Path, revision: u64, color: bool) -> Result<Ready, Serve
 const WIDTH: usize = 100;
 
 fn render(findings: &[Diagnostic], sources: &span::Sources, color: bool) -> String {
-    findings.iter().map(|d| diagnostic::render(d, sources, color, WIDTH)).collect()
+    diagnostic::first(findings).into_iter().map(|d| diagnostic::render(d, sources, color, WIDTH)).collect()
 }
 
 /// Runs a site until it is drained.

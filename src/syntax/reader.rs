@@ -98,21 +98,21 @@ impl<'n, 'o> Fields<'n, 'o> {
 
     /// Reports every key that was not asked for.
     pub fn finish(self) {
+        let mut known: Vec<String> = self.known.iter().map(|k| format!("`{k}`")).collect();
+        known.sort();
+        let help = if known.is_empty() {
+            format!("`{}` has no keys", self.what)
+        } else {
+            format!("`{}` has the keys {}", self.what, known.join(", "))
+        };
         for entry in self.entries {
             let key = entry.key.value.as_str();
             if self.known.contains(&key) || self.unlisted.contains(&key) {
                 continue;
             }
             let hint = suggest::did_you_mean(key, self.known.iter().copied());
-            let mut known: Vec<String> = self.known.iter().map(|k| format!("`{k}`")).collect();
-            known.sort();
-            let help = if known.is_empty() {
-                format!("`{}` has no keys", self.what)
-            } else {
-                format!("`{}` has the keys {}", self.what, known.join(", "))
-            };
             let message = format!("`{}` has no key `{key}`{hint}", self.what);
-            self.out.push(Diagnostic::error("unknown-key", entry.key.span, message).help(help));
+            self.out.push(Diagnostic::error("unknown-key", entry.key.span, message).help(help.as_str()));
         }
     }
 

@@ -1,6 +1,8 @@
 //! What the grammar cannot say, and both forms ask of a tree: each setting once, bounds, the order
 //! of a head. It knows no statement's settings or outcomes.
 
+use std::collections::BTreeMap;
+
 use crate::base::diagnostic::Diagnostic;
 use crate::base::limits::{MAX_ARMS, MAX_BLOCK_DEPTH, MAX_STEPS_PER_FLOW, MAX_TEXT_BYTES};
 use crate::base::span::Span;
@@ -62,7 +64,7 @@ pub(super) fn rank(header: &Header) -> (usize, usize) {
 }
 
 fn header(header: &[Header], found: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<(String, Span)> = Vec::new();
+    let mut seen: BTreeMap<String, Span> = BTreeMap::new();
     for entry in header {
         let (what, place) = match entry {
             Header::Setting(setting) => {
@@ -92,9 +94,9 @@ fn header(header: &[Header], found: &mut Vec<Diagnostic>) {
                 (format!("the variable `{}`", name.value), name.span)
             }
         };
-        match seen.iter().find(|(w, _)| *w == what) {
-            Some((_, first)) => found.push(twice(&what, place, *first)),
-            None => seen.push((what, place)),
+        match seen.get(&what) {
+            Some(first) => found.push(twice(&what, place, *first)),
+            None => drop(seen.insert(what, place)),
         }
     }
 }
@@ -108,11 +110,13 @@ fn twice(what: &str, place: Span, first: Span) -> Diagnostic {
 }
 
 fn each_once(settings: &[Setting], verb: Option<&str>, found: &mut Vec<Diagnostic>) {
-    for (n, setting) in settings.iter().enumerate() {
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+    for setting in settings {
         let key = &setting.key;
         value(&setting.value, found);
-        if let Some(first) = settings.iter().take(n).find(|s| s.key == *key) {
-            found.push(twice(&format!("the setting `{}`", key.value), key.span, first.key.span));
+        match seen.get(key.value.as_str()) {
+            Some(first) => found.push(twice(&format!("the setting `{}`", key.value), key.span, *first)),
+            None => drop(seen.insert(&key.value, key.span)),
         }
         if verb.is_some_and(|v| shape::is_own_key(v, &key.value)) {
             let verb = verb.unwrap_or_default();
@@ -186,11 +190,11 @@ fn switch_labels(arms: &[Arm], found: &mut Vec<Diagnostic>) {
 }
 
 fn names_once<'a>(what: &str, names: impl Iterator<Item = &'a Name>, found: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<&Name> = Vec::new();
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     for name in names {
-        match seen.iter().find(|n| **n == name) {
-            Some(first) => found.push(twice(&format!("the {what} `{}`", name.value), name.span, first.span)),
-            None => seen.push(name),
+        match seen.get(name.value.as_str()) {
+            Some(first) => found.push(twice(&format!("the {what} `{}`", name.value), name.span, *first)),
+            None => drop(seen.insert(&name.value, name.span)),
         }
     }
 }

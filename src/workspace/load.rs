@@ -207,14 +207,7 @@ impl Loaded {
 /// A text as it may be shown on a terminal: every place stays where it was, and nothing in it can
 /// command the terminal or turn the direction of what is read.
 pub fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match source::forbidden(c) {
-            Some(_) => out.extend(std::iter::repeat_n(' ', c.len_utf8())),
-            None => out.push(c),
-        }
-    }
-    out
+    diagnostic::visible(text).into_owned()
 }
 
 fn parse_flows(form: Form, file: FileId, bytes: &[u8]) -> (ast::File, Vec<Diagnostic>) {
@@ -224,9 +217,10 @@ fn parse_flows(form: Form, file: FileId, bytes: &[u8]) -> (ast::File, Vec<Diagno
     }
 }
 
-/// A path as messages show it: without a leading `./`, and without control characters.
+/// A path as messages show it: without a leading `./`, and without what steers a terminal or its reader.
 fn shown(path: &Path) -> String {
     let text = path.strip_prefix(".").unwrap_or(path).to_string_lossy();
     let text = if text.is_empty() { path.to_string_lossy() } else { text };
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    let forbidden = |c: char| c.is_control() || source::forbidden(c).is_some();
+    text.chars().map(|c| if forbidden(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

@@ -27,14 +27,15 @@ impl Reader<'_> {
             return self.flow(node.span, entries).into_iter().map(Item::Flow).collect();
         }
         let mut items = Vec::new();
+        let constants = has("const");
         for Entry { key, value } in entries {
             match key.value.as_str() {
                 "const" => items.extend(self.constants(value).into_iter().map(Item::Constant)),
-                _ if has("const") => self.unknown_key(key, "a map of constants", &["const"]),
+                _ if constants => self.unknown_key(key, "a map of constants", &["const"]),
                 _ => {}
             }
         }
-        if !has("const") {
+        if !constants {
             let near = entries.iter().find_map(|e| {
                 crate::base::suggest::closest(&e.key.value, ["flow", "subflow", "const"])
                     .map(|near| (e.key.clone(), near))

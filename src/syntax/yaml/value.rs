@@ -5,7 +5,7 @@ use crate::base::span::{Span, Spanned};
 use crate::syntax::ast::{Arg, Decimal, Goto, GotoTarget, Label, LabelKind, Target, Text, Value, ValueKind};
 use crate::syntax::document::{Entry, Node, NodeKind};
 use crate::syntax::shape::{self, Reading};
-use crate::syntax::{duration, pairs, reader, text};
+use crate::syntax::{duration, lexer, pairs, reader, text};
 
 use super::Reader;
 
@@ -54,13 +54,28 @@ impl Reader<'_> {
                 let source = self.source(place);
                 let start = usize::try_from(place.start).unwrap_or(0);
                 let exact = source.find(text).map(|n| Span::new(place.file, start + n, start + n + text.len()));
-                return Spanned::new(ValueKind::Expr(code.to_owned()), exact.unwrap_or(place));
+                let exact = exact.unwrap_or(place);
+                self.closed(text, exact);
+                return Spanned::new(ValueKind::Expr(code.to_owned()), exact);
             }
             if plain && let Some(kind) = word(text, reading) {
                 return Spanned::new(kind, place);
             }
         }
         Spanned::new(ValueKind::Text(self.template(text, place)), place)
+    }
+
+    /// What `( )` may hold in a flow, it may hold here, so that each form can be written as the other.
+    fn closed(&mut self, expression: &str, place: Span) {
+        let lexed = lexer::lex(place.file, expression);
+        let one = matches!(lexed.tokens.as_slice(), [only] if lexer::slice(expression, only.span) == expression);
+        let (message, help) = match lexed.found.into_iter().next() {
+            None if one => return,
+            Some(wrong) => (wrong.message, wrong.help),
+            None => ("this is no expression".to_owned(), None),
+        };
+        let help = help.unwrap_or_else(|| "write one expression in one pair of parentheses: `(a == \"b\")`".to_owned());
+        self.found.push(Diagnostic::error("flow-syntax", place, message).help(help));
     }
 
     fn template(&mut self, decoded: &str, place: Span) -> Text {
