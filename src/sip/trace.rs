@@ -17,20 +17,34 @@ pub fn sent(flow: &Flow, bytes: &[u8]) {
     }
 }
 
-/// A message as it may be shown: credentials replaced, control characters escaped, so that it cannot steer a terminal.
+/// A message as it may be shown: credentials replaced, and the digits of INFO, which may be a PIN; control characters
+/// escaped, so that it cannot steer a terminal. A line ends here wherever any reader may see one.
 pub fn redact(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
+    let (head, body) = match text.split_once("\r\n\r\n") {
+        Some((head, _)) if head.trim_start().starts_with("INFO ") => (head, "(redacted)"),
+        Some((head, body)) => (head, body),
+        None => (&*text, ""),
+    };
     let mut out = String::with_capacity(text.len());
-    for line in text.split("\r\n") {
+    for line in head.split(['\r', '\n']).filter(|line| !line.is_empty()) {
         let name = line.split(':').next().unwrap_or("").trim().to_ascii_lowercase();
         if SECRET.contains(&name.as_str()) {
             out.push_str(&name);
             out.push_str(": (redacted)");
         } else {
-            line.chars().for_each(|c| if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) });
+            escape(line, &mut out);
         }
         out.push('\n');
     }
+    for line in body.split("\r\n") {
+        out.push('\n');
+        escape(line, &mut out);
+    }
     out.truncate(out.trim_end().len());
     out
+}
+
+fn escape(line: &str, out: &mut String) {
+    line.chars().for_each(|c| if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) });
 }

@@ -32,12 +32,12 @@ pub fn check(file: FileId, text: &str) -> Result<(Cow<'_, str>, Vec<Diagnostic>)
         return Err(Box::new(found));
     }
     let mut found = Vec::new();
-    if !text.chars().any(|c| forbidden(c).is_some()) {
+    if text.char_indices().all(|(at, c)| forbidden_at(text, at, c).is_none()) {
         return Ok((Cow::Borrowed(text), found));
     }
     let mut masked = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
-        let Some(what) = forbidden(c) else {
+        let Some(what) = forbidden_at(text, at, c) else {
             masked.push(c);
             continue;
         };
@@ -47,6 +47,13 @@ pub fn check(file: FileId, text: &str) -> Result<(Cow<'_, str>, Vec<Diagnostic>)
         }
     }
     Ok((Cow::Owned(masked), found))
+}
+
+/// As [`forbidden`], for a character of a file: a lone carriage return ends a line in YAML and none in a flow, and
+/// on a terminal it hides what stands before it.
+fn forbidden_at(text: &str, at: usize, c: char) -> Option<&'static str> {
+    let alone = c == '\r' && text.as_bytes().get(at + 1) != Some(&b'\n');
+    if alone { Some("a carriage return without a line feed") } else { forbidden(c) }
 }
 
 /// What is wrong with a character, in words; `None` if it may stand in a source text.

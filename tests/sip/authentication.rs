@@ -262,6 +262,20 @@ fn a_phones_call_is_challenged_and_known_by_its_password() {
     assert_eq!(call.source, Source::User("us_dana".into()));
 }
 
+/// It is not registered, so nothing but its INVITE says who it is; a CANCEL of nobody's call still gets no answer.
+#[test]
+fn a_phone_that_is_not_registered_may_cancel_its_call() {
+    let mut bench = Bench::new();
+    let script = Script { peer: PHONE.into(), ..Script::new("c") };
+    let sent = bench.feed(&script.request("INVITE", 1, "b1", "", OFFER), udp(PHONE));
+    let line = dana(nonce_of(&sent[0]), 1).line("INVITE");
+    bench.feed(&script.request("INVITE", 2, "b2", &line, OFFER), udp(PHONE));
+    let SipEvent::Incoming(call) = bench.event() else { panic!() };
+    assert!(bench.feed(&script.request("CANCEL", 2, "other", "", ""), udp(PHONE)).is_empty());
+    assert_eq!(words(&bench.feed(&script.request("CANCEL", 2, "b2", "", ""), udp(PHONE))), ["200", "487"]);
+    assert!(matches!(bench.event(), SipEvent::Gone { leg, .. } if leg == call.leg));
+}
+
 #[test]
 fn a_registered_phone_inside_a_trunks_network_is_a_phone() {
     let mut config = config();

@@ -103,3 +103,18 @@ fn the_trace_shows_no_credentials_and_steers_no_terminal() {
     assert!(!shown.contains("s3cret") && !shown.contains('\u{1b}'), "{shown}");
     assert!(shown.contains("REGISTER sip:x"));
 }
+
+/// Where another reader may see a line, one is looked for; and what a caller keys may be a PIN.
+#[test]
+fn the_trace_shows_no_secret_in_disguise() {
+    for end in ["\n", "\r", "\r\n", "\n\r"] {
+        let text = format!("REGISTER sip:x SIP/2.0\r\nX: y{end}Authorization: Digest response=\"s3cret\"\r\n");
+        let shown = redact(text.as_bytes());
+        assert!(!shown.contains("s3cret"), "{end:?}: {shown}");
+    }
+    let info = "INFO sip:x SIP/2.0\r\nContent-Length: 24\r\n\r\nSignal=7\r\nDuration=160\r\n";
+    let shown = redact(info.as_bytes());
+    assert!(shown.contains("Content-Length") && !shown.contains("Signal"), "{shown}");
+    let answer = "SIP/2.0 200 OK\r\nX: y\r\n\r\nv=0\r\ns=-\r\n";
+    assert_eq!(redact(answer.as_bytes()), "SIP/2.0 200 OK\nX: y\n\nv=0\ns=-");
+}

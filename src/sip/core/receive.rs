@@ -70,7 +70,10 @@ impl Core {
         let dialog = self.dialog_of(message);
         let sender = self.identify(message, &flow);
         let users_may_call = !self.config.users.is_empty() && matches!(method, Method::Invite | Method::Register);
-        if dialog.is_none() && sender == Sender::Stranger && !users_may_call {
+        // A phone that is not registered showed its password with its INVITE; CANCEL cannot show any (RFC 3261 §22.1).
+        let cancels = method == Method::Cancel
+            && self.transactions.server.contains_key(&self.server_key(message, &via, "INVITE"));
+        if dialog.is_none() && sender == Sender::Stranger && !users_may_call && !cancels {
             self.counters.dropped += 1;
             return;
         }
@@ -80,7 +83,7 @@ impl Core {
         }
         if let Err(rejection) = validate(message) {
             // A stranger learns nothing from mistakes either.
-            if dialog.is_none() && request.sender == Sender::Stranger {
+            if dialog.is_none() && request.sender == Sender::Stranger && !cancels {
                 self.counters.dropped += 1;
                 return;
             }

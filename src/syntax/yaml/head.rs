@@ -209,7 +209,17 @@ impl Reader<'_> {
                     out.push(Header::Default { verb: entry.key.clone(), settings });
                 }
             }
-            "const" => out.extend(self.constants(value).into_iter().map(Header::Constant)),
+            "const" => {
+                for constant in self.constants(value) {
+                    if constant.doc.is_some() {
+                        self.found.push(
+                            Diagnostic::error("flow-syntax", constant.name.span, "a constant of one flow has no `doc`")
+                                .help("write a comment above it, or move it to a document of constants"),
+                        );
+                    }
+                    out.push(Header::Constant(constant));
+                }
+            }
             "var" => {
                 for entry in self.map(value, "a map of variables", "write `var: {account: {type: digits}}`") {
                     out.extend(self.variable(entry));
