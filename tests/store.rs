@@ -241,6 +241,8 @@ fn a_backlog_is_seen_before_the_queue_is_full() {
         let _ = wait.recv();
     })
     .unwrap();
+    // Dropped before the store, which waits for its thread: a failure must not hang.
+    let release = release;
     handle.commit(RequestId(1), Vec::new());
     reached.recv_timeout(SOON).unwrap();
     for n in 0..CAPACITY / 5 * 4 - 2 {
