@@ -131,6 +131,27 @@ fn formatting_is_canonical() {
 }
 
 /// Appendix A.5 of the language is the subflow of A.4.
+/// Texts that random changes found: the printer wrote something else than what was read.
+#[test]
+fn what_one_form_holds_the_other_holds() {
+    let blanks = "flow: main\ndoc: \"Greets.\n  \n    \"\nsteps:\n  start:\n    - hangup\n";
+    let (tree, found) = parse_yaml_flow(FileId(0), blanks);
+    assert_eq!(found, []);
+    let doc = |tree: &File| match tree.items.first() {
+        Some(strowger::syntax::ast::Item::Flow(flow)) => flow.doc.clone(),
+        _ => None,
+    };
+    assert_eq!(doc(&tree).as_deref(), Some("Greets."));
+    let flow = to_flow(&tree, &Remarks::default());
+    assert_eq!(doc(&parse_flow(FileId(0), &flow).0), doc(&tree), "{flow}");
+
+    let colon = "flow main {\n  step start { if (ca:ller.anonymous) { answer } -> start }\n}\n";
+    let (tree, _) = parse_flow(FileId(0), colon);
+    let yaml = to_yaml(&tree, &Remarks::default());
+    let (_, found) = parse_yaml_flow(FileId(0), &yaml);
+    assert_eq!(found, [], "{yaml}");
+}
+
 #[test]
 fn the_subflow_and_its_yaml_are_one_tree() {
     let text = source("tests/syntax/good/verify_pin.flow");

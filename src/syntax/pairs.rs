@@ -16,6 +16,7 @@ use crate::base::span::{FileId, Span, Spanned};
 use super::ast::{Constant, Flow, Goto, Header, Item, Name, Param, ResultDecl, Setting, Step, Value, ValueKind};
 use super::lexer::Token;
 use super::parse::Rule;
+use super::text;
 
 /// Turns pairs of one parsed part of a file into nodes with places in the whole file.
 pub(super) struct Reader<'t> {
@@ -270,9 +271,5 @@ impl Reader<'_> {
 
 /// The text of `///` lines.
 pub(super) fn doc_text(docs: &[Pair<'_, Rule>]) -> Option<String> {
-    let line = |pair: &Pair<'_, Rule>| {
-        let text = pair.as_str().strip_prefix("///").unwrap_or("");
-        text.strip_prefix(' ').unwrap_or(text).trim_end().to_owned()
-    };
-    if docs.is_empty() { None } else { Some(docs.iter().map(line).collect::<Vec<_>>().join("\n")) }
+    if docs.is_empty() { None } else { Some(text::doc_of(docs.iter().map(|pair| text::doc_line(pair.as_str())))) }
 }

@@ -4,6 +4,7 @@
 //! place and reading goes on; `None` means that the problem is already reported.
 
 use crate::base::diagnostic::Diagnostic;
+use crate::base::limits::MAX_DIAGNOSTICS_PER_FILE;
 use crate::base::span::{Span, Spanned};
 use crate::base::suggest;
 
@@ -105,11 +106,11 @@ impl<'n, 'o> Fields<'n, 'o> {
         } else {
             format!("`{}` has the keys {}", self.what, known.join(", "))
         };
-        for entry in self.entries {
+        let unknown = |key: &str| !self.known.contains(&key) && !self.unlisted.contains(&key);
+        // More would not be shown, and a suggestion costs a look at every key.
+        let all = self.entries.iter().filter(|e| unknown(&e.key.value)).take(MAX_DIAGNOSTICS_PER_FILE);
+        for entry in all {
             let key = entry.key.value.as_str();
-            if self.known.contains(&key) || self.unlisted.contains(&key) {
-                continue;
-            }
             let hint = suggest::did_you_mean(key, self.known.iter().copied());
             let message = format!("`{}` has no key `{key}`{hint}", self.what);
             self.out.push(Diagnostic::error("unknown-key", entry.key.span, message).help(help.as_str()));

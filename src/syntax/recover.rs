@@ -11,7 +11,7 @@ use super::ast::{File, Flow, Item, Name};
 use super::lexer::{Lexed, Token, TokenKind, slice};
 use super::pairs::{Head, Reader};
 use super::parse::{self, Rule};
-use super::{explain, shape};
+use super::{explain, shape, text};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Start {
@@ -286,14 +286,10 @@ fn balanced(tokens: &[Token]) -> bool {
     count(TokenKind::Open) == count(TokenKind::Close)
 }
 
-fn doc_of(text: &str, tokens: &[Token]) -> Option<String> {
+fn doc_of(source: &str, tokens: &[Token]) -> Option<String> {
     let lines = tokens.iter().take_while(|t| t.kind == TokenKind::Doc);
-    let lines: Vec<&str> = lines.map(|t| slice(text, t.span)).collect();
-    let line = |l: &&str| {
-        let l = l.strip_prefix("///").unwrap_or("");
-        l.strip_prefix(' ').unwrap_or(l).trim_end().to_owned()
-    };
-    if lines.is_empty() { None } else { Some(lines.iter().map(line).collect::<Vec<_>>().join("\n")) }
+    let lines: Vec<&str> = lines.map(|t| text::doc_line(slice(source, t.span))).collect();
+    if lines.is_empty() { None } else { Some(text::doc_of(lines.into_iter())) }
 }
 
 /// The tokens of a step up to the brace that closes it, and those behind; `None` if none does.

@@ -272,3 +272,16 @@ pub fn to_long_lines(text: &Text, width: usize) -> Option<Vec<String>> {
     }
     Some(lines)
 }
+
+/// A documentation comment of these lines. Blanks where a line or the text ends say nothing, and one of the two
+/// forms could not hold them.
+pub(super) fn doc_of<'t>(lines: impl Iterator<Item = &'t str>) -> String {
+    let lines: Vec<&str> = lines.map(str::trim_end).collect();
+    lines.join("\n").trim_end().to_owned()
+}
+
+/// What one `///` line says.
+pub(super) fn doc_line(line: &str) -> &str {
+    let text = line.strip_prefix("///").unwrap_or("");
+    text.strip_prefix(' ').unwrap_or(text)
+}

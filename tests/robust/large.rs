@@ -17,7 +17,7 @@ use strowger::syntax::yaml::parse_yaml_flow_bytes;
 use crate::flow::site::{policies, site};
 
 /// What one text may take in the dev profile beside other tests; release is some twenty times faster.
-const BOUND: Duration = Duration::from_secs(5);
+const BOUND: Duration = Duration::from_secs(20);
 
 fn full() -> bool {
     std::env::var_os("STROWGER_FUZZ_SECS").is_some()

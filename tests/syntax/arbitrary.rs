@@ -81,7 +81,7 @@ impl<'a> Choices<'a> {
         }
         let lines = self
             .many(2, |c| c.of(&["text", "", "  two blanks", "with \"quotes\": and # more", "/ slash", "5", "null"]));
-        Some(if lines.is_empty() { String::new() } else { lines.join("\n") })
+        Some(lines.join("\n").trim_end().to_owned())
     }
 
     fn text(&mut self) -> Text {

@@ -7,7 +7,7 @@ use crate::syntax::ast::{
     Subject, Value,
 };
 use crate::syntax::document::{Entry, Node, NodeKind};
-use crate::syntax::{reader, shape};
+use crate::syntax::{reader, shape, text};
 use shape::Reading;
 
 use super::Reader;
@@ -103,11 +103,7 @@ impl Reader<'_> {
 
     pub(super) fn doc(&mut self, node: &Node) -> Option<String> {
         match self.scalar(node) {
-            // A block scalar ends in a line end that nobody wrote for its own sake.
-            Some(text) if self.source(node.span).starts_with(['|', '>']) => {
-                Some(text.trim_end_matches('\n').to_owned())
-            }
-            Some(text) => Some(text.to_owned()),
+            Some(said) => Some(text::doc_of(said.lines())),
             None => {
                 self.wrong(node, "a text", "write `doc: text`");
                 None

@@ -67,8 +67,10 @@ impl Reader<'_> {
 
     /// What `( )` may hold in a flow, it may hold here, so that each form can be written as the other.
     fn closed(&mut self, expression: &str, place: Span) {
-        let lexed = lexer::lex(place.file, expression);
-        let one = matches!(lexed.tokens.as_slice(), [only] if lexer::slice(expression, only.span) == expression);
+        // With an operator in front, a name and a colon begin no arguments.
+        let code = expression.replacen('(', "(!", 1);
+        let lexed = lexer::lex(place.file, &code);
+        let one = matches!(lexed.tokens.as_slice(), [only] if lexer::slice(&code, only.span) == code);
         let (message, help) = match lexed.found.into_iter().next() {
             None if one => return,
             Some(wrong) => (wrong.message, wrong.help),
