@@ -192,6 +192,17 @@ fn generated_secrets_are_made_once() {
 }
 
 #[test]
+fn a_site_is_served_once_at_a_time() {
+    let at = with_passwords(&["generated"]);
+    let state = workspace::state_folder(at.path(), None).unwrap();
+    let held = workspace::lock_state(&state).unwrap();
+    let refused = workspace::lock_state(&state).unwrap_err();
+    assert!(refused.to_string().contains("another process serves this site"), "{refused}");
+    drop(held);
+    workspace::lock_state(&state).unwrap();
+}
+
+#[test]
 #[cfg(unix)]
 fn kept_secrets_are_for_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;

@@ -37,6 +37,15 @@ pub fn sites(paths: &[PathBuf]) -> Result<Asked, CouldNot> {
     Ok(asked)
 }
 
+/// The site that a path is, or is in; the one that the folder one is in where there is none.
+///
+/// # Errors
+/// As [`sites`].
+pub fn site(path: Option<&Path>) -> Result<PathBuf, CouldNot> {
+    let asked: Vec<PathBuf> = path.map(Path::to_owned).into_iter().collect();
+    sites(&asked)?.into_keys().next().ok_or_else(|| CouldNot("there is no site here".to_owned()))
+}
+
 /// Whether the file `name` is one that was asked about: is it, or is below it.
 pub fn covers(root: &Path, asked: &[PathBuf], name: &str) -> bool {
     let plain = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

@@ -6,7 +6,7 @@ use clap::Args;
 use tracing_subscriber::EnvFilter;
 
 use super::terminal::Terminal;
-use super::{CouldNot, Ended, Exit};
+use super::{CouldNot, Ended, Exit, paths};
 use crate::runtime::{self, ServeError, ServeOptions};
 
 /// What is logged where `STROWGER_LOG` does not say otherwise.
@@ -34,7 +34,8 @@ impl Serve {
         log.try_init().map_err(|error| CouldNot(format!("the log: {error}")))?;
         // One task owns every call (ARCHITECTURE.md): a second thread would only move it about.
         let executor = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let options = ServeOptions { site: self.site.clone(), insecure: self.insecure, color: terminal.color };
+        let site = paths::site(Some(&self.site))?;
+        let options = ServeOptions { site, insecure: self.insecure, color: terminal.color };
         match executor.block_on(runtime::serve(options)) {
             Ok(()) => Ok(Exit::Done),
             Err(ServeError::Findings(found)) => {

@@ -62,10 +62,7 @@ impl Test {
 /// # Errors
 /// There is none, or it has errors, which are drawn.
 pub fn plan(site: Option<&Path>, terminal: &mut Terminal) -> Result<(PathBuf, Arc<Plan>, Sources), CouldNot> {
-    let asked: Vec<PathBuf> = site.map(Path::to_owned).into_iter().collect();
-    let Some((root, _)) = paths::sites(&asked)?.into_iter().next() else {
-        return Err(CouldNot("there is no site here".to_owned()));
-    };
+    let root = paths::site(site)?;
     let (plan, sources, found) = workspace::load(&root).check(1);
     match plan {
         Some(plan) => Ok((root, Arc::new(plan), sources)),

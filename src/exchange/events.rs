@@ -31,9 +31,19 @@ impl Session {
         }
     }
 
-    fn digit(&mut self, shared: &mut Shared, leg: LegId, digit: char, _source: DigitSource) {
-        if leg == self.subject && matches!(self.state, State::Flow) {
-            self.frame_key(shared, digit);
+    /// A flow takes the keys of its caller. Of two who talk, each hears the other's: as packets of the audio by
+    /// themselves, by SIP INFO through us.
+    fn digit(&mut self, shared: &mut Shared, leg: LegId, digit: char, source: DigitSource) {
+        let subject = self.subject;
+        match (&self.state, source) {
+            (State::Flow, _) if leg == subject => self.frame_key(shared, digit),
+            (State::Talking(talk), DigitSource::Info) if leg == subject => {
+                shared.notice(talk.peer, LegNotice::Key(digit));
+            }
+            (State::Talking(talk), DigitSource::Info) if leg == talk.peer => {
+                shared.notice(subject, LegNotice::Key(digit));
+            }
+            _ => {}
         }
     }
 

@@ -105,6 +105,8 @@ pub enum LegNotice {
     Disconnect {
         peer: LegId,
     },
+    /// A key that the other party pressed and that came beside the audio.
+    Key(char),
     /// 202 for a REFER, or a refusal.
     AnswerRefer {
         token: ReferToken,

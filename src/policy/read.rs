@@ -372,7 +372,10 @@ fn whole(fields: &mut Fields<'_, '_>, key: &'static str) -> Option<u64> {
     let number = reader::integer(node, fields.out())?;
     let found = u64::try_from(number.value).ok();
     if found.is_none() {
-        fields.out().push(Diagnostic::error("out-of-range", number.span, format!("`{key}` cannot be below 0")));
+        let message = format!("`{key}` cannot be below 0");
+        fields
+            .out()
+            .push(Diagnostic::error("out-of-range", number.span, message).help("write a whole number from 0 up"));
     }
     found
 }
@@ -386,7 +389,8 @@ fn money(fields: &mut Fields<'_, '_>, key: &'static str) -> Option<Money> {
     let number = reader::number(node, fields.out())?;
     let found = Money::from_units(number.value);
     if found.is_none() {
-        fields.out().push(Diagnostic::error("out-of-range", number.span, format!("`{key}` is an amount from 0 up")));
+        let message = format!("`{key}` cannot be this amount");
+        fields.out().push(Diagnostic::error("out-of-range", number.span, message).help("write an amount from 0 up"));
     }
     found
 }

@@ -25,7 +25,7 @@ use crate::sip::transport::{DATAGRAMS_PER_TURN, Inbound, Sockets};
 use crate::store;
 
 /// The token of audio that nobody waits for.
-const BACKGROUND: u64 = 0;
+const UNAWAITED: u64 = 0;
 /// What a caller is told to wait when we are overloaded: bursts are over by then.
 const RETRY_AFTER_S: u32 = 2;
 /// A wait this long means that there was nothing to do.
@@ -181,8 +181,8 @@ impl Driver {
         match report {
             Report::Committed { request, result } => self.done(request, result),
             Report::Media(event) => match event {
-                MediaEvent::PlayDone { token, .. } if token != BACKGROUND => self.done(RequestId(token), Ok(())),
-                MediaEvent::PlayStopped { token, .. } if token != BACKGROUND => {
+                MediaEvent::PlayDone { token, .. } if token != UNAWAITED => self.done(RequestId(token), Ok(())),
+                MediaEvent::PlayStopped { token, .. } if token != UNAWAITED => {
                     self.done(RequestId(token), Err(Cause::new(CauseKind::Cancelled)));
                 }
                 MediaEvent::Digit { leg, digit } => {
@@ -363,9 +363,10 @@ impl Driver {
             LegNotice::Reject { cause } => self.reject(leg, cause),
             LegNotice::Hangup { cause } => drop(self.sip.hangup(now, leg, hangup_status(cause))),
             LegNotice::StopPlay => self.media.stop(leg),
-            LegNotice::Background(sources) => self.media.play(leg, BACKGROUND, sources.to_vec(), true),
+            LegNotice::Background(sources) => self.media.play(leg, UNAWAITED, sources.to_vec(), true),
             LegNotice::Connect { peer } => self.media.connect(leg, peer),
             LegNotice::Disconnect { peer } => self.media.disconnect(leg, peer),
+            LegNotice::Key(key) => self.media.send_digits(leg, UNAWAITED, key.to_string()),
             LegNotice::AnswerRefer { token, status: 202 } => drop(self.sip.accept_refer(now, ReferToken(token.0))),
             LegNotice::AnswerRefer { token, status } => drop(self.sip.refuse_refer(now, ReferToken(token.0), status)),
             LegNotice::NotifyRefer { token, status } => drop(self.sip.notify_refer(now, ReferToken(token.0), status)),

@@ -9,7 +9,28 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::commands::Handle;
 use super::serve::{self, ServeError};
 use crate::sip::config::Listen;
+use crate::site::{self, model::Site};
 use crate::store;
+
+/// What a node is tied to from its start, whatever the site says later.
+#[derive(Debug)]
+pub struct Started {
+    pub listen: Vec<Listen>,
+    /// `listen:` as the site had it.
+    pub written: site::model::Listen,
+    /// `state:` as the site had it.
+    pub state: Option<String>,
+}
+
+impl Started {
+    /// Says which of it a newer site wants otherwise.
+    fn compare(&self, site: &Site) {
+        let changed = [("listen", self.written != site.listen), ("state", self.state != site.state)];
+        for (key, _) in changed.iter().filter(|(_, changed)| *changed) {
+            tracing::warn!("`{key}` has changed in the site file; it is taken at the next start, the rest now");
+        }
+    }
+}
 
 /// The running node as others may use it.
 #[derive(Debug)]
@@ -18,7 +39,7 @@ pub struct Node {
     root: PathBuf,
     pub reader: store::Reader,
     pub records: store::Handle,
-    listen: Vec<Listen>,
+    started: Started,
     color: bool,
     revision: AtomicU64,
     /// One reload at a time: the second waits and then reads the newest files.
@@ -31,11 +52,11 @@ impl Node {
         root: PathBuf,
         reader: store::Reader,
         records: store::Handle,
-        listen: Vec<Listen>,
+        started: Started,
         color: bool,
     ) -> Self {
         let reloading = tokio::sync::Mutex::new(());
-        Self { handle, root, reader, records, listen, color, revision: AtomicU64::new(1), reloading }
+        Self { handle, root, reader, records, started, color, revision: AtomicU64::new(1), reloading }
     }
 
     /// Reads the site again. One that has errors is refused and the old one kept; calls in progress
@@ -52,7 +73,8 @@ impl Node {
         let ready = read.map_err(|error| ServeError::Refused(format!("the reload failed: {error}")))??;
         // A secret that was made just now is told once, here.
         serve::announce(&ready, &self.root);
-        let signalling = serve::signalling(&ready, self.listen.clone()).await?;
+        let signalling = serve::signalling(&ready, self.started.listen.clone()).await?;
+        self.started.compare(&ready.plan.site);
         let taken = self.handle.reload(Arc::new(ready.plan), Arc::new(signalling)).await;
         taken.map_err(|_| ServeError::Refused("the exchange is too busy to take a reload; try again".to_owned()))?;
         self.revision.store(revision, Ordering::Relaxed);

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::clock::Clock;
 use super::commands::Handle;
 use super::driver::{Driver, Report, Sources};
-use super::operations::Node;
+use super::operations::{Node, Started};
 use super::signalling;
 use crate::api;
 use crate::base::diagnostic::{self, Diagnostic};
@@ -107,6 +107,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let (reports, reported) = mpsc::unbounded_channel::<Report>();
 
     let state = workspace::state_folder(&root, site.state.as_deref()).map_err(refused)?;
+    let _lock = workspace::lock_state(&state).map_err(refused)?;
     let database = state.join("records.db");
     let committed = reports.clone();
     let (store, records) = Store::open(&database, move |group| {
@@ -128,8 +129,8 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let core = Core::new(Arc::new(signalling), key()?);
     let plan = exchange.plan().clone();
     let (handle, commands) = Handle::new();
-    let node =
-        Arc::new(Node::new(handle.clone(), root, store.reader(), records.clone(), listen.clone(), options.color));
+    let started = Started { listen: listen.clone(), written: plan.site.listen.clone(), state: plan.site.state.clone() };
+    let node = Arc::new(Node::new(handle.clone(), root, store.reader(), records.clone(), started, options.color));
     let http = start_api(&plan.site, &ready.secrets, node.clone()).await?;
     node.clone().follow_signals().map_err(|error| refused(format!("signals: {error}")))?;
 

@@ -138,6 +138,7 @@ impl World {
             }
             LegNotice::Connect { peer } => self.connect(leg, peer),
             LegNotice::Disconnect { peer } => self.disconnect(leg, peer),
+            LegNotice::Key(key) => self.note(Moment::IsSent { leg, key }),
             LegNotice::AnswerRefer { status, .. } => self.note(Moment::ReferAnswered { leg, status }),
             LegNotice::NotifyRefer { status, .. } => self.note(Moment::Notified { leg, status }),
         }

@@ -56,6 +56,11 @@ pub enum Moment {
         leg: LegId,
         key: char,
     },
+    /// The key of the other party, which did not come in its audio.
+    IsSent {
+        leg: LegId,
+        key: char,
+    },
     Placed {
         leg: LegId,
         to: Arc<str>,

@@ -65,6 +65,7 @@ fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
         }
         Moment::Silence { leg } => format!("{} hears nothing more", who(leg)),
         Moment::Presses { leg, key } => format!("{} presses {key}", who(leg)),
+        Moment::IsSent { leg, key } => format!("{} is sent the key {key}", who(leg)),
         Moment::Rings { leg } => format!("{} rings", who(leg)),
         Moment::TargetAnswered { leg } => format!("{} answers", who(leg)),
         Moment::TargetFailed { leg, cause } => format!("{} fails: {}", who(leg), in_words(*cause)),

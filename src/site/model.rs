@@ -30,7 +30,7 @@ pub struct Site {
     pub prompts: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Arc<Prompt>>>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Listen {
     /// `udp:127.0.0.1:5060`, `tcp:...`
     pub sip: Vec<SipAddress>,

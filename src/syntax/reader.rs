@@ -36,14 +36,19 @@ pub struct Fields<'n, 'o> {
     out: &'o mut Vec<Diagnostic>,
 }
 
+/// A key as it is written, or a thing in words.
+fn named(what: &str) -> String {
+    if what.contains(' ') { format!("the {what}") } else { format!("`{what}`") }
+}
+
 impl<'n, 'o> Fields<'n, 'o> {
     /// Begins to read `node`, which should be a map; `what` is its name in messages, such as `user`.
     pub fn new(node: &'n Node, what: impl Into<String>, out: &'o mut Vec<Diagnostic>) -> Self {
-        let what = what.into();
+        let what = named(&what.into());
         let (entries, broken) = match &node.value {
             NodeKind::Mapping(entries) => (entries.as_slice(), false),
             _ => {
-                out.push(wrong(node, &format!("a map of the keys of a `{what}`"), "write `key: value` lines"));
+                out.push(wrong(node, &format!("a map of the keys of {what}"), "write `key: value` lines"));
                 (&[][..], true)
             }
         };
@@ -67,7 +72,7 @@ impl<'n, 'o> Fields<'n, 'o> {
             let what = &self.what;
             let place = Span { end: self.place.start.saturating_add(1).min(self.place.end), ..self.place };
             self.out.push(
-                Diagnostic::error("missing-key", place, format!("`{what}` has no `{key}`"))
+                Diagnostic::error("missing-key", place, format!("{what} has no `{key}`"))
                     .help(format!("add `{key}: ...`")),
             );
         }
@@ -102,9 +107,9 @@ impl<'n, 'o> Fields<'n, 'o> {
         let mut known: Vec<String> = self.known.iter().map(|k| format!("`{k}`")).collect();
         known.sort();
         let help = if known.is_empty() {
-            format!("`{}` has no keys", self.what)
+            format!("{} has no keys", self.what)
         } else {
-            format!("`{}` has the keys {}", self.what, known.join(", "))
+            format!("{} has the keys {}", self.what, known.join(", "))
         };
         let unknown = |key: &str| !self.known.contains(&key) && !self.unlisted.contains(&key);
         // More would not be shown, and a suggestion costs a look at every key.
@@ -112,7 +117,7 @@ impl<'n, 'o> Fields<'n, 'o> {
         for entry in all {
             let key = entry.key.value.as_str();
             let hint = suggest::did_you_mean(key, self.known.iter().copied());
-            let message = format!("`{}` has no key `{key}`{hint}", self.what);
+            let message = format!("{} has no key `{key}`{hint}", self.what);
             self.out.push(Diagnostic::error("unknown-key", entry.key.span, message).help(help.as_str()));
         }
     }

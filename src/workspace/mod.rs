@@ -12,4 +12,4 @@ mod state;
 pub use files::{FileError, read_bounded, write_atomically};
 pub use load::{FlowFile, Loaded, SITE_FILE, find_root, flows_below, load, printable, tests_below};
 pub use secrets::{Made, Owner, SecretError, Secrets};
-pub use state::{SECRETS_FILE, StateError, state_folder};
+pub use state::{SECRETS_FILE, StateError, StateLock, lock_state, state_folder};

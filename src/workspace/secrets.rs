@@ -224,7 +224,7 @@ impl Secrets {
         if self.made.is_empty() {
             return Ok(());
         }
-        let failed = |error: io::Error| SecretError::State(StateError { path: path.clone(), error });
+        let failed = |error: io::Error| SecretError::State(StateError { path: path.clone(), error: Some(error) });
         let mut text = serde_json::to_vec_pretty(&kept).map_err(|e| failed(e.into()))?;
         text.push(b'\n');
         write_atomically(&path, &text, 0o600).map_err(failed)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::process::wait_for;
 use super::rtp::{Plan, RtpPeer};
-use super::server::Server;
+use super::server::{Server, serve};
 use super::sipp::Sipp;
 use super::tone::prompt_hz;
 use super::{http, server};
@@ -60,6 +60,30 @@ fn a_site_that_does_not_lint_is_refused_and_the_old_one_kept() {
     }
     assert_eq!(http::get(server.http, "/healthz").0, 200);
     server.assert_quiet();
+}
+
+/// Sockets stay open as they are: what cannot change now is told, and the rest is taken.
+#[test]
+fn a_reload_with_other_addresses_says_so() {
+    let server = desk();
+    rewrite(&server, "\"udp:127.0.0.1:0\", ", "");
+    rewrite(&server, "play \"welcome\"", "play \"busy\"");
+    server.signal("HUP");
+    let told = || server.log().contains("`listen` has changed in the site file").then_some(());
+    assert!(wait_for(SOON, told).is_some(), "{}", server.log());
+    let changed = wait_for(SOON, || (prompt_of(&server, &["welcome", "busy"]) == Some("busy")).then_some(()));
+    assert!(changed.is_some(), "a new call has the new flow");
+}
+
+/// Two servers of one site would each count its permits alone.
+#[test]
+fn a_second_server_of_a_site_is_refused() {
+    let server = desk();
+    let second = serve(&server.file("")).output().unwrap();
+    let said = String::from_utf8_lossy(&second.stderr);
+    assert_eq!(second.status.code(), Some(2), "{said}");
+    assert!(said.contains("another process serves this site"), "{said}");
+    assert_eq!(http::get(server.http, "/healthz").0, 200);
 }
 
 /// SIGTERM: live calls go on, new ones get 503, and the process ends with the last call.

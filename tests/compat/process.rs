@@ -63,6 +63,10 @@ impl Process {
         String::from_utf8_lossy(&std::fs::read(&self.logs[0]).unwrap_or_default()).into_owned()
     }
 
+    pub fn stderr(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(&self.logs[1]).unwrap_or_default()).into_owned()
+    }
+
     /// The status if it has ended within this time.
     pub fn ended(&mut self, within: Duration) -> Option<ExitStatus> {
         if self.status.is_none() {

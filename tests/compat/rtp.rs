@@ -19,6 +19,8 @@ const TICK: Duration = Duration::from_millis(20);
 /// Payload types that the scenarios' SDP offers.
 const PCMU: u8 = 0;
 const TELEPHONE_EVENT: u8 = 101;
+/// In the order of their event codes (RFC 4733 §3.2).
+const KEYS: &str = "0123456789*#";
 /// From the first packet of a stream to the key: the prompt must have begun.
 const PRESS_AFTER: Duration = Duration::from_millis(300);
 /// Frames kept: a minute of one stream.
@@ -50,10 +52,19 @@ struct Frame {
     samples: Vec<i16>,
 }
 
+/// The end of one key press: its event code, and the timestamp that all its packets have.
+#[derive(PartialEq, Eq)]
+struct Key {
+    event: u8,
+    ssrc: u32,
+    timestamp: u32,
+}
+
 pub struct RtpPeer {
     pub port: u16,
     socket: UdpSocket,
     heard: Arc<Mutex<Vec<Frame>>>,
+    keys: Arc<Mutex<Vec<Key>>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -66,10 +77,12 @@ impl RtpPeer {
         let own = socket.try_clone().unwrap();
         let heard = Arc::new(Mutex::new(Vec::new()));
         let stop = Arc::new(AtomicBool::new(false));
-        let mut worker = Worker { socket, plan, heard: heard.clone(), streams: BTreeMap::new() };
+        let keys = Arc::new(Mutex::new(Vec::new()));
+        let mut worker =
+            Worker { socket, plan, heard: heard.clone(), keys: keys.clone(), streams: BTreeMap::new() };
         let stopped = stop.clone();
         let thread = std::thread::spawn(move || worker.run(&stopped));
-        Self { port, socket: own, heard, stop, thread: Some(thread) }
+        Self { port, socket: own, heard, keys, stop, thread: Some(thread) }
     }
 
     /// Waits until the tone was heard clean for 200 ms.
@@ -82,6 +95,11 @@ impl RtpPeer {
         let heard = self.heard.lock().unwrap();
         let loud = |window: &[Frame]| share(window, hz) > 0.05;
         heard.windows(WINDOW).any(loud)
+    }
+
+    /// The keys that came as telephone-events, each once.
+    pub fn keys(&self) -> String {
+        self.keys.lock().unwrap().iter().filter_map(|key| KEYS.chars().nth(usize::from(key.event))).collect()
     }
 
     /// Whether the last 200 ms were that tone, clean, and have just been.
@@ -162,6 +180,7 @@ struct Worker {
     socket: UdpSocket,
     plan: Plan,
     heard: Arc<Mutex<Vec<Frame>>>,
+    keys: Arc<Mutex<Vec<Key>>>,
     streams: BTreeMap<(SocketAddr, u32), Stream>,
 }
 
@@ -186,6 +205,16 @@ impl Worker {
             let now = Instant::now();
             let fresh = Stream { began: now, last: now, sequence: 1, spoken: 0, pressed: false };
             self.streams.entry((from, ssrc)).or_insert(fresh).last = now;
+            if let (TELEPHONE_EVENT, [event, flags, ..]) = (payload_type, payload)
+                && flags & 0x80 != 0
+            {
+                let timestamp = u32::from_be_bytes(buffer[4..8].try_into().unwrap());
+                let key = Key { event: *event, ssrc, timestamp };
+                let mut keys = self.keys.lock().unwrap();
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
+            }
             if payload_type == PCMU {
                 let mut heard = self.heard.lock().unwrap();
                 if heard.len() < KEPT_FRAMES {
@@ -238,7 +267,7 @@ fn rtp(payload_type: u8, marker: bool, sequence: u16, timestamp: u32, ssrc: u32,
 
 /// A key press as RFC 4733 §2.5 sends it: updates with one timestamp, then the end, repeated.
 fn press_packets(press: Press, stream: &mut Stream, ssrc: u32) -> Vec<Vec<u8>> {
-    let event = "0123456789*#".find(press.key).expect("a key of a telephone") as u8;
+    let event = KEYS.find(press.key).expect("a key of a telephone") as u8;
     let mut out = Vec::new();
     let updates = 3;
     for n in 0..updates + press.ends {

@@ -31,6 +31,14 @@ pub struct Server {
     process: Process,
 }
 
+/// `strowger serve SITE` with the secrets of the sites here.
+pub fn serve(site: &Path) -> Command {
+    let program = std::env::var("STROWGER_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_strowger").into());
+    let mut command = Command::new(program);
+    command.arg("serve").arg(site).envs([("DANA_SIP", "dana-secret"), ("RAVI_SIP", "ravi-secret"), ADMIN]);
+    command
+}
+
 impl Server {
     /// Serves a copy of `tests/compat/sites/NAME` in which `@key@` is replaced by its value.
     pub fn start(name: &str, values: &[(&str, &str)]) -> Self {
@@ -41,10 +49,7 @@ impl Server {
         for (prompt, hz) in tone::PROMPTS {
             tone::write_wav(&site.join(format!("prompts/{prompt}.wav")), hz, 1);
         }
-        let program = std::env::var("STROWGER_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_strowger").into());
-        let mut command = Command::new(program);
-        command.arg("serve").arg(&site).envs([("DANA_SIP", "dana-secret"), ("RAVI_SIP", "ravi-secret"), ADMIN]);
-        let mut process = Process::start("strowger", command, folder.path());
+        let mut process = Process::start("strowger", serve(&site), folder.path());
         let line = wait_for(READY, || {
             assert!(process.ended(Duration::ZERO).is_none(), "the server ended before it was ready");
             process.stdout().lines().find(|line| line.starts_with("ready ")).map(String::from)
@@ -77,6 +82,11 @@ impl Server {
 
     pub fn signal(&self, name: &str) {
         self.process.signal(name);
+    }
+
+    /// What it has told people so far.
+    pub fn log(&self) -> String {
+        self.process.stderr()
     }
 
     pub fn memory_kib(&self) -> u64 {

@@ -98,6 +98,19 @@ fn both_sides_hear_each_other() {
     assert_eq!(server.records(), 1);
 }
 
+/// A key that the caller's phone sends by INFO reaches the other side as a telephone-event, once.
+#[test]
+fn a_key_by_info_reaches_the_other_side() {
+    let (server, port) = desk();
+    let ear = RtpPeer::start(CARRIER, Plan { tone_hz: Some(TARGET_HZ), ..Plan::default() });
+    let far = target(&server, port, "uas_answers", Sipp { rtp_port: ear.port, ..Sipp::default() });
+    let caller = Sipp { dials: "1200", pause_ms: 1_500, digit: '7', ..Sipp::default() };
+    caller.call(server.udp, "uac_info_hangs_up", server.scratch()).finish();
+    far.finish();
+    assert_eq!(ear.keys(), "7");
+    server.assert_quiet();
+}
+
 #[test]
 fn the_far_end_may_hang_up_first() {
     let (server, port) = desk();

@@ -79,8 +79,9 @@ pub fn within(fields: &mut Fields<'_, '_>, key: &'static str, range: RangeInclus
     if range.contains(&number.value) {
         return Some(number.value);
     }
-    let message = format!("`{key}` is {}; it must be from {} to {}", number.value, range.start(), range.end());
-    fields.out().push(Diagnostic::error("out-of-range", number.span, message));
+    let message = format!("`{key}` cannot be {}", number.value);
+    let help = format!("write a whole number from {} to {}", range.start(), range.end());
+    fields.out().push(Diagnostic::error("out-of-range", number.span, message).help(help));
     None
 }
 
@@ -92,8 +93,9 @@ pub fn duration_within(fields: &mut Fields<'_, '_>, key: &'static str, range: Ra
     }
     let print = crate::syntax::duration::print;
     let (shortest, longest) = (print(*range.start()), print(*range.end()));
-    let message = format!("`{key}` is {}; it must be from {shortest} to {longest}", print(length.value));
-    fields.out().push(Diagnostic::error("out-of-range", length.span, message));
+    let message = format!("`{key}` cannot be {}", print(length.value));
+    let help = format!("write a duration from {shortest} to {longest}");
+    fields.out().push(Diagnostic::error("out-of-range", length.span, message).help(help));
     None
 }
 
