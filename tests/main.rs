@@ -20,6 +20,7 @@ mod policy;
 mod robust;
 mod sip;
 mod site;
+mod sites;
 #[cfg(feature = "serve")]
 mod store;
 mod syntax;

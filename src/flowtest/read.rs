@@ -45,7 +45,9 @@ fn script(document: &Node, found: &mut Vec<Diagnostic>) -> Option<Script> {
     let never = fields.texts("never");
     let record = fields.optional("record");
     let disk = fields.one_of("disk", &["works", "fails"]);
+    let policies = fields.one_of("policies", &["as_written", "refuse"]);
     fields.finish();
+    let policies_refuse = policies.is_some_and(|word| word.value == "refuse");
     let disk_works = disk.is_none_or(|word| word.value == "works");
     let call = call.and_then(|node| read_call(node, found));
     let at = at.map_or(Some(DEFAULT_START), |text| instant(&text, found));
@@ -61,7 +63,18 @@ fn script(document: &Node, found: &mut Vec<Diagnostic>) -> Option<Script> {
     });
     let steps = steps.iter().filter_map(|node| step(node, found)).collect();
     let record = record.map(|node| read_record(node, found));
-    Some(Script { name: name?, call: call?, at: at?, far_ends: ends, registered, disk_works, steps, never, record })
+    Some(Script {
+        name: name?,
+        call: call?,
+        at: at?,
+        far_ends: ends,
+        registered,
+        disk_works,
+        policies_refuse,
+        steps,
+        never,
+        record,
+    })
 }
 
 fn read_call(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Call> {

@@ -21,6 +21,8 @@ pub struct Script {
     pub registered: Option<Vec<Name>>,
     /// Whether decisions reach the disk; where they do not, no leg leaves the building.
     pub disk_works: bool,
+    /// Every policy refuses every outside number but emergencies, so that a flow's `denied` arms can be seen.
+    pub policies_refuse: bool,
     pub steps: Vec<Step>,
     /// Targets that no leg may be placed to, at any time of the test.
     pub never: Vec<Spanned<String>>,
