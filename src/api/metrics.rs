@@ -103,7 +103,7 @@ impl Instant {
     fn turns(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let turns = &self.snapshot.turns;
         let seconds = |us: u64| us as f64 / 1e6;
-        let bounds = TURN_BUCKETS_US.iter().map(|us| seconds(*us)).chain([f64::MAX]);
+        let bounds = TURN_BUCKETS_US.iter().map(|us| seconds(*us)).chain([f64::INFINITY]);
         let buckets: Vec<(f64, u64)> = bounds.zip(turns.counts).collect();
         let help = "How long one turn of the exchange took";
         let unit = prometheus_client::registry::Unit::Seconds;
