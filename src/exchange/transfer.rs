@@ -268,6 +268,7 @@ impl Session {
                 self.refer_refused(shared, leg, token, talk, &failure);
             }
             By::Flow { .. } => {
+                self.note_failure(&failure);
                 let Failure { outcome: name, value, .. } = failure;
                 self.wake(shared, Completion::Outcome { name, value });
             }
@@ -446,6 +447,7 @@ impl Session {
         }
         match &transfer.by {
             By::Flow { .. } => {
+                self.note_failure(&failure);
                 let name = as_declared(&transfer.spec.target, failure.outcome);
                 let completion = Completion::Outcome { name, value: failure.value };
                 self.wake(shared, completion);
