@@ -71,7 +71,7 @@ impl Instant {
         ]
     }
 
-    fn gauges(&self) -> [(&'static str, &'static str, u64); 10] {
+    fn gauges(&self) -> [(&'static str, &'static str, u64); 11] {
         let s = &self.snapshot;
         let transactions = s.sip_held.server_transactions.saturating_add(s.sip_held.client_transactions);
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
@@ -79,6 +79,7 @@ impl Instant {
             ("live_calls", "Calls", count(s.live_calls)),
             ("live_legs", "Legs of calls", count(s.live_legs)),
             ("held_permits", "Permits for outside legs that are taken", count(s.held_permits)),
+            ("rtp_ports", "RTP ports that are open", count(s.rtp_ports)),
             ("registered_users", "Users with a phone that is reachable", count(s.registered_users)),
             ("sip_legs", "Legs that SIP knows", count(s.sip_held.legs)),
             ("sip_transactions", "SIP transactions", count(transactions)),
