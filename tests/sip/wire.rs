@@ -2,6 +2,7 @@
 
 use strowger::sip::transport::framing::{Broken, Frame, Framer, MAX_HEAD_BYTES};
 use strowger::sip::wire::address::NameAddr;
+use strowger::sip::wire::compose;
 use strowger::sip::wire::fields::{CSeq, Replaces, SessionExpires, Via};
 use strowger::sip::wire::lists;
 use strowger::sip::wire::message::{Message, unfold};
@@ -154,5 +155,14 @@ fn a_stream_that_is_not_sip_is_broken() {
         let mut framer = Framer::default();
         framer.push(text.as_bytes());
         assert_eq!(framer.next_frame(), Err(Broken), "{text:.60}");
+    }
+}
+
+/// A person who reads a trace is told what was wrong, not that something was.
+#[test]
+fn every_refusal_has_its_own_reason() {
+    for status in [405, 413, 414, 415, 416, 422, 469, 485, 501, 502, 504] {
+        let vague = compose::reason(if status < 500 { 499 } else { 599 });
+        assert_ne!(compose::reason(status), vague, "{status}");
     }
 }
