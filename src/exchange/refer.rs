@@ -145,9 +145,8 @@ impl Session {
     }
 
     pub fn refer_progress(&self, shared: &mut Shared, status: u16) {
-        if let Some(Refer { token, transferor, .. }) = &self.refer
-            && self.is_live(*transferor)
-        {
+        // One that has hung up is told as well: its subscription outlives its call (RFC 5589 §6, RFC 5057 §3).
+        if let Some(Refer { token, transferor, .. }) = &self.refer {
             shared.notice(*transferor, LegNotice::NotifyRefer { token: *token, status });
         }
     }
@@ -188,6 +187,7 @@ impl Session {
         if self.rejoin(shared, failure.status()) {
             return;
         }
+        self.refer_progress(shared, failure.status());
         self.refer = None;
         self.run = None;
         // A recall that fails is the last resort: nobody is left to ask.
@@ -233,6 +233,7 @@ impl Session {
         let failure = refer.failure.take().unwrap_or(Failure::new("declined"));
         let status = why.map_or(failure.status(), Cause::status);
         if !self.rejoin(shared, status) {
+            self.refer_final(shared, status);
             return false;
         }
         self.run = None;
