@@ -36,6 +36,8 @@ fn uris() {
     assert_eq!((uri.param("LR"), uri.param("transport"), uri.param("none")), (Some(""), Some("tcp"), None));
     assert_eq!(uri.header("replaces").as_deref(), Some("a;b"));
     assert_eq!(Uri::parse("sip:+4420;ext=5@x").unwrap().user_text(), "+4420");
+    assert_eq!(Uri::parse("sip:2001;phone-context=acme@x").unwrap().user_text(), "2001");
+    assert_eq!(Uri::parse("sip:ann;day=monday@x").unwrap().user_text(), "ann;day=monday");
     assert_eq!(Uri::parse("tel:+44-20;ext=5").unwrap().user_text(), "+44-20");
     assert_eq!(Uri::parse("sip:a%00b@x").unwrap().user_text(), "a%00b", "control characters do not travel inward");
     assert_eq!(Uri::parse("sip:a%ffb@x").unwrap().user_text(), "a%ffb");
