@@ -18,6 +18,7 @@ mod lint;
 mod media;
 mod policy;
 mod robust;
+mod schedule;
 mod sip;
 mod site;
 #[cfg(feature = "serve")]
