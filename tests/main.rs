@@ -18,6 +18,7 @@ mod lint;
 mod media;
 mod policy;
 mod robust;
+mod schedule;
 #[cfg(feature = "serve")]
 mod sip;
 mod site;

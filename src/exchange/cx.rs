@@ -18,6 +18,7 @@ use crate::call::record::HangupBy;
 use crate::call::spec::{CollectSpec, Completion, Prompts, RejectReason, TransferSpec};
 use crate::expr::{BuiltIn, RootPath};
 use crate::graph::FlowGraph;
+use crate::schedule::State;
 use crate::step::cx::StepCx;
 
 /// The call, while its frame runs.
@@ -136,6 +137,10 @@ impl StepCx for CallCx<'_> {
 
     fn tag(&mut self, name: &str, value: &Value) {
         self.session.diary.tags.insert(Arc::from(name), Arc::from(value.to_string().as_str()));
+    }
+
+    fn hours(&self, name: &str) -> Option<State> {
+        self.shared.plan.site.declared.hours.get(name).map(|hours| hours.state(self.shared.now.wall))
     }
 
     fn root(&self, path: &RootPath) -> Value {

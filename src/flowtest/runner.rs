@@ -46,7 +46,12 @@ pub struct Outcome {
 pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
     let refusing = script.policies_refuse.then(|| Arc::new(refusing(plan)));
     let plan = refusing.as_ref().unwrap_or(plan);
-    let mut world = World::new(plan.clone(), SEED, script.at);
+    let at = script.at.value.in_zone(&plan.site.declared.zone);
+    let mut world = World::new(plan.clone(), SEED, at.unwrap_or_default());
+    if at.is_none() {
+        let message = "no clock can show this time".to_owned();
+        return Outcome { failure: Some(Failure { span: script.at.span, message }), failed_at: Some(0), world };
+    }
     if let Some(failure) = names::unknown(plan, script) {
         return Outcome { failure: Some(failure), failed_at: Some(0), world };
     }
