@@ -18,11 +18,15 @@ mod lint;
 mod media;
 mod policy;
 mod robust;
+mod schedule;
+#[cfg(feature = "serve")]
 mod sip;
 mod site;
+mod sites;
 mod statements;
 #[cfg(feature = "serve")]
 mod store;
 mod syntax;
 mod tidy;
+mod tutorial;
 mod workspace;

@@ -6,7 +6,7 @@
 mod action;
 mod arms;
 mod body;
-mod directory;
+mod declared;
 mod expression;
 mod flow;
 mod header;

@@ -174,7 +174,7 @@ impl Checker<'_> {
             Kind::Prompts => return self.prompts(value, &what).map(Arg::Prompts),
             Kind::Spoken => return self.spoken(value, &what).map(|spoken| Arg::Prompts([spoken].into())),
             Kind::Word(words) => return self.word(words, value, &what).map(Arg::Word),
-            Kind::Named(kind) => return self.named(kind, value).map(Arg::Named),
+            Kind::Named(kind) => return self.site_name(kind, value).map(Arg::Named),
         };
         if DECIDED_BEFORE.contains(&setting.key) && !matches!(operand, Operand::Const(_)) {
             self.report(

@@ -26,7 +26,7 @@ impl Checker<'_> {
             (Subject::Text, Ast::Value(value)) => self.expect(value, Type::Text, &what).map(SubjectArg::Value),
             (Subject::Keys, Ast::Value(value)) => self.keys(value, &what).map(SubjectArg::Value),
             (Subject::Music, Ast::Value(value)) => self.music(value, &what).map(SubjectArg::Prompts),
-            (Subject::Named(kind), Ast::Value(value)) => self.named(kind, value).map(SubjectArg::Named),
+            (Subject::Named(kind), Ast::Value(value)) => self.site_name(kind, value).map(SubjectArg::Named),
             (Subject::Phone, Ast::Value(value)) => self.phone(value, &what),
             (Subject::Ring, Ast::Ring { order, targets }) => self.ring(order.as_ref(), targets),
             (Subject::Web, Ast::Pair { name, value }) => self.web(name, value),

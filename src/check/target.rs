@@ -37,12 +37,12 @@ impl Checker<'_> {
         let value = match kind {
             // Any user may be an agent for one call.
             TargetKind::User | TargetKind::Agent => named(self.user(&target.value)),
-            TargetKind::Queue => named(self.named(Named::Queue, &target.value)),
-            TargetKind::Group => named(self.named(Named::Group, &target.value)),
-            TargetKind::Rota => named(self.named(Named::Rota, &target.value)),
-            TargetKind::Device => named(self.named(Named::Device, &target.value)),
-            TargetKind::Voicemail => named(self.named(Named::Mailbox, &target.value)),
-            TargetKind::Conference => named(self.named(Named::Room, &target.value)),
+            TargetKind::Queue => named(self.site_name(Named::Queue, &target.value)),
+            TargetKind::Group => named(self.site_name(Named::Group, &target.value)),
+            TargetKind::Rota => named(self.site_name(Named::Rota, &target.value)),
+            TargetKind::Device => named(self.site_name(Named::Device, &target.value)),
+            TargetKind::Voicemail => named(self.site_name(Named::Mailbox, &target.value)),
+            TargetKind::Conference => named(self.site_name(Named::Room, &target.value)),
             TargetKind::Number | TargetKind::Pstn => self.number_target(kind, &target.value),
             TargetKind::Extension => self.extension_target(&target.value),
             TargetKind::Sip => self.sip_target(&target.value),

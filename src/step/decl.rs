@@ -94,10 +94,19 @@ impl Named {
             Named::Slot => "parking slot",
             Named::Room => "conference room",
             Named::Channel => "channel",
-            Named::Hours => "calendar of hours",
+            Named::Hours => "opening hours",
             Named::Rota => "rota",
             Named::Group => "group",
             Named::Device => "device",
+        }
+    }
+
+    /// The key of the site file that declares such names; `None` where none does.
+    pub fn key(self) -> Option<&'static str> {
+        match self {
+            Named::Hours => Some("hours"),
+            Named::Queue => Some("queues"),
+            _ => None,
         }
     }
 }
@@ -219,7 +228,7 @@ pub fn one_of(words: &[&str]) -> String {
 #[derive(Debug)]
 pub struct Outcome {
     pub name: &'static str,
-    /// The group whose arm also takes it.
+    /// The group whose arm also takes it, or the outcome whose arm does: `closed` takes `holiday`.
     pub group: Option<&'static str>,
     /// The type of the value it carries.
     pub binds: Option<Type>,

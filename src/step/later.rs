@@ -20,8 +20,7 @@ const fn later(verb: &'static str, summary: &'static str, instead: &'static str)
 }
 
 /// In the order of the language's table.
-pub const LATER: [Decl; 5] = [
-    later("hours", "Goes by opening hours.", "bind another flow to the number outside opening hours"),
+pub const LATER: [Decl; 4] = [
     later("split", "Goes by percentages.", "leave it out for now"),
     later("run", "Runs a subflow.", "write the steps of the subflow into this flow"),
     later("return", "Ends a subflow with an outcome.", "write the steps of the subflow into the flow that needs them"),
@@ -33,4 +32,4 @@ pub const LATER: [Decl; 5] = [
 ];
 
 /// Their settings, in the order that `fmt` writes them (language.md §5).
-pub const SETTINGS: [(&str, &[&str]); 3] = [("split", &["sticky"]), ("lookup", &["key", "timeout"]), ("hours", &[])];
+pub const SETTINGS: [(&str, &[&str]); 2] = [("split", &["sticky"]), ("lookup", &["key", "timeout"])];

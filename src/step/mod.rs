@@ -19,6 +19,7 @@ mod goto;
 mod guard;
 mod hangup;
 mod hold;
+mod hours;
 mod http;
 mod later;
 mod menu;

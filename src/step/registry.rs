@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 
 use super::decl::{Decl, Work};
 use super::{
-    answer, branch, callback, collect, conference, enqueue, goto, guard, hangup, hold, http, later, menu, music,
+    answer, branch, callback, collect, conference, enqueue, goto, guard, hangup, hold, hours, http, later, menu, music,
     notify, park, play, record, reject, ring, say, send_digits, set, switch, tag, transfer, unhold, verify, voicemail,
     wait,
 };
 
-static RUN: [Decl; 29] = [
+static RUN: [Decl; 30] = [
     answer::DECL,
     reject::DECL,
     hangup::DECL,
@@ -34,6 +34,7 @@ static RUN: [Decl; 29] = [
     conference::DECL,
     branch::DECL,
     switch::DECL,
+    hours::DECL,
     set::DECL,
     tag::DECL,
     http::DECL,
@@ -42,7 +43,7 @@ static RUN: [Decl; 29] = [
     goto::DECL,
 ];
 
-static LATER: [Decl; 5] = later::LATER;
+static LATER: [Decl; 4] = later::LATER;
 
 /// Every statement of the language, those first that this version runs.
 pub fn all() -> impl Iterator<Item = &'static Decl> {

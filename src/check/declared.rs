@@ -1,4 +1,5 @@
-//! Names that stand bare in a flow: of queues, mailboxes, stores, rooms, and what else a site has.
+//! Names that stand bare in a flow: what the site file declares for its flows, such as opening
+//! hours and queues, and what is made by its use, such as a mailbox.
 
 use std::sync::Arc;
 
@@ -10,63 +11,79 @@ use crate::syntax::ast::{self, ValueKind};
 
 use super::flow::Checker;
 
-/// What a site declares of a kind; `None` where it declares none of it and any name is right: a
-/// mailbox, a slot, a room and a channel are made by their use.
+/// What the site declares of a kind; `None` where any name is right, because such a thing is made
+/// by its use or a site cannot declare it yet.
 fn declared(symbols: &Symbols<'_>, kind: Named) -> Option<Vec<Name>> {
+    let declared = &symbols.site.declared;
     match kind {
+        Named::Hours => Some(declared.hours.keys().cloned().collect()),
         Named::Queue => Some(symbols.site.queues.keys().cloned().collect()),
         Named::Mailbox | Named::Slot | Named::Room | Named::Channel => None,
-        // A site cannot declare these yet.
-        Named::Credentials | Named::Hours | Named::Rota | Named::Group | Named::Device => None,
+        Named::Credentials | Named::Rota | Named::Group | Named::Device => None,
     }
 }
 
 impl Checker<'_> {
-    /// A name of this kind, which exists where the site declares such names.
-    pub(super) fn named(&mut self, kind: Named, value: &ast::Value) -> Option<Name> {
-        self.known_name(kind.word(), value, declared(self.symbols, kind))
+    /// A bare name of this kind, which exists where the site declares such names.
+    pub(super) fn site_name(&mut self, kind: Named, value: &ast::Value) -> Option<Name> {
+        let rule = if kind == Named::Queue { "unknown-target" } else { "unknown-name" };
+        self.known_name(rule, kind.word(), kind.key(), value, declared(self.symbols, kind))
     }
 
     /// A user's name.
     pub(super) fn user(&mut self, value: &ast::Value) -> Option<Name> {
         let users = self.symbols.site.users.keys().cloned().collect();
-        self.known_name("user", value, Some(users))
+        self.known_name("unknown-target", "user", Some("users"), value, Some(users))
     }
 
-    fn known_name(&mut self, kind: &str, value: &ast::Value, known: Option<Vec<Name>>) -> Option<Name> {
+    fn known_name(
+        &mut self,
+        rule: &'static str,
+        word: &str,
+        key: Option<&str>,
+        value: &ast::Value,
+        known: Option<Vec<Name>>,
+    ) -> Option<Name> {
         let ValueKind::Name(written) = &value.value else {
-            self.report_unnamed(kind, value);
+            self.report_unnamed(word, key, value);
             return None;
         };
         let Some(names) = known else { return Some(Arc::from(written.as_str())) };
         let found = names.iter().find(|n| n.as_ref() == written.as_str()).cloned();
         if found.is_none() {
             let name = ast::Name::new(written.clone(), value.span);
-            let found = crate::resolve::unknown("unknown-target", kind, &name, names.iter().map(AsRef::as_ref));
-            self.report(if names.is_empty() {
-                found.help(format!("add it to the site file, under `{kind}s:`"))
-            } else {
-                found
+            let found = crate::resolve::unknown(rule, word, &name, names.iter().map(AsRef::as_ref));
+            self.report(match key {
+                Some(key) if names.is_empty() => found.help(format!("declare it in the site file, under `{key}:`")),
+                _ => found,
             });
         }
         found
     }
 
-    fn report_unnamed(&mut self, kind: &str, value: &ast::Value) {
+    fn report_unnamed(&mut self, word: &str, key: Option<&str>, value: &ast::Value) {
         let literal = match &value.value {
             ValueKind::Text(text) => text.as_literal(),
             _ => None,
         };
-        let message = format!("a {kind} is written by name, without quotes or parentheses");
+        let message = if word.ends_with('s') {
+            format!("{word} are written by name, without quotes or parentheses")
+        } else {
+            format!("a {word} is written by name, without quotes or parentheses")
+        };
         let found = Diagnostic::error("type-mismatch", value.span, message);
-        self.report(match literal {
-            Some(name) if is_name(name) => found.help(format!("write `{name}`")).fix(Fix {
+        self.report(match (literal, key) {
+            (Some(name), _) if is_name(name) => found.help(format!("write `{name}`")).fix(Fix {
                 title: "remove the quotes".to_owned(),
                 edits: vec![Edit { span: value.span, text: name.to_owned() }],
                 safe: true,
             }),
-            _ => found
-                .help(format!("which {kind} it is must be known before a call comes in; use `switch` to choose one")),
+            (None, None) => found
+                .help(format!("which {word} it is must be known before a call comes in; use `switch` to choose one")),
+            (_, Some(key)) => found.help(format!(
+                "write one of the names under `{key}:` in the site file; use `switch` to choose one by the call"
+            )),
+            _ => found.help("write a name of letters, digits and `_`"),
         });
     }
 
