@@ -14,6 +14,7 @@ pub mod fmt;
 pub mod graph;
 pub mod interp;
 pub mod lint;
+pub mod picture;
 pub mod policy;
 pub mod resolve;
 pub mod sim;

@@ -6,6 +6,7 @@
 mod convert;
 mod explain;
 mod fmt;
+mod graph;
 mod lint;
 mod new;
 mod number;
@@ -38,6 +39,7 @@ enum Command {
     Lint(lint::Lint),
     Fmt(fmt::Fmt),
     Convert(convert::Convert),
+    Graph(graph::Graph),
     Test(test::Test),
     Run(run::Run),
     #[cfg(feature = "serve")]
@@ -77,6 +79,7 @@ pub fn main() -> ExitCode {
         Command::Lint(args) => args.run(&mut terminal),
         Command::Fmt(args) => args.run(&mut terminal),
         Command::Convert(args) => args.run(&mut terminal),
+        Command::Graph(args) => args.run(&mut terminal),
         Command::Test(args) => args.run(&mut terminal),
         Command::Run(args) => args.run(&mut terminal),
         #[cfg(feature = "serve")]
