@@ -7,6 +7,7 @@ pub mod acd;
 pub mod base;
 pub mod call;
 pub mod check;
+pub mod diff;
 pub mod exchange;
 pub mod expr;
 pub mod flowtest;

@@ -4,6 +4,7 @@
 //! would change) or 2 (could not run).
 
 mod convert;
+mod diff;
 mod explain;
 mod fmt;
 mod graph;
@@ -40,6 +41,7 @@ enum Command {
     Fmt(fmt::Fmt),
     Convert(convert::Convert),
     Graph(graph::Graph),
+    Diff(diff::Diff),
     Test(test::Test),
     Run(run::Run),
     #[cfg(feature = "serve")]
@@ -80,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Fmt(args) => args.run(&mut terminal),
         Command::Convert(args) => args.run(&mut terminal),
         Command::Graph(args) => args.run(&mut terminal),
+        Command::Diff(args) => args.run(&mut terminal),
         Command::Test(args) => args.run(&mut terminal),
         Command::Run(args) => args.run(&mut terminal),
         #[cfg(feature = "serve")]

@@ -11,11 +11,11 @@ pub(super) enum Item<'a> {
 }
 
 pub(super) fn items(block: &Block) -> Vec<Item<'_>> {
-    let item = |statement| match statement {
-        Statement { kind: StatementKind::Goto(goto), .. } => Item::Goto(goto),
-        statement => Item::Statement(statement),
-    };
-    block.statements.iter().map(item).collect()
+    let each = block.statements.iter().map(|statement| match &statement.kind {
+        StatementKind::Goto(goto) => Item::Goto(goto),
+        _ => Item::Statement(statement),
+    });
+    each.collect()
 }
 
 pub(super) fn body_items(body: &Body) -> Vec<Item<'_>> {

@@ -21,5 +21,6 @@ mod text;
 pub use coverage::Overlay;
 pub use model::{Card, CardKind, Edge, EdgeKind, End, Mark, Picture, Row};
 pub use outline::picture;
+pub use rows::circumstances;
 pub use svg::svg;
 pub use text::{dot, json, mermaid};

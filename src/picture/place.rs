@@ -146,34 +146,52 @@ fn merge(pools: &mut Vec<Pool>) {
     }
 }
 
-/// Puts cards on the grid of rows and lanes on their heights.
+/// Puts cards on the grid of rows, and lanes between its lines.
 ///
-/// INVARIANT: on the grid, rows are left at 5, cards entered at 13, lanes run at 0, or at 9 to every
-/// other card: no line lies on another but where two lanes are left and entered at one height, and
-/// those `route` keeps apart by the order of their tracks.
+/// INVARIANT: on the grid, rows are left at 5, cards are entered at 13, lanes run at 0 or 9; and no
+/// lane has the height of one for another card in the layer before. So no line lies on another that
+/// leads elsewhere, whatever tracks they take between two layers.
 fn snap(graph: &Layered, top: &mut [f64]) {
     let least = graph.layers.iter().filter_map(|l| l.first()).filter_map(|n| top.get(*n)).copied();
     let origin = least.fold(f64::INFINITY, f64::min);
     let origin = if origin.is_finite() { origin } else { 0.0 };
+    // Lanes of the layer before: what they lead to, by their height.
+    let mut lanes: Vec<(f64, usize)> = Vec::new();
     for layer in &graph.layers {
-        let mut least = f64::NEG_INFINITY;
-        let mut before: Option<usize> = None;
+        let mut own = Vec::new();
+        let mut before: Option<(usize, f64)> = None;
         for at in layer {
-            let phase = match node(graph, *at).map(|n| n.spot) {
-                Some(Spot::Lane { to, .. }) if to % 2 == 1 => size::ROW / 2.0,
-                _ => 0.0,
-            };
             let wanted = top.get(*at).copied().unwrap_or(0.0) - origin;
-            let floor = before.map_or(least, |b| least + height(graph, b) + gap(graph, b, *at));
-            let mut y = ((wanted - phase) / size::ROW).round() * size::ROW + phase;
-            if y < floor {
-                y = ((floor - phase) / size::ROW).ceil() * size::ROW + phase;
-            }
+            let floor = before.map_or(f64::NEG_INFINITY, |(b, y)| y + height(graph, b) + gap(graph, b, *at));
+            let y = match node(graph, *at).map(|n| n.spot) {
+                Some(Spot::Lane { to, .. }) => {
+                    let y = lane(wanted, floor, to, &lanes);
+                    own.push((y, to));
+                    y
+                }
+                _ => on_grid(wanted, floor, size::ROW),
+            };
             if let Some(place) = top.get_mut(*at) {
                 *place = y;
             }
-            least = y;
-            before = Some(*at);
+            before = Some((*at, y));
         }
+        lanes = own;
     }
+}
+
+/// The height on a grid that is nearest to what is wanted and not above the floor.
+fn on_grid(wanted: f64, floor: f64, grid: f64) -> f64 {
+    let y = (wanted / grid).round() * grid;
+    if y < floor { (floor / grid).ceil() * grid } else { y }
+}
+
+fn lane(wanted: f64, floor: f64, to: usize, before: &[(f64, usize)]) -> f64 {
+    let grid = size::ROW / 2.0;
+    let mut y = on_grid(wanted, floor, grid);
+    // Each is passed at most once, so this ends.
+    while before.iter().any(|(taken, net)| *taken == y && *net != to) {
+        y += grid;
+    }
+    y
 }

@@ -16,10 +16,6 @@ const BEFORE: f64 = 16.0;
 const AFTER: f64 = 24.0;
 /// Two uprights on one track keep this distance.
 const APART: f64 = 8.0;
-/// Two level pieces that are nearer than this cannot be told apart.
-const NEAR: f64 = 2.0;
-/// More crossings than two nets can have.
-const MANY: usize = 10_000;
 /// Rounds of exchanging neighbouring tracks.
 const ROUNDS: usize = 64;
 
@@ -47,14 +43,9 @@ impl Net {
         top < y && y < bottom
     }
 
-    /// Crossings of two nets if this one's track is left of the other's. A piece that would lie on
-    /// one of the other's counts as many.
+    /// Crossings of two nets if this one's track is left of the other's.
     fn crossings_left_of(&self, other: &Net) -> usize {
-        let crossed = self.right.iter().filter(|y| other.holds(**y)).count();
-        let crossing = other.left.iter().filter(|y| self.holds(**y)).count();
-        let same = |a: f64, b: f64| (a - b).abs() < NEAR;
-        let covered = self.right.iter().filter(|a| other.left.iter().any(|b| same(**a, *b))).count();
-        crossed + crossing + covered * MANY
+        self.right.iter().filter(|y| other.holds(**y)).count() + other.left.iter().filter(|y| self.holds(**y)).count()
     }
 
     fn meets(&self, other: &Net) -> bool {

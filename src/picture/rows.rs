@@ -236,7 +236,7 @@ fn may_place(decl: &Decl, action: &Action) -> bool {
 }
 
 /// What can be told of a statement's circumstances from its tree: any number may be outside.
-pub(super) fn circumstances(action: &Action) -> Circumstances {
+pub fn circumstances(action: &Action) -> Circumstances {
     let targets: Vec<TargetKind> = match &action.subject {
         Subject::Transfer { target, .. } | Subject::Guard { target: Some(target), .. } => {
             TargetKind::from_name(&target.kind.value).into_iter().collect()
