@@ -1,0 +1,40 @@
+//! `own-did-target`: no call is sent to a number of the site itself.
+
+use crate::base::diagnostic::Diagnostic;
+use crate::graph::FlowGraph;
+use crate::lint::Context;
+use crate::lint::nodes;
+use crate::lint::registry::{Found, Group, Rule, example};
+use crate::step::args::{Operand, TargetValue};
+use crate::step::decl::TargetKind;
+
+pub const RULE: Rule = Rule {
+    name: "own-did-target",
+    group: Group::Fraud,
+    what: "No call is sent to a number of the site itself.",
+    why: "The call would come back in and start a flow again: a loop that takes two lines a round, each of them paid for.",
+    remedy: "Go to the flow that the number starts: `-> flow NAME`.",
+    good: example!("own-did-target", "good"),
+    bad: example!("own-did-target", "bad"),
+    found: Found::OnGraph(search),
+};
+
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+    let plan = &context.site.numbers;
+    for (_, act) in nodes::acts(graph) {
+        let Some(target) = nodes::target(act) else { continue };
+        let TargetValue::Dialled(Operand::Const(value)) = &target.value else { continue };
+        let Some(number) = value.as_str().filter(|_| target.kind != TargetKind::Extension) else { continue };
+        // The prefix of everything, `*`, makes no number the site's own.
+        let has_digits = |prefix: &str| prefix.contains(|c: char| c.is_ascii_digit());
+        let by_prefix = || plan.prefixes.iter().filter(|(p, _)| has_digits(p) && number.starts_with(p.as_ref()));
+        let longest = || by_prefix().max_by_key(|(p, _)| p.len()).map(|(_, entry)| entry);
+        let Some(entry) = plan.exact.get(number).or_else(longest) else { continue };
+        let message = format!("`{number}` is a number of this site: it starts flow `{}`", entry.flow);
+        found.push(
+            Diagnostic::error(RULE.name, target.span, message)
+                .label("the call would come back in")
+                .help(format!("write `-> flow {}`", entry.flow)),
+        );
+    }
+}
