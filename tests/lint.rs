@@ -12,7 +12,7 @@ use strowger::syntax::parse::parse_flow;
 use crate::flow::site::{policies, site};
 use crate::syntax::{golden, rendered};
 
-/// Everything that reading and compiling a flow file finds; or a policy, with the site it belongs to.
+/// Everything that reading and compiling a flow file finds; or a site file, or a policy with the test's site.
 fn findings(text: &str) -> Vec<Diagnostic> {
     if text.starts_with("fraud_policy:") {
         let (nodes, _, mut found) = document::parse(FileId(0), text);
@@ -22,6 +22,9 @@ fn findings(text: &str) -> Vec<Diagnostic> {
         let (file, _) = parse_flow(FileId(1), "flow main { step start { hangup } }");
         found.extend(lint::compile(&site(), &policies, &[file]).1);
         return found.into_iter().filter(|d| d.primary.span.file == FileId(0)).collect();
+    }
+    if text.starts_with("strowger:") {
+        return strowger::site::check::check_bytes(FileId(0), text.as_bytes()).1;
     }
     let (file, read) = parse_flow(FileId(0), text);
     let files = [file];
@@ -224,4 +227,45 @@ fn both_spellings_are_one_flow() {
             assert_eq!(flows.graphs[name].revision, graph.revision, "{path}: {name}\n{yaml}");
         }
     }
+}
+
+/// The rows of the page's table of checks: the check and how it is made.
+fn checks(page: &str) -> Vec<(String, String)> {
+    let table = page.split_once("| check | how |\n|---|---|\n").unwrap().1;
+    let rows = table.lines().take_while(|line| line.starts_with('|'));
+    let cell = |text: &str| text.trim().to_owned();
+    rows.map(|row| row.trim_matches('|').split_once('|').map(|(a, b)| (cell(a), cell(b))).unwrap()).collect()
+}
+
+#[test]
+fn the_page_has_every_rule_and_every_check() {
+    use std::fmt::Write as _;
+    let path = "docs/lint.md";
+    let page = crate::syntax::source(path);
+    let mut table = "| rule | level | group | what it proves |\n|---|---|---|---|\n".to_owned();
+    for rule in registry::all() {
+        let level = format!("{:?}", rule.group.level()).to_lowercase();
+        writeln!(table, "| `{}` | {level} | {} | {} |", rule.name, rule.group.name(), rule.what).unwrap();
+    }
+    let (before, rest) = page.split_once("<!-- rules -->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- end -->").unwrap();
+    golden(path, &format!("{before}<!-- rules -->\n{table}<!-- end -->{after}"));
+    let checks = checks(&page);
+    let mut wrong = Vec::new();
+    for (name, how) in &checks {
+        let is_rule = how == "rule" || how.starts_with("rule:");
+        if is_rule != registry::find(name).is_some() {
+            wrong.push(format!("`{name}` is {how}"));
+        }
+        // A check that another rule makes names a rule that there is.
+        let named: Vec<&str> = how.split('`').skip(1).step_by(2).filter(|word| word.contains('-')).collect();
+        wrong.extend(named.iter().filter(|n| registry::find(n).is_none()).map(|n| format!("no rule `{n}`")));
+        if !is_rule && named.is_empty() && !how.starts_with("cannot happen") {
+            wrong.push(format!("`{name}`: neither a rule nor a reason: {how}"));
+        }
+    }
+    for rule in registry::all().filter(|rule| !checks.iter().any(|(name, _)| name == rule.name)) {
+        wrong.push(format!("`{}` is not in the table", rule.name));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

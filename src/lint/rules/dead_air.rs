@@ -53,7 +53,8 @@ fn units(ms: u64) -> usize {
 
 fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let waits: Vec<NodeId> = nodes::acts(graph).filter(|(_, act)| waits_ms(act) > 0).map(|(id, _)| id).collect();
-    if waits.is_empty() {
+    // A site without a single recording is a bench: it has nothing to play.
+    if waits.is_empty() || context.site.prompts.is_empty() {
         return;
     }
     let heard = answered(graph, context.entry(&graph.name));

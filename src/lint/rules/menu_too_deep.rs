@@ -1,7 +1,9 @@
 //! `menu-too-deep`: nobody has to go through more than three menus.
 
+use std::collections::VecDeque;
+
 use crate::base::diagnostic::Diagnostic;
-use crate::graph::analyze::{self, Search};
+use crate::graph::analyze;
 use crate::graph::{FlowGraph, NodeId};
 use crate::lint::Context;
 use crate::lint::nodes;
@@ -21,34 +23,66 @@ pub const RULE: Rule = Rule {
 /// Menus that a caller may have to go through.
 const MOST: usize = 3;
 
-/// Over nodes, each with the menus that were gone through before it, up to [`MOST`]. A menu is too
-/// deep if it is reached after so many and never after fewer.
+/// Searches menu by menu: what is reached with none, with one and so on. A menu that is first reached
+/// after [`MOST`] others is too deep; what lies behind it is as deep and needs no finding of its own.
 fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let is_menu = |id: NodeId| nodes::act(graph, id).is_some_and(|act| act.decl.verb == "menu");
     if graph.ids().filter(|id| is_menu(*id)).count() <= MOST {
         return;
     }
-    let count = graph.nodes.len();
-    let reached = Search::over((MOST + 1) * count, [graph.entry.index()], |at| {
-        let (depth, id) = (at / count, NodeId::from_index(at % count));
-        let depth = depth + usize::from(is_menu(id));
-        if depth > MOST {
-            return Vec::new();
+    let mut reached = Reached { from: vec![None; graph.nodes.len()] };
+    let mut begins = vec![(graph.entry, None)];
+    let mut menus = Vec::new();
+    for _ in 0..=MOST {
+        menus.clear();
+        let mut queue: VecDeque<NodeId> = begins.drain(..).filter_map(|(to, from)| reached.add(to, from)).collect();
+        while let Some(id) = queue.pop_front() {
+            if is_menu(id) {
+                menus.push(id);
+                continue;
+            }
+            queue.extend(analyze::successors(graph, id).into_iter().filter_map(|to| reached.add(to, Some(id))));
         }
-        analyze::successors(graph, id).into_iter().map(|next| next.index() + depth * count).collect()
-    });
-    let at_depth = |id: NodeId, depth: usize| reached.reached_place(id.index() + depth * count);
-    let deep = |id: &NodeId| is_menu(*id) && at_depth(*id, MOST) && !(0..MOST).any(|depth| at_depth(*id, depth));
-    for (nth, id) in graph.ids().filter(deep).enumerate() {
+        begins.extend(menus.iter().flat_map(|m| analyze::successors(graph, *m).into_iter().map(|to| (to, Some(*m)))));
+    }
+    menus.sort_unstable();
+    for (nth, id) in menus.into_iter().enumerate() {
         let Some(place) = graph.place(id) else { continue };
         let message = format!("a caller goes through {MOST} menus before this one");
-        let path = || reached.path_to(id.index() + MOST * count).into_iter();
-        let path = || path().map(|at| NodeId::from_index(at % count)).collect();
         found.push(
             Diagnostic::warning(RULE.name, place.span, message)
                 .label(format!("menu number {} on every way", MOST + 1))
                 .help("merge menus, or bring what callers want nearer to the entry")
-                .path(nodes::path(graph, nth, path)),
+                .path(nodes::path(graph, nth, || reached.path(id))),
         );
+    }
+}
+
+/// From where each node was first come to.
+struct Reached {
+    from: Vec<Option<Option<NodeId>>>,
+}
+
+impl Reached {
+    /// The node, if it is new.
+    fn add(&mut self, to: NodeId, from: Option<NodeId>) -> Option<NodeId> {
+        match self.from.get_mut(to.index()) {
+            Some(entry @ None) => {
+                *entry = Some(from);
+                Some(to)
+            }
+            _ => None,
+        }
+    }
+
+    fn path(&self, id: NodeId) -> Vec<NodeId> {
+        let mut path = vec![id];
+        let mut at = id;
+        while let Some(from) = self.from.get(at.index()).copied().flatten().flatten() {
+            path.push(from);
+            at = from;
+        }
+        path.reverse();
+        path
     }
 }

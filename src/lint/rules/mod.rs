@@ -32,6 +32,7 @@ mod prompt_missing;
 mod queue_no_exit;
 mod reject_after_answer;
 mod reserved_name;
+mod schedule_gap_overlap;
 mod secret_exposed;
 mod shared_binding;
 mod silent_cycle;
@@ -61,7 +62,7 @@ mod wrong_arguments;
 use super::registry::Rule;
 
 /// In the order of their names.
-pub(super) static ALL: [Rule; 57] = [
+pub(super) static ALL: [Rule; 58] = [
     act_after_hangup::RULE,
     caller_controlled_destination::RULE,
     dead_air::RULE,
@@ -94,6 +95,7 @@ pub(super) static ALL: [Rule; 57] = [
     queue_no_exit::RULE,
     reject_after_answer::RULE,
     reserved_name::RULE,
+    schedule_gap_overlap::RULE,
     secret_exposed::RULE,
     shared_binding::RULE,
     silent_cycle::RULE,

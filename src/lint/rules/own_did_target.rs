@@ -1,6 +1,6 @@
 //! `own-did-target`: no call is sent to a number of the site itself.
 
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::graph::FlowGraph;
 use crate::lint::Context;
 use crate::lint::nodes;
@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     name: "own-did-target",
     group: Group::Fraud,
     what: "No call is sent to a number of the site itself.",
-    why: "The call would come back in and start a flow again: a loop that takes two lines a round, each of them paid for.",
+    why: "By `pstn` the call leaves and comes back in: a loop that takes two lines a round, each of them paid for. By `number` it stays inside, and the flow that it starts is hidden behind digits.",
     remedy: "Go to the flow that the number starts: `-> flow NAME`.",
     good: example!("own-did-target", "good"),
     bad: example!("own-did-target", "bad"),
@@ -31,9 +31,14 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
         let longest = || by_prefix().max_by_key(|(p, _)| p.len()).map(|(_, entry)| entry);
         let Some(entry) = plan.exact.get(number).or_else(longest) else { continue };
         let message = format!("`{number}` is a number of this site: it starts flow `{}`", entry.flow);
+        // `number` stays inside; `pstn` takes a line out and a line back in.
+        let (severity, label) = match target.kind {
+            TargetKind::Number => (Severity::Warning, "a flow, by way of its number"),
+            _ => (Severity::Error, "the call would leave and come back in"),
+        };
         found.push(
-            Diagnostic::error(RULE.name, target.span, message)
-                .label("the call would come back in")
+            Diagnostic::new(RULE.name, severity, target.span, message)
+                .label(label)
                 .help(format!("write `-> flow {}`", entry.flow)),
         );
     }
