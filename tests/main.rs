@@ -24,4 +24,5 @@ mod site;
 mod store;
 mod syntax;
 mod tidy;
+mod trust;
 mod workspace;

@@ -96,14 +96,36 @@ fn answers(graph: &FlowGraph, id: NodeId) -> bool {
 /// What can run while the call is not answered; nothing beyond `answer`.
 pub fn unanswered(graph: &FlowGraph, entry: Entry) -> Search {
     let start = entry.unanswered.then_some(graph.entry);
-    Search::run(graph, start, |id| if answers(graph, id) { Vec::new() } else { analyze::successors(graph, id) })
+    Search::run(graph, start, |id| unanswered_after(graph, id))
+}
+
+/// The nodes that follow one while the call stays unanswered: not those after `answer`, nor those
+/// after a transfer that came back, for its target's answer was the caller's.
+fn unanswered_after(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
+    if answers(graph, id) {
+        return Vec::new();
+    }
+    let mut after = analyze::successors(graph, id);
+    let ended = ended(graph, id).and_then(|ended| after.iter().position(|node| *node == ended));
+    if let Some(at) = ended {
+        // Once: another outcome may lead to the same node.
+        after.remove(at);
+    }
+    after
+}
+
+/// Where a transfer leads that came back.
+fn ended(graph: &FlowGraph, id: NodeId) -> Option<NodeId> {
+    let act = act(graph, id)?;
+    let (at, _) = act.decl.outcome("ended")?;
+    act.exits.get(at).copied().flatten().map(|exit| exit.node)
 }
 
 /// The same, and nothing beyond a statement that needs an answer: the first of them on each path.
 pub fn unanswered_until_heard(graph: &FlowGraph, entry: Entry) -> Search {
     let start = entry.unanswered.then_some(graph.entry);
-    let stops = |id| answers(graph, id) || act(graph, id).is_some_and(|a| a.decl.needs == Needs::Answered);
-    Search::run(graph, start, |id| if stops(id) { Vec::new() } else { analyze::successors(graph, id) })
+    let heard = |id| act(graph, id).is_some_and(|a| a.decl.needs == Needs::Answered);
+    Search::run(graph, start, |id| if heard(id) { Vec::new() } else { unanswered_after(graph, id) })
 }
 
 /// What can run after the call was answered.
@@ -116,10 +138,5 @@ pub fn answered(graph: &FlowGraph, entry: Entry) -> Search {
 
 /// The nodes that follow an answer: those after `answer`, and after a transfer that came back.
 fn answered_after(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
-    let Some(act) = act(graph, id) else { return Vec::new() };
-    if act.decl.effects.answers {
-        return analyze::successors(graph, id);
-    }
-    let ended = act.decl.outcome("ended").and_then(|(at, _)| act.exits.get(at).copied().flatten());
-    ended.map(|exit| exit.node).into_iter().collect()
+    if answers(graph, id) { analyze::successors(graph, id) } else { ended(graph, id).into_iter().collect() }
 }
