@@ -13,7 +13,9 @@
 )]
 
 mod alphabet;
+mod inject;
 mod oracle;
+mod plants;
 mod tree;
 mod walk;
 

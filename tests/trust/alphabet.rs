@@ -194,14 +194,7 @@ impl Reader {
         }
     }
 
-    fn aim(
-        &self,
-        most: usize,
-        met: usize,
-        node: Node,
-        nodes: &mut Vec<Node>,
-        found: &mut dyn FnMut(&[Node]),
-    ) {
+    fn aim(&self, most: usize, met: usize, node: Node, nodes: &mut Vec<Node>, found: &mut dyn FnMut(&[Node])) {
         let letter = &self.letters[node.letter];
         if node.targets.len() == letter.targets {
             nodes.push(node);

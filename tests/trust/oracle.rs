@@ -67,7 +67,8 @@ impl Bench {
         let files = [file];
         let (_, diagnostics) = lint::compile(&self.site, &self.policies, &files);
         let [File { items }] = &files;
-        let flows: Vec<&Flow> = items.iter().filter_map(|i| if let Item::Flow(f) = i { Some(f) } else { None }).collect();
+        let flows: Vec<&Flow> =
+            items.iter().filter_map(|i| if let Item::Flow(f) = i { Some(f) } else { None }).collect();
         let mut said: Vec<BTreeSet<Finding>> = vec![BTreeSet::new(); flows.len()];
         for found in diagnostics.iter().filter(|d| RULES.contains(&d.rule)) {
             let at = flows.partition_point(|f| f.span.start <= found.primary.span.start) - 1;
@@ -110,7 +111,8 @@ fn text(flow: &Flow) -> String {
 }
 
 fn differing(flow: &Flow, lint: &BTreeSet<Finding>, oracle: &BTreeSet<Finding>) -> String {
-    let only = |a: &BTreeSet<Finding>, b: &BTreeSet<Finding>| a.difference(b).map(|f| f.0).collect::<Vec<_>>().join(" ");
+    let only =
+        |a: &BTreeSet<Finding>, b: &BTreeSet<Finding>| a.difference(b).map(|f| f.0).collect::<Vec<_>>().join(" ");
     format!("only lint: {}\nonly the oracle: {}\n{}", only(lint, oracle), only(oracle, lint), text(flow))
 }
 

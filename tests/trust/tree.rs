@@ -232,3 +232,47 @@ pub fn number(tree: &mut File, first: usize) -> usize {
 pub fn place(span: Span) -> usize {
     span.start as usize / WIDTH
 }
+
+/// Calls a function with each node of one kind.
+macro_rules! each {
+    ($($(#[$doc:meta])* $name:ident $method:ident $type:ty;)*) => {
+        $($(#[$doc])*
+        pub fn $name(tree: &mut File, f: &mut dyn FnMut(&mut $type)) {
+            struct Each<'a>(&'a mut dyn FnMut(&mut $type));
+            impl Visitor for Each<'_> {
+                fn $method(&mut self, node: &mut $type) {
+                    (self.0)(node);
+                }
+            }
+            file(tree, &mut Each(f));
+        })*
+    };
+}
+
+each! {
+    each_block block Block;
+    each_header header Vec<Header>;
+    each_step step Step;
+    each_statement statement Statement;
+    each_goto goto Goto;
+    each_arm arm Arm;
+    each_value value Value;
+    /// The sources of expressions and holes.
+    each_code code String;
+}
+
+/// Each verb with a subject, settings and arms.
+pub fn each_action(tree: &mut File, f: &mut dyn FnMut(&mut Action)) {
+    each_statement(tree, &mut |statement| {
+        if let StatementKind::Action(action) = &mut statement.kind {
+            f(action);
+        }
+    });
+}
+
+pub fn flows(tree: &mut File) -> impl Iterator<Item = &mut Flow> {
+    tree.items.iter_mut().filter_map(|item| match item {
+        Item::Flow(flow) => Some(flow),
+        Item::Constant(_) => None,
+    })
+}

@@ -373,7 +373,8 @@ impl<'a> Walker<'a> {
         let steps = &self.flow.steps;
         let name = |n: usize| tree::place(steps[n].name.span);
         let met: BTreeSet<usize> = self.ways.keys().map(|p| p.0).collect();
-        let falls: BTreeSet<usize> = self.found.iter().filter(|(rule, _)| *rule == "step-falls-through").map(|f| f.1).collect();
+        let falls: BTreeSet<usize> =
+            self.found.iter().filter(|(rule, _)| *rule == "step-falls-through").map(|f| f.1).collect();
         let over: BTreeSet<usize> = self.ends.iter().map(|p| p.0).collect();
         let any = |_: Way, _: usize| true;
         let ends = |n: usize| {
@@ -405,7 +406,8 @@ impl<'a> Walker<'a> {
         // What comes to the end of its step is another matter.
         ends.extend(self.ways.keys().filter(|p| self.block_falls(p)).cloned());
         loop {
-            let more = self.ways.iter().filter(|(p, ways)| !ends.contains(*p) && ways.iter().any(|(_, to)| ends.contains(to)));
+            let more =
+                self.ways.iter().filter(|(p, ways)| !ends.contains(*p) && ways.iter().any(|(_, to)| ends.contains(to)));
             let more: Vec<Place> = more.map(|(p, _)| p.clone()).collect();
             if more.is_empty() {
                 break;

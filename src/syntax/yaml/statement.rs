@@ -324,7 +324,16 @@ impl Reader<'_> {
             return None;
         }
         let value = self.value(&entry.value, shape::reading_of_setting(&key.value))?;
-        if key.value == "ring" && !matches!(value.value, ValueKind::Duration(_) | ValueKind::Expr(_)) {
+        // What the other form reads as this setting; whether it is a time is looked at later.
+        let written = matches!(
+            value.value,
+            ValueKind::Duration(_)
+                | ValueKind::Expr(_)
+                | ValueKind::Number(_)
+                | ValueKind::Percent(_)
+                | ValueKind::Text(_)
+        );
+        if key.value == "ring" && !written {
             self.wrong(&entry.value, "a duration", "write how long it rings, such as `ring: 25s`");
             return None;
         }
