@@ -13,6 +13,8 @@
 )]
 
 mod alphabet;
+mod calls;
+mod execute;
 mod inject;
 mod oracle;
 mod plants;

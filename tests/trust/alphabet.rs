@@ -1,6 +1,8 @@
 //! Small flows: every graph over an alphabet of step bodies, each once up to the names of its
 //! steps, and random ones.
 
+use std::ops::Range;
+
 use strowger::base::span::FileId;
 use strowger::syntax::ast::{File, Flow, Goto, GotoTarget, Item, Name, Step};
 use strowger::syntax::parse::parse_flow;
@@ -141,7 +143,7 @@ impl Reader {
         Reader::read(&HEADERS, letters)
     }
 
-    fn read<'a>(headers: &[&str], letters: impl Iterator<Item = &'a str>) -> Reader {
+    pub fn read<'a>(headers: &[&str], letters: impl Iterator<Item = &'a str>) -> Reader {
         let header = headers.iter().map(|h| parse(h, "{ hangup }")).collect();
         let letters = letters.map(|letter| {
             let step = parse("", &letter.replace("OUTSIDE", OUTSIDE)).steps.remove(0);
@@ -149,6 +151,11 @@ impl Reader {
             Letter { step, targets, even: letter.starts_with("{ if (caller.anonymous) -> t0") }
         });
         Reader { header, letters: letters.collect() }
+    }
+
+    /// A step whose targets all lead onwards.
+    pub fn letter(&self, index: usize, letter: usize) -> Step {
+        self.step(index, &Node { letter, targets: vec![index + 1; self.letters[letter].targets] })
     }
 
     /// The flow of a graph; `which` header of those that the reader has.
@@ -169,13 +176,10 @@ impl Reader {
                 }
             }
         }
-        let mut flow = self.header[0].clone();
         let mut step = self.letters[node.letter].step.clone();
         step.name.value = format!("s{index}");
-        flow.header.clear();
-        flow.steps = vec![step];
-        tree::flow(&mut flow, &mut Aim(&node.targets));
-        flow.steps.remove(0)
+        tree::step(&mut step, &mut Aim(&node.targets));
+        step
     }
 
     /// Every graph of up to `most` steps all of which can be reached, in the order in which a walk
@@ -211,8 +215,8 @@ impl Reader {
     }
 
     /// Any graph, with steps that nothing leads to as well.
-    pub fn random(&self, dice: &mut Dice, most: usize) -> Vec<Node> {
-        let count = 1 + dice.below(most);
+    pub fn random(&self, dice: &mut Dice, steps: Range<usize>) -> Vec<Node> {
+        let count = steps.start + dice.below(steps.len());
         let node = |dice: &mut Dice, at: usize| {
             let mut letter = dice.below(self.letters.len());
             // What goes on is met more often, so that graphs hang together.

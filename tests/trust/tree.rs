@@ -45,16 +45,18 @@ pub fn flow(flow: &mut Flow, v: &mut dyn Visitor) {
     }
     v.header(&mut flow.header);
     flow.header.iter_mut().for_each(|h| header(h, v));
-    for step in &mut flow.steps {
-        v.step(step);
-        v.span(&mut step.span);
-        v.span(&mut step.name.span);
-        if let Some((count, to)) = &mut step.visits {
-            v.span(&mut count.span);
-            goto(to, v);
-        }
-        block(&mut step.body, v);
+    flow.steps.iter_mut().for_each(|s| step(s, v));
+}
+
+pub fn step(step: &mut Step, v: &mut dyn Visitor) {
+    v.step(step);
+    v.span(&mut step.span);
+    v.span(&mut step.name.span);
+    if let Some((count, to)) = &mut step.visits {
+        v.span(&mut count.span);
+        goto(to, v);
     }
+    block(&mut step.body, v);
 }
 
 fn header(header: &mut Header, v: &mut dyn Visitor) {
@@ -85,7 +87,7 @@ fn setting(setting: &mut Setting, v: &mut dyn Visitor) {
     value(&mut setting.value, v);
 }
 
-pub fn block(block: &mut Block, v: &mut dyn Visitor) {
+fn block(block: &mut Block, v: &mut dyn Visitor) {
     v.block(block);
     v.span(&mut block.span);
     block.statements.iter_mut().for_each(|s| statement(s, v));
