@@ -16,6 +16,7 @@ mod alphabet;
 mod calls;
 mod execute;
 mod inject;
+mod morph;
 mod oracle;
 mod plants;
 mod tree;

@@ -45,7 +45,8 @@ impl<'a> Context<'a> {
 }
 
 /// A flow that a number starts begins unanswered, and so does one that nothing goes to: it may be
-/// started from elsewhere. One that other flows go to begins as those leave it.
+/// started from elsewhere. One that other flows go to begins as those leave it. While some flow is
+/// not whole, what is missing of it may be what goes to the others.
 fn entries(site: &Site, graphs: &[FlowGraph]) -> BTreeMap<Name, Entry> {
     let mut gone_to: BTreeSet<&str> = BTreeSet::new();
     for goto in graphs.iter().flat_map(|g| &g.nodes) {
@@ -58,8 +59,9 @@ fn entries(site: &Site, graphs: &[FlowGraph]) -> BTreeMap<Name, Entry> {
     let by_name: BTreeMap<&str, &FlowGraph> = graphs.iter().map(|g| (g.name.as_ref(), g)).collect();
     let mut entries: BTreeMap<Name, Entry> = BTreeMap::new();
     let mut waiting: VecDeque<&FlowGraph> = VecDeque::new();
+    let whole = graphs.iter().all(|g| g.complete);
     for graph in graphs {
-        let begins = bound.contains(graph.name.as_ref()) || !gone_to.contains(graph.name.as_ref());
+        let begins = bound.contains(graph.name.as_ref()) || whole && !gone_to.contains(graph.name.as_ref());
         entries.insert(Arc::clone(&graph.name), Entry { unanswered: begins, answered: false });
         waiting.push_back(graph);
     }

@@ -4,6 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::tokens::shuffle;
+
 /// The usual length of a loop: the whole hermetic suite has 20 seconds.
 const USUAL: Duration = Duration::from_millis(400);
 /// A single sample that takes longer is a hang, even in the dev profile on a busy machine.
@@ -63,7 +65,7 @@ pub fn shake(samples: &[Vec<u8>], words: &[&str], mut read: impl FnMut(&[u8])) {
     let mut dice = Dice(0x2545_f491_4f6c_dd1d ^ given.map_or(0, |time| time.as_secs() << 20));
     let (began, mut tries, mut slowest) = (Instant::now(), 0_u64, Duration::ZERO);
     while began.elapsed() < given.unwrap_or(USUAL) {
-        let bytes = dice.spoil(samples, words);
+        let bytes = if tries % 2 == 0 { dice.spoil(samples, words) } else { shuffle(samples, &mut dice) };
         let at = Instant::now();
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| read(&bytes))) {
             eprintln!("try {tries}, spoilt sample:\n{}", String::from_utf8_lossy(&bytes).escape_debug());

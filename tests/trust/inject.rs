@@ -17,7 +17,7 @@ use strowger::syntax::print_flow::to_flow;
 use strowger::syntax::remarks::Remarks;
 use strowger::workspace;
 
-use super::plants::{self, Edit, Pick};
+use super::plants::{self, Edit, Pick, paths};
 use super::{Dice, effort, tree};
 
 /// A site and one of its files of flows.
@@ -67,17 +67,28 @@ fn files_of(root: &Path) -> Vec<Sample> {
 pub fn pages() -> Vec<Sample> {
     let rules = lint::registry::all().map(|r| (r.name, r.good));
     let statements = strowger::step::registry::available().map(|d| (d.verb, d.example));
-    let site = Arc::new(crate::flow::site::site());
-    let policies = crate::flow::site::policies();
     let read = |(name, text): (&str, &str)| {
         let (file, found) = parse_flow(FileId(0), text);
         assert_eq!(found, [], "{text}");
-        Sample { name: name.to_owned(), site: site.clone(), policies: policies.clone(), file, others: Vec::new() }
+        Sample::of(name, file)
     };
     rules.chain(statements).filter(|(_, text)| !text.is_empty()).map(read).collect()
 }
 
 impl Sample {
+    /// A file on the site of the lint tests.
+    pub fn of(name: &str, file: File) -> Sample {
+        let (site, policies) = (Arc::new(crate::flow::site::site()), crate::flow::site::policies());
+        Sample { name: name.to_owned(), site, policies, file, others: Vec::new() }
+    }
+
+    /// What compiling finds in a tree that stands for the sample's own.
+    pub fn compiled(&self, file: &File) -> Vec<Diagnostic> {
+        let mut files = vec![file.clone()];
+        files.extend(self.others.iter().cloned());
+        lint::compile(&self.site, &self.policies, &files).1
+    }
+
     /// Everything that is found in a text that stands for the sample's own.
     pub fn findings(&self, text: &str) -> Vec<Diagnostic> {
         let (file, read) = parse_flow(FileId(0), text);
@@ -137,17 +148,17 @@ const INJECTORS: [Injector; 66] = [
     edit("a setting twice", &["duplicate-setting"], plants::setting_twice),
     edit("a number as a time", &["type-mismatch"], plants::bare_number_as_time),
     edit("a count out of range", &["value-out-of-range"], plants::count_out_of_range),
-    edit("`visits` forgotten", &["unbounded-loop", "no-disposition"], plants::no_visits),
-    edit("a bound that leads back", &["unbounded-loop", "no-disposition"], plants::bound_leads_back),
-    edit("no visit at all", &["value-out-of-range"], plants::no_visit_at_all),
-    edit("the guard removed", &["unguarded-external-leg"], plants::no_guard),
-    edit("the guard behind the leg", &["unguarded-external-leg", "unreachable-statement"], plants::guard_too_late),
-    edit("`play` before `answer`", &["play-before-answer", "unreachable-statement"], plants::play_first),
-    edit("`answer` forgotten", &["play-before-answer"], plants::no_answer),
-    edit("`reject` after `answer`", &["reject-after-answer"], plants::refuses_in_the_end),
-    edit("the end of a step forgotten", &["step-falls-through"], plants::no_end),
-    edit("an arm that leads nowhere", &["step-falls-through"], plants::arm_leads_nowhere),
-    edit("a step that leads to itself", &["no-disposition"], plants::trap),
+    edit("`visits` forgotten", &["unbounded-loop", "no-disposition"], paths::no_visits),
+    edit("a bound that leads back", &["unbounded-loop", "no-disposition"], paths::bound_leads_back),
+    edit("no visit at all", &["value-out-of-range"], paths::no_visit_at_all),
+    edit("the guard removed", &["unguarded-external-leg"], paths::no_guard),
+    edit("the guard behind the leg", &["unguarded-external-leg", "unreachable-statement"], paths::guard_too_late),
+    edit("`play` before `answer`", &["play-before-answer", "unreachable-statement"], paths::play_first),
+    edit("`answer` forgotten", &["play-before-answer"], paths::no_answer),
+    edit("`reject` after `answer`", &["reject-after-answer"], paths::refuses_in_the_end),
+    edit("the end of a step forgotten", &["step-falls-through"], paths::no_end),
+    edit("an arm that leads nowhere", &["step-falls-through"], paths::arm_leads_nowhere),
+    edit("a step that leads to itself", &["no-disposition"], paths::trap),
     edit("a step that nothing leads to", &["unreachable-step"], plants::left_over_step),
     edit("a step twice", &["duplicate-name"], plants::same_step_twice),
     edit("a flow twice", &["duplicate-name"], plants::same_flow_twice),
@@ -160,7 +171,7 @@ const INJECTORS: [Injector; 66] = [
     edit("digits as a number to dial", &["caller-controlled-destination"], plants::caller_chooses),
     edit("the caller's words within a number", &["caller-controlled-destination"], plants::caller_chooses_a_part),
     edit("a condition that is decided", &["dead-condition"], plants::decided_condition),
-    edit("a first value forgotten", &["var-used-before-set"], plants::first_value_forgotten),
+    edit("a first value forgotten", &["var-used-before-set"], paths::first_value_forgotten),
     edit("a subject of another type", &["type-mismatch"], plants::wrong_subject),
     insert("a variable without a value", &["var-used-before-set"], "var planted: text", "tag t (planted)", "(planted)"),
     insert(
@@ -279,50 +290,47 @@ fn pieces(header: &str, statements: &str) -> (Vec<Header>, Vec<Statement>) {
 }
 
 /// Words of a sample that stand for those of the table.
-fn fitted(statements: &str, sample: &Sample, flow: &Flow, step: &str) -> String {
+fn fitted(statements: &str, sample: &Sample, flow: &str, step: &str) -> String {
     let prompt = sample.site.prompts.iter().find(|(_, by)| by.contains_key("")).map_or("", |(name, _)| name);
     statements
         .replace("PROMPT", &format!("{prompt:?}"))
         .replace("POLICY", sample.policies.keys().next().map_or("standard", |p| p.as_ref()))
-        .replace("FLOW", &flow.name.value)
+        .replace("FLOW", flow)
         .replace("HERE", step)
 }
 
-/// Plants at the nth place; `None` if there are no more places.
-fn plant(injector: &Injector, sample: &Sample, nth: usize) -> Option<(File, Pick)> {
-    let (mut file, mut pick) = (sample.file.clone(), Pick::new(nth));
+/// Plants at the place that is meant.
+fn plant(injector: &Injector, sample: &Sample, pick: &mut Pick) -> File {
+    let mut file = sample.file.clone();
     match &injector.plant {
-        Plant::Edit(edit) => edit(&mut file, &mut pick),
+        Plant::Edit(edit) => edit(&mut file, pick),
         Plant::Insert { header, statements, .. } => {
-            if statements.contains("PROMPT") && !sample.site.prompts.values().any(|by| by.contains_key("")) {
-                return None;
-            }
-            for flow in tree::flows(&mut file) {
-                let before = flow.clone();
-                let mut one = File { items: vec![Item::Flow(flow.clone())] };
-                let mut hit = false;
-                tree::each_step(&mut one, &mut |step| {
-                    let (_, more) = pieces(header, &fitted(statements, sample, &before, &step.name.value));
-                    let mut body =
-                        File { items: vec![Item::Flow(Flow { steps: vec![step.clone()], ..before.clone() })] };
-                    tree::each_block(&mut body, &mut |block| {
-                        for at in 0..block.statements.len() {
-                            if pick.here() {
-                                block.statements.splice(at..at, more.iter().cloned());
-                                hit = true;
-                            }
-                        }
-                    });
-                    *step = tree::flows(&mut body).next().unwrap().steps.remove(0);
-                });
-                *flow = tree::flows(&mut one).next().unwrap().clone();
-                if hit {
-                    flow.header.extend(pieces(header, "hangup").0);
-                }
+            let speaks = sample.site.prompts.values().any(|by| by.contains_key(""));
+            if speaks || !statements.contains("PROMPT") {
+                tree::flows(&mut file).for_each(|flow| insert_into(flow, header, statements, sample, pick));
             }
         }
     }
-    pick.was_hit().then_some((file, pick))
+    file
+}
+
+/// Puts statements before one of those of a flow.
+fn insert_into(flow: &mut Flow, header: &str, statements: &str, sample: &Sample, pick: &mut Pick) {
+    let name = flow.name.value.clone();
+    for at in 0..flow.steps.len() {
+        let step = flow.steps[at].name.value.clone();
+        let mut new = None;
+        tree::each_block_of(&mut flow.steps[at], &mut |block| {
+            for at in 0..block.statements.len() {
+                if pick.here() {
+                    let (entries, more) = pieces(header, &fitted(statements, sample, &name, &step));
+                    block.statements.splice(at..at, more);
+                    new = Some(entries);
+                }
+            }
+        });
+        flow.header.extend(new.into_iter().flatten());
+    }
 }
 
 /// What became of the planted defects of one kind.
@@ -365,13 +373,16 @@ fn planted_defects_are_found_by_their_rules() {
     let mut survivors = BTreeMap::<&str, Vec<String>>::new();
     for injector in &INJECTORS {
         for (at, sample) in samples.iter().enumerate() {
-            for nth in 0.. {
-                let Some((file, pick)) = plant(injector, sample, nth) else { break };
+            let mut pick = Pick::none();
+            plant(injector, sample, &mut pick);
+            for nth in 0..pick.met {
                 // Everywhere in the long run; in the suite at some of the places.
                 let often = if at < own { 5 } else { 50 };
                 if effort() < 20 && by_injector.contains_key(injector.name) && !dice.one_in(often) {
                     continue;
                 }
+                let mut pick = Pick::new(nth);
+                let file = plant(injector, sample, &mut pick);
                 let toll = by_injector.entry(injector.name).or_default();
                 match (pick.equivalent, survives(injector, sample, &file)) {
                     (Some(reason), Some(_)) => *toll.equivalent.entry(reason).or_default() += 1,

@@ -263,6 +263,17 @@ each! {
     each_code code String;
 }
 
+/// The blocks of one step.
+pub fn each_block_of(one: &mut Step, f: &mut dyn FnMut(&mut Block)) {
+    struct Each<'a>(&'a mut dyn FnMut(&mut Block));
+    impl Visitor for Each<'_> {
+        fn block(&mut self, block: &mut Block) {
+            (self.0)(block);
+        }
+    }
+    step(one, &mut Each(f));
+}
+
 /// Each verb with a subject, settings and arms.
 pub fn each_action(tree: &mut File, f: &mut dyn FnMut(&mut Action)) {
     each_statement(tree, &mut |statement| {
