@@ -213,7 +213,7 @@ fn move_out(file: &mut File, dice: &mut Dice) {
 
 fn move_in(file: &mut File, dice: &mut Dice) {
     for flow in tree::flows(file) {
-        let fit = |s: &Step| s.visits.is_none() && !has_guard(s) && leaves(&s.body);
+        let fit = |s: &Step| s.visits.is_none() && !has_guard(s) && leaves(&s.body) && !leads_to_itself(s);
         let Some(target) = flow.steps.iter().skip(1).filter(|s| fit(s)).nth(dice.below(3)).cloned() else { continue };
         let wanted = GotoTarget::Step(target.name.clone());
         for step in &mut flow.steps {
@@ -228,6 +228,18 @@ fn move_in(file: &mut File, dice: &mut Dice) {
             flow.steps.retain(|s| s.name.value != target.name.value);
         }
     }
+}
+
+fn leads_to_itself(step: &Step) -> bool {
+    struct Find<'a>(&'a str, bool);
+    impl Visitor for Find<'_> {
+        fn goto(&mut self, goto: &mut Goto) {
+            self.1 |= matches!(&goto.target, GotoTarget::Step(to) if to.value == self.0);
+        }
+    }
+    let mut find = Find(&step.name.value, false);
+    tree::step(&mut step.clone(), &mut find);
+    find.1
 }
 
 /// Puts a block wherever a step leads to it by the arrow of an arm or at the end of a block.
