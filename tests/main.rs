@@ -18,11 +18,15 @@ mod lint;
 mod media;
 mod policy;
 mod robust;
+mod schedule;
+#[cfg(feature = "serve")]
 mod sip;
 mod site;
+mod sites;
 #[cfg(feature = "serve")]
 mod store;
 mod syntax;
 mod tidy;
 mod trust;
+mod tutorial;
 mod workspace;

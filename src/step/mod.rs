@@ -15,6 +15,7 @@ mod collect;
 mod goto;
 mod guard;
 mod hangup;
+mod hours;
 mod later;
 mod menu;
 mod play;

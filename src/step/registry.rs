@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use super::decl::{Decl, Work};
 use super::{
-    answer, branch, collect, goto, guard, hangup, later, menu, play, reject, set, switch, tag, transfer, wait,
+    answer, branch, collect, goto, guard, hangup, hours, later, menu, play, reject, set, switch, tag, transfer, wait,
 };
 
-static RUN: [Decl; 14] = [
+static RUN: [Decl; 15] = [
     answer::DECL,
     reject::DECL,
     hangup::DECL,
@@ -19,13 +19,14 @@ static RUN: [Decl; 14] = [
     transfer::DECL,
     branch::DECL,
     switch::DECL,
+    hours::DECL,
     set::DECL,
     tag::DECL,
     guard::DECL,
     goto::DECL,
 ];
 
-static LATER: [Decl; 20] = later::LATER;
+static LATER: [Decl; 19] = later::LATER;
 
 /// Every statement of the language, those first that this version runs.
 pub fn all() -> impl Iterator<Item = &'static Decl> {

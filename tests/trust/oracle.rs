@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use strowger::lint;
+use strowger::site::model::NumberEntry;
 use strowger::syntax::ast::{File, Flow, Item};
 use strowger::syntax::print_flow::to_flow;
 use strowger::syntax::remarks::Remarks;
@@ -42,8 +43,14 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        let mut site = site();
+        for n in 0..TOGETHER {
+            let entry = NumberEntry { flow: format!("f{n}").into(), span: Default::default() };
+            site.numbers.exact.insert(format!("2{n}").into(), entry);
+        }
+        site.numbers.exact.remove("100");
         Bench {
-            site: site(),
+            site,
             policies: policies(),
             flows: Vec::new(),
             judged: 0,
