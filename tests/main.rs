@@ -23,6 +23,7 @@ mod schedule;
 mod sip;
 mod site;
 mod sites;
+mod statements;
 #[cfg(feature = "serve")]
 mod store;
 mod syntax;

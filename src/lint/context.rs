@@ -108,19 +108,23 @@ fn unanswered_after(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
         return Vec::new();
     }
     let mut after = analyze::successors(graph, id);
-    let ended = ended(graph, id).and_then(|ended| after.iter().position(|node| *node == ended));
-    if let Some(at) = ended {
+    for joined in joined(graph, id) {
         // Once: another outcome may lead to the same node.
-        after.remove(at);
+        if let Some(at) = after.iter().position(|node| *node == joined) {
+            after.remove(at);
+        }
     }
     after
 }
 
-/// Where a transfer leads that came back.
-fn ended(graph: &FlowGraph, id: NodeId) -> Option<NodeId> {
-    let act = act(graph, id)?;
-    let (at, _) = act.decl.outcome("ended")?;
-    act.exits.get(at).copied().flatten().map(|exit| exit.node)
+/// Where a statement leads after the caller has talked to somebody, and so has been answered.
+fn joined(graph: &FlowGraph, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+    let after = move |name: &&str| {
+        let act = act(graph, id)?;
+        let (at, _) = act.decl.outcome(name)?;
+        act.exits.get(at).copied().flatten().map(|exit| exit.node)
+    };
+    ["ended", "answered"].iter().filter_map(after)
 }
 
 /// The same, and nothing beyond a statement that needs an answer: the first of them on each path.
@@ -140,5 +144,5 @@ pub fn answered(graph: &FlowGraph, entry: Entry) -> Search {
 
 /// The nodes that follow an answer: those after `answer`, and after a transfer that came back.
 fn answered_after(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
-    if answers(graph, id) { analyze::successors(graph, id) } else { ended(graph, id).into_iter().collect() }
+    if answers(graph, id) { analyze::successors(graph, id) } else { joined(graph, id).collect() }
 }
