@@ -203,7 +203,7 @@ fn flows_are_formatted_and_converted() {
                 assert_eq!(fmt::format_flow(&once, &order).as_deref(), Ok(once.as_str()), "{text}");
                 let there = match fmt::convert(text, Form::Flow, Form::Yaml, &order) {
                     Ok(there) => there,
-                    // Two arms of one label: lint's business in a flow, no map in YAML.
+                    // Two steps or settings of one name: lint's business in a flow, no map in YAML.
                     Err(FormatError::Changed(what)) if what.contains("twice in one map") => return,
                     Err(error) => panic!("{error}\n{text}"),
                 };
