@@ -20,6 +20,7 @@ mod picture;
 mod policy;
 mod robust;
 mod schedule;
+mod services;
 #[cfg(feature = "serve")]
 mod sip;
 mod site;

@@ -5,6 +5,7 @@ pub mod analyze;
 mod exits;
 mod lower;
 mod model;
+pub mod served;
 pub mod taint;
 
 pub use lower::lower;

@@ -56,7 +56,7 @@ pub enum StartError {
 #[derive(Clone, Debug)]
 pub struct Frame {
     graph: Arc<FlowGraph>,
-    pc: NodeId,
+    pub(super) pc: NodeId,
     slots: Box<[Value]>,
     /// Arrivals by step.
     visits: Box<[u32]>,
@@ -64,7 +64,9 @@ pub struct Frame {
     /// Policies of `guard` statements in reach, by their place in the graph.
     guards: Vec<u16>,
     /// A statement sleeps on its completion.
-    waiting: bool,
+    pub(super) waiting: bool,
+    /// The statement that goes on waiting while a block runs that time began.
+    pub(super) held: Option<NodeId>,
     last: Last,
     trace: Option<Vec<Taken>>,
 }
@@ -111,6 +113,7 @@ impl Frame {
             steps_taken: 0,
             guards: Vec::new(),
             waiting: false,
+            held: None,
             last: Last::default(),
             trace: None,
         })
@@ -162,7 +165,7 @@ impl Frame {
         self.trace.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    fn note(&mut self, taken: Taken) {
+    pub(super) fn note(&mut self, taken: Taken) {
         if let Some(trace) = &mut self.trace {
             trace.push(taken);
         }
@@ -215,6 +218,7 @@ impl Frame {
                 Err(failure) => self.fail(graph, failure),
             },
             Op::Enter { step, bound, next } => {
+                self.leave_queue(cx);
                 if let Some(info) = graph.step(*step) {
                     cx.entered(&info.name);
                 }
@@ -229,8 +233,25 @@ impl Frame {
                 Flow::Next(*next)
             }
             Op::Act(act) => self.begin(graph, act, cx),
-            Op::GotoFlow(goto) => self.goto_flow(graph, goto, cx),
-            Op::Fall | Op::Back | Op::Hole(_) => Flow::Stop(broken()),
+            Op::GotoFlow(goto) => {
+                self.leave_queue(cx);
+                self.goto_flow(graph, goto, cx)
+            }
+            Op::Back => match self.held.take() {
+                Some(node) => {
+                    self.back_to(node);
+                    Flow::Stop(Run::Sleep)
+                }
+                None => Flow::Stop(broken()),
+            },
+            Op::Fall | Op::Hole(_) => Flow::Stop(broken()),
+        }
+    }
+
+    /// An arrow out of a block that time began gives up the place in the queue.
+    fn leave_queue(&mut self, cx: &mut dyn StepCx) {
+        if self.held.take().is_some() {
+            cx.leave_queue();
         }
     }
 

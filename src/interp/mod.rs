@@ -3,6 +3,7 @@
 //! The frame owns no call state: everything it does to the call goes through
 //! [`StepCx`](crate::step::cx::StepCx), and it sleeps until the exchange completes what it asked.
 
+mod aside;
 mod frame;
 mod trace;
 
