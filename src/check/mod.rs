@@ -10,7 +10,9 @@ mod expression;
 mod flow;
 mod header;
 mod model;
+mod run;
 mod settings;
+mod split;
 mod target;
 mod value;
 

@@ -2,10 +2,12 @@
 //! jumps are indices.
 
 pub mod analyze;
+pub mod answered;
 pub mod draw;
 mod exits;
 mod lower;
 mod model;
+pub mod subflow;
 pub mod taint;
 
 pub use lower::lower;

@@ -5,4 +5,6 @@
 pub mod scope;
 mod symbols;
 
-pub use symbols::{Constant, ParamSignature, Signature, Symbols, duplicate, symbols, unknown};
+pub use symbols::{
+    Constant, ParamSignature, ResultSignature, Signature, Symbols, duplicate, library_of, results, symbols, unknown,
+};

@@ -206,6 +206,15 @@ impl Request<'_> {
 }
 
 impl Operand {
+    /// Whether computing it can fail; limits of size apart, and variables that have no value yet.
+    pub fn can_fail(&self) -> bool {
+        match self {
+            Operand::Const(_) => false,
+            Operand::Expr(expr) => expr.can_fail(),
+            Operand::Template(template) => template.can_fail(),
+        }
+    }
+
     pub fn eval(&self, env: &FrameEnv<'_>) -> Result<Value, Failure> {
         match self {
             Operand::Const(value) => Ok(value.clone()),

@@ -20,7 +20,7 @@ const fn later(verb: &'static str, summary: &'static str, instead: &'static str)
 }
 
 /// In the order of the language's table.
-pub const LATER: [Decl; 20] = [
+pub const LATER: [Decl; 17] = [
     later("say", "Speaks a text.", "record the words and `play` them"),
     later("verify", "Checks a PIN against a credential store.", "transfer the call to somebody who can ask"),
     later("record", "Starts, stops, pauses or resumes recording.", "leave it out for now"),
@@ -43,9 +43,6 @@ pub const LATER: [Decl; 20] = [
     later("park", "Parks the call in a slot.", "transfer to a user instead"),
     later("conference", "Joins a conference room.", "leave it out for now"),
     later("hours", "Goes by opening hours.", "bind another flow to the number outside opening hours"),
-    later("split", "Goes by percentages.", "leave it out for now"),
-    later("run", "Runs a subflow.", "write the steps of the subflow into this flow"),
-    later("return", "Ends a subflow with an outcome.", "write the steps of the subflow into the flow that needs them"),
     later(
         "lookup",
         "Looks a key up in a table.",
@@ -56,7 +53,7 @@ pub const LATER: [Decl; 20] = [
 ];
 
 /// Their settings, in the order that `fmt` writes them (language.md §5).
-pub const SETTINGS: [(&str, &[&str]); 14] = [
+pub const SETTINGS: [(&str, &[&str]); 13] = [
     ("say", &["voice", "barge_in"]),
     ("verify", &["subject", "pin"]),
     ("record", &["notice"]),
@@ -69,7 +66,6 @@ pub const SETTINGS: [(&str, &[&str]); 14] = [
     ("callback", &["queue", "keep_place", "retries", "gap", "window"]),
     ("park", &["timeout", "hold_audio"]),
     ("conference", &["role", "pin", "max_duration"]),
-    ("split", &["sticky"]),
     ("lookup", &["key", "timeout"]),
     ("http", &["query", "body", "headers", "auth", "timeout", "retry", "once", "silence"]),
     ("notify", &["text"]),

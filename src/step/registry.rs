@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 
 use super::decl::{Decl, Work};
 use super::{
-    answer, branch, collect, goto, guard, hangup, later, menu, play, reject, set, switch, tag, transfer, wait,
+    answer, branch, collect, give, goto, guard, hangup, later, menu, play, reject, run, set, split, switch, tag,
+    transfer, wait,
 };
 
-static RUN: [Decl; 14] = [
+static RUN: [Decl; 17] = [
     answer::DECL,
     reject::DECL,
     hangup::DECL,
@@ -19,13 +20,16 @@ static RUN: [Decl; 14] = [
     transfer::DECL,
     branch::DECL,
     switch::DECL,
+    split::DECL,
     set::DECL,
     tag::DECL,
+    run::DECL,
+    give::DECL,
     guard::DECL,
     goto::DECL,
 ];
 
-static LATER: [Decl; 20] = later::LATER;
+static LATER: [Decl; 17] = later::LATER;
 
 /// Every statement of the language, those first that this version runs.
 pub fn all() -> impl Iterator<Item = &'static Decl> {

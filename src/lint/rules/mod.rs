@@ -11,15 +11,21 @@ mod feature_code_in_number;
 mod no_disposition;
 mod non_canonical_constant;
 mod outcome_impossible;
+mod outcome_never_returned;
 mod outcome_unhandled;
 mod play_before_answer;
 mod prompt_missing;
+mod recursive_subflow;
 mod reject_after_answer;
 mod reserved_name;
 mod secret_exposed;
 mod shared_binding;
+mod split_not_whole;
 mod statement_not_available;
 mod step_falls_through;
+mod subflow_boundary;
+mod subflow_failure_unhandled;
+mod subflow_too_deep;
 mod type_mismatch;
 mod unbounded_loop;
 mod unguarded_external_leg;
@@ -39,7 +45,7 @@ mod wrong_arguments;
 use super::registry::Rule;
 
 /// In the order of their names.
-pub(super) static ALL: [Rule; 35] = [
+pub(super) static ALL: [Rule; 41] = [
     act_after_hangup::RULE,
     caller_controlled_destination::RULE,
     dead_condition::RULE,
@@ -51,15 +57,21 @@ pub(super) static ALL: [Rule; 35] = [
     no_disposition::RULE,
     non_canonical_constant::RULE,
     outcome_impossible::RULE,
+    outcome_never_returned::RULE,
     outcome_unhandled::RULE,
     play_before_answer::RULE,
     prompt_missing::RULE,
+    recursive_subflow::RULE,
     reject_after_answer::RULE,
     reserved_name::RULE,
     secret_exposed::RULE,
     shared_binding::RULE,
+    split_not_whole::RULE,
     statement_not_available::RULE,
     step_falls_through::RULE,
+    subflow_boundary::RULE,
+    subflow_failure_unhandled::RULE,
+    subflow_too_deep::RULE,
     type_mismatch::RULE,
     unbounded_loop::RULE,
     unguarded_external_leg::RULE,
