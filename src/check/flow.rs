@@ -28,17 +28,12 @@ pub(super) struct Checker<'a> {
     pub defaults: BTreeMap<&'static str, Vec<(usize, Arg)>>,
     /// `failed -> step` is written in the header.
     pub covers_failed: bool,
-    /// What the flow's prompts must exist in.
-    pub language: Arc<str>,
     /// Variables that the statement at hand reads.
     pub reads: Vec<Read>,
     pub found: Vec<Diagnostic>,
     /// See [`Flow::whole`].
     pub whole: bool,
 }
-
-/// The language of a flow that names none (language.md §7).
-const DEFAULT_LANGUAGE: &str = "en";
 
 /// Reads the constants of all files into the site's names; reports those of the same name.
 pub fn check_constants(symbols: &mut Symbols<'_>, files: &[ast::File], found: &mut Vec<Diagnostic>) {
@@ -50,7 +45,8 @@ pub fn check_constants(symbols: &mut Symbols<'_>, files: &[ast::File], found: &m
             found.push(crate::resolve::duplicate("constant", &name, place, first.span));
             continue;
         }
-        let mut checker = Checker::new(symbols, "");
+        // A constant of a library sees what its library defines.
+        let mut checker = Checker::new(symbols, &constant.name.value);
         checker.check_variable_name(&constant.name);
         let value = checker.constant(&constant.value);
         found.append(&mut checker.found);
@@ -77,7 +73,6 @@ impl<'a> Checker<'a> {
             scope: Scope::default(),
             defaults: BTreeMap::new(),
             covers_failed: false,
-            language: Arc::from(DEFAULT_LANGUAGE),
             reads: Vec::new(),
             found: Vec::new(),
             whole: true,

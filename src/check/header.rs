@@ -123,12 +123,7 @@ impl Checker<'_> {
         match key {
             _ if self.results.is_some() && OF_THE_CALL.contains(&key) => self.report_of_the_call(setting),
             "owner" => flow.about.owner = self.header_text(key, value),
-            "language" => {
-                if let Some(language) = self.header_text(key, value) {
-                    self.language = Arc::from(language.as_str());
-                    flow.about.language = Some(Arc::clone(&self.language));
-                }
-            }
+            "language" => flow.about.language = self.header_text(key, value).map(Arc::from),
             "voice" => flow.about.voice = self.header_text(key, value).map(Arc::from),
             "version" => flow.about.version = self.header_text(key, value),
             "labels" => flow.about.labels = self.header_labels(value),

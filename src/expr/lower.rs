@@ -5,7 +5,7 @@ use super::error::{ExprError, rule};
 use super::functions;
 use super::node::Node;
 use super::ops::{Arith, Compare};
-use super::resolve::Resolved;
+use super::resolve::{Resolved, Used};
 use super::scan::{Kind as TokenKind, Scan};
 use super::types::{self, Kind, Side, shortened};
 use crate::base::limits::{MAX_EXPR_OPERATIONS, MAX_LIST_LEN};
@@ -158,10 +158,18 @@ impl Lower<'_> {
         let at = self.token(pos).1;
         if let Some(used) = self.resolved.use_at(at.0) {
             let at = (used.start, used.end);
-            return match used.index.and_then(|i| self.resolved.roots.get(i)) {
-                Some((path, ty)) => Part::new(Node::Root(path.clone()), Some(*ty), at),
-                None => Part::unknown(at),
+            let part = match &used.what {
+                Used::Root(index) => {
+                    let root = self.resolved.roots.get(*index);
+                    root.map(|(path, ty)| Part::new(Node::Root(path.clone()), Some(*ty), at))
+                }
+                Used::Constant(name) => {
+                    let slot = self.resolved.slots.get(name);
+                    slot.map(|(slot, ty)| Part::new(Node::Slot(*slot, Arc::clone(name)), *ty, at))
+                }
+                Used::Unknown => None,
             };
+            return part.unwrap_or_else(|| Part::unknown(at));
         }
         match self.resolved.slots.get_key_value(name) {
             Some((name, (slot, ty))) => Part::new(Node::Slot(*slot, Arc::clone(name)), *ty, at),

@@ -56,12 +56,22 @@ pub trait Names {
     /// The variables in scope, for "did you mean".
     fn candidates(&self) -> Vec<String>;
 
+    /// A constant of a library, `bank.limit`.
+    fn library_constant(&self, _library: &str, _name: &str) -> Option<(Slot, Option<Type>)> {
+        None
+    }
+
+    /// Whether a library has this name.
+    fn is_library(&self, _name: &str) -> bool {
+        false
+    }
+
     /// Whether the site has what `queue.NAME` or `hours.NAME` names.
     fn has_member(&self, _root: &str, _name: &str) -> bool {
         true
     }
 
-    /// The names that may follow `queue.` or `hours.`, for "did you mean".
+    /// The names that may follow `queue.`, `hours.` or a library's name, for "did you mean".
     fn members(&self, _root: &str) -> Vec<String> {
         Vec::new()
     }

@@ -13,6 +13,8 @@ use crate::resolve::Symbols;
 use crate::site::model::Site;
 use crate::step::decl::Needs;
 
+use super::languages::{Languages, languages};
+
 pub use crate::graph::answered::{Entry, answered, unanswered};
 
 /// A site as rules see it.
@@ -25,6 +27,8 @@ pub struct Context<'a> {
     pub graphs: &'a [FlowGraph],
     /// Who runs whom.
     pub calls: &'a Calls,
+    /// The languages that a call can have in each flow.
+    pub languages: Vec<Languages>,
     /// The longest chain of subflows below each flow.
     pub depths: Vec<usize>,
     entries: BTreeMap<Name, Entry>,
@@ -52,14 +56,21 @@ impl<'a> Context<'a> {
         calls: &'a Calls,
     ) -> Self {
         let by_name = subflow::by_name(graphs);
-        let entries = entries(site, graphs, &by_name);
+        let starts = starting(site, graphs);
+        let entries = entries(graphs, &by_name, &starts);
+        let languages = languages(site, graphs, &by_name, calls, &starts);
         let unguarded = unguarded(graphs, calls);
         let depths = calls.depths();
-        Self { site, policies, symbols, taint, graphs, calls, depths, entries, unguarded, by_name }
+        Self { site, policies, symbols, taint, graphs, calls, depths, languages, entries, unguarded, by_name }
     }
 
     pub fn entry(&self, flow: &str) -> Entry {
         self.entries.get(flow).copied().unwrap_or_default()
+    }
+
+    /// The languages that a call can have in a flow, each with where it comes from.
+    pub fn languages_of(&self, graph: &FlowGraph) -> Option<&Languages> {
+        self.languages.get(*self.by_name.get(graph.name.as_ref())?)
     }
 
     /// Whether some flow runs this one.
@@ -94,19 +105,30 @@ impl<'a> Context<'a> {
     }
 }
 
-/// A flow that a number starts begins unanswered, and so does one that nothing goes to: it may be
-/// started from elsewhere. One that other flows go to begins as those leave it, and a subflow as
-/// those that run it are then.
-fn entries(site: &Site, graphs: &[FlowGraph], by_name: &BTreeMap<&str, usize>) -> BTreeMap<Name, Entry> {
+/// The flows that calls can begin with: those that a number starts, and those that nothing goes to,
+/// which may be started from elsewhere.
+fn starting<'g>(site: &'g Site, graphs: &'g [FlowGraph]) -> impl Fn(&FlowGraph) -> bool + use<'g> {
     let gone_to: BTreeSet<&str> =
         graphs.iter().flat_map(|g| g.nodes.iter().filter_map(|op| goal(g, op))).map(AsRef::as_ref).collect();
     let bound: BTreeSet<&str> =
         site.numbers.exact.values().chain(site.numbers.prefixes.values()).map(|n| n.flow.as_ref()).collect();
+    move |graph| {
+        let name = graph.name.as_ref();
+        !graph.is_subflow() && (bound.contains(name) || !gone_to.contains(name))
+    }
+}
+
+/// A flow that calls begin with is entered unanswered. One that other flows go to begins as those leave it, and a subflow as
+/// those that run it are then.
+fn entries(
+    graphs: &[FlowGraph],
+    by_name: &BTreeMap<&str, usize>,
+    starts: impl Fn(&FlowGraph) -> bool,
+) -> BTreeMap<Name, Entry> {
     let mut entries: BTreeMap<Name, Entry> = BTreeMap::new();
     let mut waiting: VecDeque<&FlowGraph> = VecDeque::new();
     for graph in graphs {
-        let starts = bound.contains(graph.name.as_ref()) || !gone_to.contains(graph.name.as_ref());
-        let unanswered = starts && !graph.is_subflow();
+        let unanswered = starts(graph);
         entries.insert(Arc::clone(&graph.name), Entry { unanswered, answered: false });
         waiting.push_back(graph);
     }
@@ -129,7 +151,7 @@ fn entries(site: &Site, graphs: &[FlowGraph], by_name: &BTreeMap<&str, usize>) -
 }
 
 /// The flow or subflow that a node goes to or runs.
-fn goal<'g>(graph: &'g FlowGraph, op: &'g Op) -> Option<&'g Name> {
+pub(super) fn goal<'g>(graph: &'g FlowGraph, op: &'g Op) -> Option<&'g Name> {
     match op {
         Op::GotoFlow(goto) => Some(&goto.flow),
         Op::Run(run) => graph.subflow_name(run),

@@ -5,6 +5,7 @@
 //! their page in the registry.
 
 mod context;
+mod languages;
 mod numbers;
 pub mod registry;
 mod rules;

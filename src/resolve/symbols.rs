@@ -12,6 +12,8 @@ use crate::site::model::Site;
 use crate::step::Name;
 use crate::syntax::ast;
 
+use super::library::{self, library_of};
+
 /// A parameter of a flow, as callers of the flow see it.
 #[derive(Clone, Debug)]
 pub struct ParamSignature {
@@ -90,6 +92,7 @@ pub fn symbols<'a>(
         compiler: Compiler::new(),
         extensions: extensions.into_iter().collect(),
     };
+    library::check_names(site, found);
     symbols.check_numbers(found);
     symbols
 }
@@ -124,11 +127,6 @@ pub fn results(flow: &ast::Flow) -> Vec<ResultSignature> {
         span: r.name.span,
     });
     results.collect()
-}
-
-/// `bank` of `bank.verify_pin`: the library that a name belongs to.
-pub fn library_of(name: &str) -> Option<&str> {
-    name.split_once('.').map(|(library, _)| library)
 }
 
 /// Two things of one kind with one name: shows both.
@@ -206,6 +204,12 @@ impl Symbols<'_> {
     pub fn flow(&self, name: &str, within: &str) -> Option<(&Name, &Signature)> {
         let own = library_of(within).and_then(|library| self.flows.get_key_value(&*format!("{library}.{name}")));
         own.or_else(|| self.flows.get_key_value(name))
+    }
+
+    /// The constant of the site's files that a name means in a flow: one of its own library first.
+    pub fn constant(&self, name: &str, within: &str) -> Option<&Constant> {
+        let own = library_of(within).and_then(|library| self.constants.get(&*format!("{library}.{name}")));
+        own.or_else(|| self.constants.get(name))
     }
 
     /// The subflows that can be run.

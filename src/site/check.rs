@@ -3,6 +3,7 @@
 //! It knows nothing of flows, policies or prompts: `resolve` holds numbers against flows, and
 //! [`references`] the names that point out of the file.
 
+mod libraries;
 mod listen;
 mod names;
 mod numbers;
@@ -32,8 +33,7 @@ const MAX_ENTRIES: usize = 10_000;
 const MAX_HOPS: i64 = 100;
 /// Keys of the design that this version does not act on: refused, because a setting that is
 /// written but not held misleads whoever reads it.
-const LATER: [&str; 8] =
-    ["hours", "tables", "credentials", "rotas", "groups", "libraries", "extension_id", "account_id"];
+const LATER: [&str; 7] = ["hours", "tables", "credentials", "rotas", "groups", "extension_id", "account_id"];
 
 /// Reads the bytes of a site file.
 ///
@@ -74,6 +74,7 @@ pub fn check(document: &Node, out: &mut Vec<Diagnostic>) -> Option<Site> {
     site.numbers = numbers::numbers(&mut top, &mut extensions);
     site.trunks = trunks::trunks(&mut top);
     site.lists = lists(&mut top);
+    site.libraries = libraries::libraries(&mut top);
     site.limits = limits(&mut top);
     site.policy_place = top.key_place("policy").unwrap_or_default();
     site.policy = top.text("policy").map(|p| {

@@ -26,6 +26,8 @@ pub enum Operand {
 #[derive(Clone, Debug)]
 pub struct PromptRef {
     pub name: Arc<str>,
+    /// Where the flow names it.
+    pub span: Span,
     pub recordings: BTreeMap<Arc<str>, Arc<Prompt>>,
 }
 
@@ -86,6 +88,21 @@ pub struct Args {
     pub patterns: Arc<[Arc<str>]>,
     /// `menu` with an arm `extension(to)`: the site's directory.
     pub extensions: Arc<[Arc<str>]>,
+}
+
+impl Args {
+    /// Every prompt that the statement names.
+    pub fn prompts(&self) -> impl Iterator<Item = &PromptRef> {
+        let subject = match &self.subject {
+            SubjectArg::Prompts(list) => Some(list),
+            _ => None,
+        };
+        let settings = self.settings.iter().flatten().filter_map(|arg| match arg {
+            Arg::Prompts(list) => Some(list),
+            _ => None,
+        });
+        subject.into_iter().chain(settings).flat_map(|list| list.iter())
+    }
 }
 
 /// Why a statement could not run: the outcome `failed`, with words for the record.
