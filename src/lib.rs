@@ -16,6 +16,7 @@ pub mod interp;
 pub mod lint;
 pub mod policy;
 pub mod resolve;
+pub mod schedule;
 pub mod sim;
 pub mod site;
 pub mod step;

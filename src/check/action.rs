@@ -106,6 +106,7 @@ impl Checker<'_> {
             (Subject::Prompts, Ast::Value(value)) => self.prompts(value, &what).map(SubjectArg::Prompts),
             (Subject::Duration, Ast::Value(value)) => self.expect(value, Type::Duration, &what).map(SubjectArg::Value),
             (Subject::Variable(types), Ast::Value(value)) => self.variable_subject(decl, types, value),
+            (Subject::Named(kind), Ast::Value(value)) => self.site_name(kind, value).map(SubjectArg::Named),
             (Subject::Word(words), Ast::Value(value)) => self.word(words, value, &what).map(SubjectArg::Word),
             (Subject::Pair, Ast::Pair { name, value }) => self.pair(name, value),
             (Subject::Transfer, Ast::Transfer { mode, target }) => {

@@ -252,7 +252,8 @@ impl Checker<'_> {
         }
         let missing: Vec<&Outcome> = must_handle(decl, at)
             .filter(|(index, outcome)| {
-                let by_group = outcome.group.is_some_and(|g| has(&LabelKind::Group(group_name(g))));
+                let by_outcome = covering(decl, outcome).is_some_and(|by| has(&LabelKind::Outcome(by)));
+                let by_group = outcome.group.is_some_and(|g| has(&LabelKind::Group(group_name(g)))) || by_outcome;
                 let by_header = outcome.group == Some(FAILED) && self.covers_failed;
                 !(has(&LabelKind::Outcome(*index)) || by_group || by_header)
             })
@@ -261,7 +262,9 @@ impl Checker<'_> {
         if missing.is_empty() {
             return false;
         }
-        let names: Vec<&str> = missing.iter().map(|o| o.name).collect();
+        // What the arm of another takes need not be named beside it.
+        let covered = |o: &&&Outcome| covering(decl, o).is_some();
+        let names: Vec<&str> = missing.iter().filter(|o| !covered(o)).map(|o| o.name).collect();
         let verb = match at.target {
             Some(kind) => format!("{} to {}", decl.verb, kind.name()),
             None => decl.verb.to_owned(),
@@ -282,7 +285,11 @@ impl Checker<'_> {
                 _ => None,
             })
             .collect();
-        let has_group = |group: &str| seen.labels.iter().any(|(k, _)| matches!(k, LabelKind::Group(g) if *g == group));
+        let has_group = |group: &str| {
+            let covering = decl.outcome(group).map(|(index, _)| index);
+            covering.is_some_and(|index| named.contains(&index))
+                || seen.labels.iter().any(|(k, _)| matches!(k, LabelKind::Group(g) if *g == group))
+        };
         for (kind, span) in &seen.labels {
             let open = |index: usize, outcome: &Outcome| match kind {
                 LabelKind::Group(group) => outcome.group == Some(group) && !named.contains(&index),
@@ -320,6 +327,11 @@ fn must_handle<'c>(
         .filter(move |(_, o)| !o.terminal && o.possible(&at) && o.name != crate::step::EXTENSION)
 }
 
+/// The outcome whose arm also takes this one, by its place.
+fn covering(decl: &'static Decl, outcome: &Outcome) -> Option<usize> {
+    decl.outcome(outcome.group?).map(|(index, _)| index)
+}
+
 fn group_name(group: &'static str) -> &'static str {
     GROUPS.into_iter().find(|g| *g == group).unwrap_or(group)
 }
@@ -343,7 +355,7 @@ fn possible_help(decl: &'static Decl, at: &Circumstances) -> String {
     let names: Vec<&str> = decl.outcomes.iter().filter(|o| !o.terminal && o.possible(at)).map(|o| o.name).collect();
     let mut groups: Vec<&str> = Vec::new();
     for group in decl.outcomes.iter().filter(|o| o.possible(at)).filter_map(|o| o.group) {
-        if !groups.contains(&group) {
+        if !groups.contains(&group) && decl.outcome(group).is_none() {
             groups.push(group);
         }
     }

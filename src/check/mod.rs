@@ -6,6 +6,7 @@
 mod action;
 mod arms;
 mod body;
+mod declared;
 mod expression;
 mod flow;
 mod header;

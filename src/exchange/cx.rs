@@ -18,6 +18,7 @@ use crate::call::record::HangupBy;
 use crate::call::spec::{CollectSpec, Completion, Prompts, RejectReason, TransferSpec};
 use crate::expr::{BuiltIn, RootPath};
 use crate::graph::FlowGraph;
+use crate::schedule::State;
 use crate::step::cx::StepCx;
 
 /// The language of a call whose flows name none (language.md §7).
@@ -83,7 +84,10 @@ impl StepCx for CallCx<'_> {
             RejectReason::Declined => CauseKind::Declined,
             RejectReason::NotFound => CauseKind::InvalidNumber,
         };
-        self.session.end(self.shared, Cause::new(cause), HangupBy::Flow);
+        let cause = Cause::new(cause);
+        if !self.session.hand_back(self.shared, Some(cause)) {
+            self.session.end(self.shared, cause, HangupBy::Flow);
+        }
         self.sleep = Sleep::Over;
     }
 
@@ -91,7 +95,9 @@ impl StepCx for CallCx<'_> {
         // A caller who was never answered is told so in the phone network's way.
         let answered = self.session.subject_is_up();
         let cause = if answered { CauseKind::Normal } else { CauseKind::Declined };
-        self.session.end(self.shared, Cause::new(cause), HangupBy::Flow);
+        if !self.session.hand_back(self.shared, None) {
+            self.session.end(self.shared, Cause::new(cause), HangupBy::Flow);
+        }
         self.sleep = Sleep::Over;
     }
 
@@ -135,6 +141,7 @@ impl StepCx for CallCx<'_> {
             Ok(Started::Pending) => Sleep::Transferring,
             Ok(Started::Flow(flow)) => Sleep::Goto(flow),
             Err(failure) => {
+                self.session.note_failure(&failure);
                 let name = as_declared(&target, failure.outcome);
                 Sleep::Ready(Completion::Outcome { name, value: failure.value })
             }
@@ -150,6 +157,10 @@ impl StepCx for CallCx<'_> {
 
     fn tag(&mut self, name: &str, value: &Value) {
         self.session.diary.tags.insert(Arc::from(name), Arc::from(value.to_string().as_str()));
+    }
+
+    fn hours(&self, name: &str) -> Option<State> {
+        self.shared.plan.site.declared.hours.get(name).map(|hours| hours.state(self.shared.now.wall))
     }
 
     fn root(&self, path: &RootPath) -> Value {

@@ -267,9 +267,9 @@ pub fn in_words(graph: &FlowGraph, path: &[NodeId]) -> Vec<String> {
     in_words_by(graph, path, |_, _| true)
 }
 
-/// The same where only some exits of a statement count: `open` is given the statement and the place
-/// of the outcome in its declaration.
-pub fn in_words_by(graph: &FlowGraph, path: &[NodeId], open: impl Fn(&Act, usize) -> bool) -> Vec<String> {
+/// The same where only some exits of a statement count: `open` is given the statement, or the `run`,
+/// and the place of the outcome in its declaration.
+pub fn in_words_by(graph: &FlowGraph, path: &[NodeId], open: impl Fn(&Op, usize) -> bool) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut arm: Option<String> = None;
     for (index, id) in path.iter().enumerate() {
@@ -296,14 +296,19 @@ fn label_of(labels: &[(Arc<str>, Span)], exit: Option<Exit>) -> String {
 }
 
 /// The words for going from one node to the next.
-fn label(graph: &FlowGraph, from: NodeId, to: NodeId, open: &impl Fn(&Act, usize) -> bool) -> Option<String> {
-    match graph.node(from)? {
+fn label(graph: &FlowGraph, from: NodeId, to: NodeId, open: &impl Fn(&Op, usize) -> bool) -> Option<String> {
+    let op = graph.node(from)?;
+    match op {
         Op::Act(act) => {
-            let by_outcome = act.exits.iter().enumerate().filter(|(at, _)| open(act, *at)).filter_map(|(_, e)| *e);
+            let by_outcome = act.exits.iter().enumerate().filter(|(at, _)| open(op, *at)).filter_map(|(_, e)| *e);
             let exit = act.keys.iter().filter_map(|e| *e).chain(by_outcome).chain(act.failed).find(|e| e.node == to)?;
             Some(label_of(&act.labels, Some(exit)))
         }
-        Op::Run(run) => Some(label_of(&run.labels, run_exits(run).find(|e| e.node == to))),
+        Op::Run(run) => {
+            let possible = run.exits.iter().zip(&run.effect.outcomes).enumerate();
+            let mut taken = possible.filter(|(at, (_, effect))| effect.possible && open(op, *at));
+            Some(label_of(&run.labels, taken.find_map(|(_, (exit, _))| exit.filter(|e| e.node == to))))
+        }
         Op::Split(split) => Some(label_of(&split.labels, split.shares.iter().map(|(_, e)| *e).find(|e| e.node == to))),
         Op::If { then, otherwise, .. } if then != otherwise => {
             if *then == to {

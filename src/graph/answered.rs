@@ -18,9 +18,9 @@ pub fn while_unanswered(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
     match graph.node(id) {
         Some(Op::Act(act)) if act.decl.effects.answers => Vec::new(),
         Some(Op::Act(act)) => {
-            let back = act.decl.outcome(CAME_BACK).map(|(at, _)| at);
-            let others = act.exits.iter().enumerate().filter(|(at, _)| Some(*at) != back).filter_map(|(_, e)| *e);
-            let exits = act.keys.iter().filter_map(|e| *e).chain(others).map(|exit| exit.node);
+            let own = act.exits.iter().enumerate();
+            let others = own.filter(|(at, _)| graph.node(id).is_some_and(|op| leaves_unanswered(op, *at)));
+            let exits = act.keys.iter().filter_map(|e| *e).chain(others.filter_map(|(_, e)| *e)).map(|exit| exit.node);
             exits.chain(act.next).chain(analyze::header_failed(graph, id)).collect()
         }
         Some(Op::Run(run)) => {
@@ -28,6 +28,16 @@ pub fn while_unanswered(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
             own.chain(analyze::header_failed(graph, id)).collect()
         }
         _ => analyze::successors(graph, id),
+    }
+}
+
+/// Whether the call can go on from a statement by an outcome, by its place in the declaration, and is
+/// still not answered.
+pub fn leaves_unanswered(op: &Op, outcome: usize) -> bool {
+    match op {
+        Op::Act(act) => act.decl.outcome(CAME_BACK).is_none_or(|(at, _)| at != outcome),
+        Op::Run(run) => run.effect.outcomes.get(outcome).is_some_and(|effect| effect.unanswered),
+        _ => true,
     }
 }
 

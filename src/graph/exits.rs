@@ -40,7 +40,9 @@ impl Table<'_> {
             if outcome.terminal || !outcome.possible(self.at) {
                 return None;
             }
+            let covering = outcome.group.and_then(|name| self.decl.outcome(name)).map(|(index, _)| index);
             self.find(&LabelKind::Outcome(index))
+                .or_else(|| self.find(&LabelKind::Outcome(covering?)))
                 .or_else(|| self.find(&LabelKind::Group(outcome.group?)))
                 .or_else(|| self.find(&LabelKind::Otherwise))
                 .or_else(|| self.of_header().filter(|_| outcome.group == Some(FAILED)))

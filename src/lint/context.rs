@@ -32,6 +32,8 @@ pub struct Context<'a> {
     /// The longest chain of subflows below each flow.
     pub depths: Vec<usize>,
     entries: BTreeMap<Name, Entry>,
+    /// Of a subflow that is entered unanswered: the flow and the `run` in it by which it first is.
+    rung: BTreeMap<Name, (usize, NodeId)>,
     unguarded: Vec<Unguarded>,
     by_name: BTreeMap<&'a str, usize>,
 }
@@ -57,11 +59,11 @@ impl<'a> Context<'a> {
     ) -> Self {
         let by_name = subflow::by_name(graphs);
         let starts = starting(site, graphs);
-        let entries = entries(graphs, &by_name, &starts);
+        let (entries, rung) = entries(graphs, &by_name, &starts);
         let languages = languages(site, graphs, &by_name, calls, &starts);
         let unguarded = unguarded(graphs, calls);
         let depths = calls.depths();
-        Self { site, policies, symbols, taint, graphs, calls, depths, languages, entries, unguarded, by_name }
+        Self { site, policies, symbols, taint, graphs, calls, depths, languages, entries, rung, unguarded, by_name }
     }
 
     pub fn entry(&self, flow: &str) -> Entry {
@@ -76,6 +78,26 @@ impl<'a> Context<'a> {
     /// Whether some flow runs this one.
     pub fn is_run(&self, flow: usize) -> bool {
         (0..self.graphs.len()).any(|from| self.calls.callees(from).iter().any(|(to, _)| *to == flow))
+    }
+
+    /// A way to a node on which the call is not answered, in words; from the flow that the call is
+    /// in, through what it runs. `search` is that of the node's flow.
+    pub fn unanswered_path(&self, graph: &FlowGraph, search: &Search, id: NodeId) -> Vec<String> {
+        let in_words = |graph: &FlowGraph, search: &Search, id: NodeId| {
+            analyze::in_words_by(graph, &search.path(id), answered::leaves_unanswered)
+        };
+        let mut words = in_words(graph, search, id);
+        let mut at = graph;
+        // Each turn goes to a caller that was entered so before.
+        for _ in 0..self.graphs.len() {
+            let Some((caller, run)) = self.rung.get(&at.name) else { break };
+            let Some(caller) = self.graphs.get(*caller) else { break };
+            let mut before = in_words(caller, &unanswered(caller, self.entry(&caller.name)), *run);
+            before.push(format!("run {}", at.name));
+            before.append(&mut words);
+            (words, at) = (before, caller);
+        }
+        words
     }
 
     /// A way to a node on which no guard is in scope, in words; from the flow that the call is in,
@@ -124,7 +146,8 @@ fn entries(
     graphs: &[FlowGraph],
     by_name: &BTreeMap<&str, usize>,
     starts: impl Fn(&FlowGraph) -> bool,
-) -> BTreeMap<Name, Entry> {
+) -> (BTreeMap<Name, Entry>, BTreeMap<Name, (usize, NodeId)>) {
+    let mut rung = BTreeMap::new();
     let mut entries: BTreeMap<Name, Entry> = BTreeMap::new();
     let mut waiting: VecDeque<&FlowGraph> = VecDeque::new();
     for graph in graphs {
@@ -142,12 +165,19 @@ fn entries(
             let before = *goal;
             goal.unanswered |= unanswered.reached(id);
             goal.answered |= answered.reached(id);
+            if goal.unanswered
+                && !before.unanswered
+                && matches!(graph.node(id), Some(Op::Run(_)))
+                && let Some(at) = by_name.get(graph.name.as_ref())
+            {
+                rung.insert(Arc::clone(name), (*at, id));
+            }
             if before != *goal {
                 waiting.extend(by_name.get(name.as_ref()).and_then(|at| graphs.get(*at)));
             }
         }
     }
-    entries
+    (entries, rung)
 }
 
 /// The flow or subflow that a node goes to or runs.

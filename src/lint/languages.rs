@@ -52,7 +52,9 @@ pub(super) fn languages(
         let goals: BTreeSet<usize> =
             graph.nodes.iter().filter_map(|op| by_name.get(goal(graph, op)?.as_ref()).copied()).collect();
         for to in goals.into_iter().filter(|to| *to != index) {
-            let Some(there) = graphs.get(to).filter(|g| g.about.language.is_none()).and(all.get_mut(to)) else { continue };
+            let Some(there) = graphs.get(to).filter(|g| g.about.language.is_none()).and(all.get_mut(to)) else {
+                continue;
+            };
             let before = there.len();
             add(there, &here);
             if there.len() > before {

@@ -64,6 +64,8 @@ pub enum SubjectArg {
     None,
     Prompts(Box<[PromptRef]>),
     Value(Operand),
+    /// The name of something of the site.
+    Named(Name),
     Word(&'static str),
     /// `collect`: set when the outcome is `ok`.
     Variable(crate::expr::Slot),

@@ -7,6 +7,7 @@ use crate::base::value::Value;
 use crate::call::leg::Name;
 use crate::call::spec::{CollectSpec, Prompts, RejectReason, TransferSpec};
 use crate::expr::{BuiltIn, Env, RootPath, Slot};
+use crate::schedule::State;
 
 /// The call as a statement sees it.
 ///
@@ -37,6 +38,8 @@ pub trait StepCx {
     fn transfer(&mut self, spec: TransferSpec);
     /// Asks a policy without placing a leg: completes as `Outcome` `allowed` or `denied`.
     fn ask_guard(&mut self, policy: Name, number: Arc<str>, tainted: bool);
+    /// What opening hours of the site say now; `None` if the site has none of that name.
+    fn hours(&self, name: &str) -> Option<State>;
     /// A fact for the record: `tag name value`.
     fn tag(&mut self, name: &str, value: &Value);
     /// A built-in name such as `caller.number` (see `expr::names`). `outcome`, `reason`, `digits`

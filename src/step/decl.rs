@@ -39,6 +39,8 @@ pub enum Subject {
     Variable(&'static [Type]),
     /// One of these words.
     Word(&'static [&'static str]),
+    /// The name of something of this kind.
+    Named(Named),
     /// `blind to user x`
     Transfer,
     /// `POLICY` or `POLICY to TARGET`
@@ -47,6 +49,27 @@ pub enum Subject {
     Pair,
     /// Has its own shape in the grammar: `if`, `set`, `switch`, the arrow.
     Shape,
+}
+
+/// What a bare name can be the name of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Named {
+    Hours,
+}
+
+impl Named {
+    pub fn word(self) -> &'static str {
+        match self {
+            Named::Hours => "opening hours",
+        }
+    }
+
+    /// The key of the site file that declares such names.
+    pub fn key(self) -> &'static str {
+        match self {
+            Named::Hours => "hours",
+        }
+    }
 }
 
 /// One setting: a key and a value.
@@ -145,7 +168,7 @@ pub fn one_of(words: &[&str]) -> String {
 #[derive(Debug)]
 pub struct Outcome {
     pub name: &'static str,
-    /// The group whose arm also takes it.
+    /// The group whose arm also takes it, or the outcome whose arm does: `closed` takes `holiday`.
     pub group: Option<&'static str>,
     /// The type of the value it carries.
     pub binds: Option<Type>,

@@ -20,7 +20,7 @@ const fn later(verb: &'static str, summary: &'static str, instead: &'static str)
 }
 
 /// In the order of the language's table.
-pub const LATER: [Decl; 17] = [
+pub const LATER: [Decl; 16] = [
     later("say", "Speaks a text.", "record the words and `play` them"),
     later("verify", "Checks a PIN against a credential store.", "transfer the call to somebody who can ask"),
     later("record", "Starts, stops, pauses or resumes recording.", "leave it out for now"),
@@ -42,7 +42,6 @@ pub const LATER: [Decl; 17] = [
     later("callback", "Promises to call back.", "transfer to a queue instead"),
     later("park", "Parks the call in a slot.", "transfer to a user instead"),
     later("conference", "Joins a conference room.", "leave it out for now"),
-    later("hours", "Goes by opening hours.", "bind another flow to the number outside opening hours"),
     later(
         "lookup",
         "Looks a key up in a table.",
@@ -53,7 +52,7 @@ pub const LATER: [Decl; 17] = [
 ];
 
 /// Their settings, in the order that `fmt` writes them (language.md §5).
-pub const SETTINGS: [(&str, &[&str]); 13] = [
+pub const SETTINGS: [(&str, &[&str]); 12] = [
     ("say", &["voice", "barge_in"]),
     ("verify", &["subject", "pin"]),
     ("record", &["notice"]),
@@ -69,5 +68,4 @@ pub const SETTINGS: [(&str, &[&str]); 13] = [
     ("lookup", &["key", "timeout"]),
     ("http", &["query", "body", "headers", "auth", "timeout", "retry", "once", "silence"]),
     ("notify", &["text"]),
-    ("hours", &[]),
 ];

@@ -16,6 +16,7 @@ mod give;
 mod goto;
 mod guard;
 mod hangup;
+mod hours;
 mod later;
 mod menu;
 mod play;

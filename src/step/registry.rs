@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 
 use super::decl::{Decl, Work};
 use super::{
-    answer, branch, collect, give, goto, guard, hangup, later, menu, play, reject, run, set, split, switch, tag,
+    answer, branch, collect, give, goto, guard, hangup, hours, later, menu, play, reject, run, set, split, switch, tag,
     transfer, wait,
 };
 
-static RUN: [Decl; 17] = [
+static RUN: [Decl; 18] = [
     answer::DECL,
     reject::DECL,
     hangup::DECL,
@@ -20,6 +20,7 @@ static RUN: [Decl; 17] = [
     transfer::DECL,
     branch::DECL,
     switch::DECL,
+    hours::DECL,
     split::DECL,
     set::DECL,
     tag::DECL,
@@ -29,7 +30,7 @@ static RUN: [Decl; 17] = [
     goto::DECL,
 ];
 
-static LATER: [Decl; 17] = later::LATER;
+static LATER: [Decl; 16] = later::LATER;
 
 /// Every statement of the language, those first that this version runs.
 pub fn all() -> impl Iterator<Item = &'static Decl> {

@@ -9,6 +9,7 @@ use strowger::call::audio::AudioSource;
 use strowger::call::leg::Name;
 use strowger::call::spec::{Accept, CollectSpec, Collected, Completion, Prompts, RejectReason, Target, TransferSpec};
 use strowger::expr::{BuiltIn, RootPath};
+use strowger::schedule::State;
 use strowger::step::cx::StepCx;
 
 /// The fake call.
@@ -21,6 +22,8 @@ pub struct Fake {
     pub at: String,
     /// What chance gives.
     pub chance: u32,
+    /// What the opening hours `office` say; open where nothing is set.
+    pub hours: Option<State>,
     /// What keys a menu takes, for the script's `press`.
     pub accept: Option<Accept>,
 }
@@ -107,6 +110,9 @@ impl StepCx for Fake {
     }
     fn tag(&mut self, name: &str, value: &Value) {
         self.acts.push(format!("tag {name}={value}"));
+    }
+    fn hours(&self, name: &str) -> Option<State> {
+        if name == "office" { Some(self.hours.clone().unwrap_or(State::Open)) } else { None }
     }
     fn root(&self, path: &RootPath) -> Value {
         match path.id {
