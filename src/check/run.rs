@@ -55,6 +55,11 @@ impl Checker<'_> {
             });
             return self.hole("run", arms);
         };
+        // The reader could not read the first line of the subflow, and has said so.
+        if signature.results.is_empty() {
+            self.values_of(args);
+            return self.hole("run", arms);
+        }
         let args = self.arguments(("subflow", "run"), name, signature, args);
         let reads = std::mem::take(&mut self.reads);
         let callee = Callee { name: &name.value, results: &signature.results };
@@ -195,6 +200,10 @@ impl Checker<'_> {
             self.report(Diagnostic::error("subflow-boundary", span, message).help(help));
             return hole;
         };
+        if results.is_empty() {
+            self.given_in_vain(value);
+            return hole;
+        }
         let Some((index, declared)) = results.iter().enumerate().find(|(_, r)| *r.name == *outcome.value) else {
             self.given_in_vain(value);
             let names: Vec<&str> = results.iter().map(|r| r.name.as_ref()).collect();
