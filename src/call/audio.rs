@@ -40,6 +40,31 @@ impl fmt::Debug for Prompt {
     }
 }
 
+/// Words to be spoken. What turns them into samples is the shell's business.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Speech {
+    pub text: Arc<str>,
+    /// `None`: the speech program's own.
+    pub voice: Option<Arc<str>>,
+    /// As `en`.
+    pub language: Arc<str>,
+}
+
+/// How fast people speak: about fifteen characters a second.
+const MS_PER_CHARACTER: u64 = 65;
+
+/// About how long a text takes to be spoken, in milliseconds.
+pub fn spoken_ms(text: &str) -> u64 {
+    u64::try_from(text.chars().count()).unwrap_or(u64::MAX).saturating_mul(MS_PER_CHARACTER)
+}
+
+impl Speech {
+    /// About how long it takes, in milliseconds.
+    pub fn length_ms(&self) -> u64 {
+        spoken_ms(&self.text)
+    }
+}
+
 /// Whose ringback a caller hears.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum ToneRegion {
@@ -57,6 +82,8 @@ pub enum ToneRegion {
 pub enum AudioSource {
     /// Once, from its start.
     Prompt(Arc<Prompt>),
+    /// Once, from its first word.
+    Speech(Arc<Speech>),
     Ringback(ToneRegion),
     /// The site's own hold music, over and over.
     Music(Arc<Prompt>),

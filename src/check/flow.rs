@@ -28,6 +28,8 @@ pub(super) struct Checker<'a> {
     pub defaults: BTreeMap<&'static str, Vec<(usize, Arg)>>,
     /// `failed -> step` is written in the header.
     pub covers_failed: bool,
+    /// Who speaks, where the header says so.
+    pub voice: Option<Arc<str>>,
     /// Variables that the statement at hand reads.
     pub reads: Vec<Read>,
     pub found: Vec<Diagnostic>,
@@ -73,6 +75,7 @@ impl<'a> Checker<'a> {
             scope: Scope::default(),
             defaults: BTreeMap::new(),
             covers_failed: false,
+            voice: None,
             reads: Vec::new(),
             found: Vec::new(),
             whole: true,

@@ -10,10 +10,12 @@ mod declared;
 mod expression;
 mod flow;
 mod header;
+mod meanwhile;
 mod model;
 mod run;
 mod settings;
 mod split;
+mod subject;
 mod target;
 mod value;
 

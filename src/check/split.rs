@@ -25,7 +25,7 @@ impl Checker<'_> {
     ) -> (&'static str, StatementKind, Falls) {
         let before = self.found.len();
         let sticky = registry::find("split").and_then(|decl| {
-            let all = self.settings(decl, settings, None)?;
+            let all = self.settings(decl, settings, None, span)?;
             let (at, _) = decl.setting("sticky")?;
             match all.get(at) {
                 Some(Some(Arg::Value(operand))) => Some(operand.clone()),

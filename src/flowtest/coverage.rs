@@ -93,6 +93,7 @@ pub fn branches(graph: &FlowGraph) -> Vec<Branch> {
             | Op::Guard { .. }
             | Op::GotoFlow(_)
             | Op::Return { .. }
+            | Op::Back
             | Op::Fall
             | Op::Hole(_) => {}
         }

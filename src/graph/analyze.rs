@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::base::span::Span;
-use crate::step::args::{Arg, Args, Operand, SubjectArg, TargetValue};
+use crate::step::args::{Arg, Args, Operand};
 
 use super::model::{Act, Exit, FlowGraph, NodeId, Op, Run};
 
@@ -24,7 +24,7 @@ pub fn header_failed(graph: &FlowGraph, id: NodeId) -> Option<NodeId> {
 /// The same without the flow's `failed`, which is taken only when an expression fails.
 pub fn own_successors(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
     match graph.node(id) {
-        None | Some(Op::Fall | Op::GotoFlow(_) | Op::Return { .. }) => Vec::new(),
+        None | Some(Op::Fall | Op::Back | Op::GotoFlow(_) | Op::Return { .. }) => Vec::new(),
         Some(Op::Enter { bound, next, .. }) => [*next].into_iter().chain(bound.map(|(_, n)| n)).collect(),
         Some(Op::Set { next, .. } | Op::Guard { next, .. } | Op::Language { next, .. }) => vec![*next],
         Some(Op::If { then, otherwise, .. }) => vec![*then, *otherwise],
@@ -40,7 +40,7 @@ pub fn own_successors(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
 
 /// Every exit of a statement that can be taken.
 pub fn act_exits(act: &Act) -> impl Iterator<Item = Exit> + '_ {
-    act.keys.iter().chain(&act.exits).filter_map(|e| *e)
+    act.keys.iter().chain(&act.exits).chain(&act.timed).filter_map(|e| *e)
 }
 
 /// Every exit of a `run` that the subflow can take.
@@ -68,24 +68,13 @@ pub fn operands(graph: &FlowGraph, id: NodeId) -> Vec<&Operand> {
         Some(Op::Run(run)) => run.args.iter().map(|(_, value)| value).collect(),
         Some(Op::Return { value, .. }) => value.iter().collect(),
         Some(Op::Act(act)) => operands_of(&act.args),
-        Some(Op::Enter { .. } | Op::Guard { .. } | Op::Fall | Op::Hole(_)) | None => Vec::new(),
+        Some(Op::Enter { .. } | Op::Guard { .. } | Op::Back | Op::Fall | Op::Hole(_)) | None => Vec::new(),
     }
 }
 
 fn operands_of(args: &Args) -> Vec<&Operand> {
-    let subject = match &args.subject {
-        SubjectArg::Value(value) | SubjectArg::Pair { value, .. } => Some(value),
-        SubjectArg::Target(target) | SubjectArg::Ask { target, .. } => match &target.value {
-            TargetValue::Dialled(value) => Some(value),
-            TargetValue::Named(_) => None,
-        },
-        _ => None,
-    };
-    let settings = args.settings.iter().flatten().filter_map(|arg| match arg {
-        Arg::Value(value) => Some(value),
-        _ => None,
-    });
-    subject.into_iter().chain(settings).collect()
+    let settings = args.settings.iter().flatten().flat_map(Arg::operands);
+    args.subject.operands().into_iter().chain(settings).collect()
 }
 
 /// Whether the flow can end at this node: a disposition of the call.
@@ -246,7 +235,8 @@ pub fn reachable(graph: &FlowGraph) -> Search {
 }
 
 /// Everything from which the call can come to an end. What could not be read, and a step that comes
-/// to its end, count as one: they have findings of their own.
+/// to its end, count as one: they have findings of their own. So does the way back into a queue,
+/// whose own ends are those of its statement.
 pub fn can_end(graph: &FlowGraph) -> Search {
     let mut before: Vec<Vec<NodeId>> = vec![Vec::new(); graph.nodes.len()];
     for id in graph.ids() {
@@ -256,7 +246,7 @@ pub fn can_end(graph: &FlowGraph) -> Search {
             }
         }
     }
-    let open = |id: NodeId| matches!(graph.node(id), Some(Op::Fall | Op::Hole(_)));
+    let open = |id: NodeId| matches!(graph.node(id), Some(Op::Fall | Op::Back | Op::Hole(_)));
     let ends = graph.ids().filter(|id| is_end(graph, *id) || open(*id));
     Search::run(graph, ends, |id| before.get(id.index()).cloned().unwrap_or_default())
 }
@@ -301,7 +291,8 @@ fn label(graph: &FlowGraph, from: NodeId, to: NodeId, open: &impl Fn(&Op, usize)
     match op {
         Op::Act(act) => {
             let by_outcome = act.exits.iter().enumerate().filter(|(at, _)| open(op, *at)).filter_map(|(_, e)| *e);
-            let exit = act.keys.iter().filter_map(|e| *e).chain(by_outcome).chain(act.failed).find(|e| e.node == to)?;
+            let first = act.keys.iter().chain(&act.timed).filter_map(|e| *e);
+            let exit = first.chain(by_outcome).chain(act.failed).find(|e| e.node == to)?;
             Some(label_of(&act.labels, Some(exit)))
         }
         Op::Run(run) => {

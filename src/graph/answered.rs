@@ -10,8 +10,8 @@ pub struct Entry {
     pub answered: bool,
 }
 
-/// The outcome of a transfer that the call came back from.
-const CAME_BACK: &str = "ended";
+/// The outcomes of a transfer or a ring that the call came back from: somebody's answer was the caller's.
+const CAME_BACK: [&str; 2] = ["ended", "answered"];
 
 /// Where the call goes from a node and is still not answered.
 pub fn while_unanswered(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
@@ -20,7 +20,13 @@ pub fn while_unanswered(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
         Some(Op::Act(act)) => {
             let own = act.exits.iter().enumerate();
             let others = own.filter(|(at, _)| graph.node(id).is_some_and(|op| leaves_unanswered(op, *at)));
-            let exits = act.keys.iter().filter_map(|e| *e).chain(others.filter_map(|(_, e)| *e)).map(|exit| exit.node);
+            let exits = act
+                .keys
+                .iter()
+                .chain(&act.timed)
+                .filter_map(|e| *e)
+                .chain(others.filter_map(|(_, e)| *e))
+                .map(|exit| exit.node);
             exits.chain(act.next).chain(analyze::header_failed(graph, id)).collect()
         }
         Some(Op::Run(run)) => {
@@ -35,7 +41,7 @@ pub fn while_unanswered(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
 /// still not answered.
 pub fn leaves_unanswered(op: &Op, outcome: usize) -> bool {
     match op {
-        Op::Act(act) => act.decl.outcome(CAME_BACK).is_none_or(|(at, _)| at != outcome),
+        Op::Act(act) => act.decl.outcomes.get(outcome).is_none_or(|o| !CAME_BACK.contains(&o.name)),
         Op::Run(run) => run.effect.outcomes.get(outcome).is_some_and(|effect| effect.unanswered),
         _ => true,
     }
@@ -60,14 +66,15 @@ pub fn answered(graph: &FlowGraph, entry: Entry) -> Search {
 fn after_answer(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
     match graph.node(id) {
         Some(Op::Act(act)) if act.decl.effects.answers => analyze::successors(graph, id),
-        Some(Op::Act(act)) => came_back(act).map(|exit| exit.node).into_iter().collect(),
+        Some(Op::Act(act)) => came_back(act).map(|exit| exit.node).collect(),
         Some(Op::Run(run)) => returned(run, |effect| effect.answered).collect(),
         _ => Vec::new(),
     }
 }
 
-fn came_back(act: &Act) -> Option<Exit> {
-    act.decl.outcome(CAME_BACK).and_then(|(at, _)| act.exits.get(at).copied().flatten())
+fn came_back(act: &Act) -> impl Iterator<Item = Exit> + '_ {
+    let place = |name: &&str| act.decl.outcome(name).map(|(at, _)| at);
+    CAME_BACK.iter().filter_map(place).filter_map(|at| act.exits.get(at).copied().flatten())
 }
 
 /// Where a subflow comes back to with the outcomes that `which` takes.

@@ -3,7 +3,6 @@
 
 pub mod analyze;
 pub mod answered;
-pub mod draw;
 mod exits;
 mod lower;
 mod model;

@@ -176,6 +176,8 @@ pub enum Op {
     },
     Act(Box<Act>),
     GotoFlow(Box<GotoFlow>),
+    /// The end of a block that time began: the caller goes on waiting in the queue.
+    Back,
     /// Runs a subflow.
     Run(Box<Run>),
     /// Ends a subflow: with an outcome, by its place in [`FlowGraph::results`].
@@ -268,6 +270,8 @@ pub struct Act {
     pub exits: Box<[Option<Exit>]>,
     /// By the place of the key pattern in the arguments.
     pub keys: Box<[Option<Exit>]>,
+    /// By the place of the arm of time in the arguments.
+    pub timed: Box<[Option<Exit>]>,
     /// Where a setting or subject leads that fails to be computed.
     pub failed: Option<Exit>,
     /// After a statement without outcomes.

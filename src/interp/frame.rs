@@ -213,7 +213,7 @@ impl Frame {
                 }
                 Err(failure) => self.fail(graph, failure),
             },
-            Op::Fall | Op::Hole(_) => Flow::Stop(broken()),
+            Op::Fall | Op::Back | Op::Hole(_) => Flow::Stop(broken()),
         }
     }
 

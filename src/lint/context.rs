@@ -134,9 +134,11 @@ fn starting<'g>(site: &'g Site, graphs: &'g [FlowGraph]) -> impl Fn(&FlowGraph) 
         graphs.iter().flat_map(|g| g.nodes.iter().filter_map(|op| goal(g, op))).map(AsRef::as_ref).collect();
     let bound: BTreeSet<&str> =
         site.numbers.exact.values().chain(site.numbers.prefixes.values()).map(|n| n.flow.as_ref()).collect();
+    // While some flow is not whole, what is missing of it may be what goes to the others.
+    let whole = graphs.iter().all(|g| g.complete);
     move |graph| {
         let name = graph.name.as_ref();
-        !graph.is_subflow() && (bound.contains(name) || !gone_to.contains(name))
+        !graph.is_subflow() && (bound.contains(name) || whole && !gone_to.contains(name))
     }
 }
 

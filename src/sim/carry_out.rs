@@ -192,6 +192,7 @@ impl World {
 fn length_ms(source: &AudioSource) -> u64 {
     match source {
         AudioSource::Prompt(prompt) => prompt.length_ms(),
+        AudioSource::Speech(speech) => speech.length_ms(),
         AudioSource::Pause { length_ms } => u64::from(*length_ms),
         // Never ends by itself; a statement does not wait for it.
         AudioSource::Ringback(_) | AudioSource::Music(_) | AudioSource::DefaultMusic | AudioSource::Silence => 0,

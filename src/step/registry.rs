@@ -5,32 +5,48 @@ use std::sync::LazyLock;
 
 use super::decl::{Decl, Work};
 use super::{
-    answer, branch, collect, give, goto, guard, hangup, hours, later, menu, play, reject, run, set, split, switch, tag,
-    transfer, wait,
+    answer, branch, callback, collect, conference, enqueue, give, goto, guard, hangup, hold, hours, http, later, menu,
+    music, notify, park, play, record, reject, ring, run, say, send_digits, set, split, switch, tag, transfer, unhold,
+    verify, voicemail, wait,
 };
 
-static RUN: [Decl; 18] = [
+static RUN: [Decl; 33] = [
     answer::DECL,
     reject::DECL,
     hangup::DECL,
     play::DECL,
+    say::DECL,
     menu::DECL,
     collect::DECL,
+    verify::DECL,
+    record::DECL,
+    voicemail::DECL,
     wait::DECL,
+    send_digits::DECL,
+    music::DECL,
+    hold::DECL,
+    unhold::DECL,
+    ring::DECL,
     transfer::DECL,
+    enqueue::DECL,
+    callback::DECL,
+    park::DECL,
+    conference::DECL,
     branch::DECL,
     switch::DECL,
     hours::DECL,
     split::DECL,
     set::DECL,
     tag::DECL,
+    http::DECL,
+    notify::DECL,
     run::DECL,
     give::DECL,
     guard::DECL,
     goto::DECL,
 ];
 
-static LATER: [Decl; 16] = later::LATER;
+static LATER: [Decl; 1] = later::LATER;
 
 /// Every statement of the language, those first that this version runs.
 pub fn all() -> impl Iterator<Item = &'static Decl> {
