@@ -9,6 +9,7 @@
 #[cfg(feature = "serve")]
 mod api;
 mod cli;
+mod diff;
 mod docs;
 mod document;
 mod exchange;
@@ -19,6 +20,7 @@ mod media;
 mod picture;
 mod policy;
 mod robust;
+mod schema;
 mod sip;
 mod site;
 #[cfg(feature = "serve")]
