@@ -18,6 +18,7 @@ pub mod lint;
 pub mod picture;
 pub mod policy;
 pub mod resolve;
+pub mod schedule;
 pub mod schema;
 pub mod sim;
 pub mod site;

@@ -20,11 +20,16 @@ mod media;
 mod picture;
 mod policy;
 mod robust;
+mod schedule;
 mod schema;
+#[cfg(feature = "serve")]
 mod sip;
 mod site;
+mod sites;
+mod statements;
 #[cfg(feature = "serve")]
 mod store;
 mod syntax;
 mod tidy;
+mod tutorial;
 mod workspace;

@@ -18,8 +18,10 @@ mod run;
 mod schema;
 #[cfg(feature = "serve")]
 mod serve;
+mod step_through;
 mod terminal;
 mod test;
+mod watch;
 
 use std::process::ExitCode;
 

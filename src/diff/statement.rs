@@ -255,8 +255,9 @@ fn same_target(a: &Target, b: &Target) -> bool {
 
 /// Whether the subject of a statement is what the caller hears.
 fn is_heard(verb: &str, value: &Value) -> bool {
-    let prompts = registry::find(verb).is_some_and(|d| d.subject == crate::step::decl::Subject::Prompts);
-    prompts || verb == "say" || matches!(value.value, ValueKind::Spoken(_))
+    use crate::step::decl::Subject::{Music, Prompts, Text};
+    let spoken = registry::find(verb).is_some_and(|d| matches!(d.subject, Prompts | Text | Music));
+    spoken || matches!(value.value, ValueKind::Spoken(_))
 }
 
 /// The policy that a statement puts the rest of its step under.

@@ -250,6 +250,7 @@ pub fn circumstances(action: &Action) -> Circumstances {
         |arm: &Arm| arm.labels.iter().any(|l| l.kind == LabelKind::Outcome(crate::step::EXTENSION.to_owned()));
     Circumstances {
         target: targets.first().copied(),
+        targets: targets.iter().copied().collect(),
         outside: targets.iter().any(outside),
         resume,
         ask: matches!(action.subject, Subject::Guard { target: Some(_), .. }),

@@ -84,10 +84,10 @@ pub(super) fn settings(verb: &str) -> Vec<(&'static str, Value)> {
 fn documented(declared: &Setting) -> Value {
     let mut schema = setting(declared.kind);
     let Value::Object(map) = &mut schema else { return schema };
-    let later = if declared.available { "" } else { " (not run by this version)" };
+    let later = if declared.is_served { "" } else { " (`serve` does not act on it yet)" };
     map.insert("description".to_owned(), json!(format!("{}{later}", declared.doc)));
     let default = match declared.default {
-        Preset::None => return schema,
+        Preset::None | Preset::Required => return schema,
         Preset::Ms(ms) => json!(duration::print(ms)),
         Preset::Count(n) => json!(n),
         Preset::Bool(b) => json!(b),
@@ -110,7 +110,9 @@ fn action(verb: &str, form: SubjectShape) -> Value {
         SubjectShape::None => json!({"anyOf": [{"type": "null"}, whole(&[], Vec::new())]}),
         SubjectShape::Value(key, _) => {
             let value = subject(decl);
-            json!({"anyOf": [value, whole(&[key], vec![(key, value)])]})
+            let long = whole(&[key], vec![(key, value.clone())]);
+            // The short form leaves no room for settings.
+            if decl.is_some_and(|d| d.required().next().is_some()) { long } else { json!({"anyOf": [value, long]}) }
         }
         SubjectShape::Transfer => whole(&["to"], vec![("mode", json!({"enum": shape::MODES})), ("to", target())]),
         SubjectShape::Ring => {

@@ -103,10 +103,11 @@ pub(super) fn setting(kind: Kind) -> Value {
         ]})),
         Kind::Prompts => reference("prompts"),
         Kind::Word(words) => json!({"enum": words}),
-        Kind::List => computed(json!({"type": "array", "items": reference("value")})),
+        Kind::Names | Kind::Users => computed(json!({"type": "array", "items": reference("value")})),
         Kind::Map => reference("expression"),
-        // A kind that is new to this table is any value.
-        #[allow(unreachable_patterns, reason = "kinds are added with the statements that need them")]
-        _ => reference("value"),
+        Kind::Spoken => reference("prompts"),
+        Kind::Reference => json!({"type": "string", "pattern": "^(env|file):"}),
+        Kind::Named(_) => reference("qualified"),
+        Kind::Pin | Kind::Body => reference("value"),
     }
 }
