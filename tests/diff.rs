@@ -21,7 +21,7 @@ use crate::syntax::{fixtures, golden, source};
 /// The differences of two texts; a `.flow` is told from a `.flow.yaml` by how it begins.
 fn between(old: &str, new: &str) -> Vec<Change> {
     let tree = |text: &str, file| {
-        let yaml = text.trim_start().starts_with("flow:");
+        let yaml = text.lines().any(|line| line.starts_with("flow:"));
         let (tree, found) = if yaml { parse_yaml_flow(FileId(file), text) } else { parse_flow(FileId(file), text) };
         assert!(found.is_empty(), "{found:?}\n{text}");
         [tree]
@@ -158,7 +158,7 @@ fn changes_of_the_site_file() {
         ("\"+442079460001\"", "\"+442079460002\""),
     ] {
         assert!(SITE.contains(from), "{from}");
-        out.push_str(&format!("{from} => {to}\n{}", said(&sites(&SITE.replacen(from, to, 1)))));
+        out.push_str(&format!("{from:?} => {to:?}\n{}", said(&sites(&SITE.replacen(from, to, 1)))));
     }
     golden("tests/diff/site.said", &out);
 }
@@ -176,7 +176,7 @@ fn changes_of_a_policy() {
     let read = |text: &str, file| {
         let (nodes, _, found) = document::parse(FileId(file), text);
         assert!(found.is_empty(), "{found:?}");
-        let (policy, found) = policy::read(&nodes[0], Scope::Live);
+        let (policy, found) = policy::read(&nodes[0], Scope::Table);
         assert!(found.is_empty(), "{found:?}");
         BTreeMap::from([("standard".into(), std::sync::Arc::new(policy.unwrap()))])
     };
@@ -190,15 +190,22 @@ fn changes_of_a_policy() {
         ("max_transfer_hops: 3", "max_transfer_hops: 9"),
         ("max_transfer_hops: 3", "max_transfer_hops: 2"),
         ("  version: 1\n", "  version: 1\n  mode: shadow\n"),
-        ("  version: 1\n", "  version: 1\n  trunk_to_trunk: allow\n"),
+        ("  version: 1\n", "  version: 1\n  topology: {trunk_to_trunk: allow}\n"),
         ("home_region: GB", "home_region: FR"),
     ] {
         assert!(POLICY.contains(from), "{from}");
         let (a, b) = (read(POLICY, 0), read(&POLICY.replacen(from, to, 1), 1));
         let version = |policies| Version { site: Some(&plain), policies, trees: &[], graphs: &graphs };
-        out.push_str(&format!("{from} => {to}\n{}", said(&diff::diff(version(&a), version(&b)))));
+        out.push_str(&format!("{from:?} => {to:?}\n{}", said(&diff::diff(version(&a), version(&b)))));
     }
     golden("tests/diff/policy.said", &out);
+}
+
+#[test]
+fn the_page_lists_every_kind() {
+    let page = source("docs/changes.md");
+    let table = Kind::ALL.iter().map(|k| format!("| `{}` | {} | {} |\n", k.name(), k.level().name(), k.doc()));
+    assert!(page.ends_with(&table.collect::<String>()), "docs/changes.md has another table than `Kind`");
 }
 
 #[test]

@@ -60,7 +60,7 @@ pub fn schema(which: Which) -> Value {
         Which::Flow => flow::schema(),
         Which::Site => probe::schema(read_site),
         Which::Policy => policy_file(),
-        Which::Test => probe::schema(read_test),
+        Which::Test => test_file(),
     };
     if let Value::Object(map) = &mut body {
         map.insert("$schema".to_owned(), json!(DIALECT));
@@ -77,6 +77,45 @@ fn read_site(document: &Node) -> Vec<Diagnostic> {
 
 fn read_test(document: &Node) -> Vec<Diagnostic> {
     flowtest::read(std::slice::from_ref(document)).1
+}
+
+/// A test. Its `cases` are filled into `${name}` before the rest is read, so the reader of the rest
+/// does not know them, and a name may stand wherever a word or number does.
+fn test_file() -> Value {
+    let mut test = probe::schema(read_test);
+    fillable(&mut test, 0);
+    if let Some(Value::Object(properties)) = test.get_mut("properties") {
+        let row = json!({"type": "object", "additionalProperties": {"type": ["string", "number", "null"]}});
+        let description = "each row is a test of its own: its values are filled into `${name}`";
+        let cases = json!({"type": "array", "minItems": 1, "items": row, "description": description});
+        properties.insert("cases".to_owned(), cases);
+    }
+    test
+}
+
+/// Levels of a schema; deeper there is nothing of ours.
+const DEPTH: usize = 64;
+
+/// Lets `${name}` stand for every scalar that is not any text.
+fn fillable(schema: &mut Value, depth: usize) {
+    let Value::Object(map) = schema else { return };
+    let text = map.get("type").is_some_and(|t| t.is_array() || t == "object" || t == "array");
+    let scalar = map.contains_key("enum") || (map.contains_key("type") && !text);
+    if scalar {
+        let filled = json!({"type": "string", "pattern": "\\$\\{"});
+        *schema = json!({"anyOf": [schema.take(), filled]});
+    } else if depth < DEPTH {
+        for key in ["properties", "anyOf", "items", "additionalProperties"] {
+            match map.get_mut(key) {
+                Some(Value::Object(inner)) if key == "properties" => {
+                    inner.values_mut().for_each(|schema| fillable(schema, depth + 1));
+                }
+                Some(Value::Array(list)) => list.iter_mut().for_each(|schema| fillable(schema, depth + 1)),
+                Some(inner) => fillable(inner, depth + 1),
+                None => {}
+            }
+        }
+    }
 }
 
 fn read_policy(document: &Node) -> Vec<Diagnostic> {

@@ -92,12 +92,23 @@ fn shape(read: Reader, path: &mut Vec<Part>) -> Value {
     if path.len() > DEPTH {
         return json!({});
     }
+    if is_unread(read, path) {
+        return json!({});
+    }
     let forms: Vec<Value> = [map(read, path), list(read, path), word(read, path)].into_iter().flatten().collect();
     match <[Value; 1]>::try_from(forms) {
         Ok([only]) => only,
         Err(forms) if forms.is_empty() => json!({}),
         Err(forms) => json!({"anyOf": forms}),
     }
+}
+
+/// Whether a reader takes a map, a list and a word alike: it does not look at the value, or checks
+/// its form by itself.
+fn is_unread(read: Reader, path: &[Part]) -> bool {
+    let map = put(read, path, &json!({ PROBE: { PROBE: PROBE } }));
+    let takes = |value: &Value| put(read, path, value).expected().is_none();
+    map.expected().is_none() && map.keys().is_none() && takes(&json!([PROBE])) && takes(&json!(PROBE))
 }
 
 fn within(read: Reader, path: &mut Vec<Part>, part: Part) -> Value {
