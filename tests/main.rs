@@ -16,6 +16,7 @@ mod expr;
 mod flow;
 mod lint;
 mod media;
+mod picture;
 mod policy;
 mod robust;
 mod schedule;

@@ -5,9 +5,13 @@
 //! their page in the registry.
 
 mod context;
+mod longest;
+mod nodes;
 mod numbers;
 pub mod registry;
 mod rules;
+mod shape;
+mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -53,11 +57,15 @@ pub fn compile(site: &Site, policies: &BTreeMap<Name, Arc<Policy>>, files: &[ast
         taint.note_targets(graph);
     }
     let context = Context::new(site, policies, &symbols, &graphs, &taint);
+    let whole = registry::Whole { files, graphs: &graphs };
     for rule in registry::all() {
-        if let registry::Found::OnGraph(search) = rule.found {
-            for graph in &graphs {
-                search(&context, graph, &mut found);
+        match rule.found {
+            registry::Found::WhileChecking => {}
+            registry::Found::OnGraph(search) => graphs.iter().for_each(|graph| search(&context, graph, &mut found)),
+            registry::Found::OnSource(search) => {
+                source::flows(files).for_each(|flow| search(&context, flow, &mut found))
             }
+            registry::Found::OnSite(search) => search(&context, &whole, &mut found),
         }
     }
     diagnostic::sort(&mut found);
