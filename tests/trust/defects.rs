@@ -176,7 +176,7 @@ pub const INJECTORS: [Injector; 81] = [
         "if (caller.anonymous) -> flow FLOW(planted: 1)",
         "planted",
     ),
-    insert("a long silence", &["dead-air"], "", "answer  wait 30s", "wait 30s"),
+    insert("a long silence", &["dead-air"], "", "answer  wait 30s  play PROMPT", "wait 30s"),
     insert(
         "another number than the one that was asked about",
         &["guard-stale"],

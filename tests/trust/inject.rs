@@ -67,6 +67,11 @@ fn files_of(root: &Path) -> Vec<Sample> {
     each.collect()
 }
 
+/// Whether an example is one; a few are site files or policies.
+pub fn is_flow(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with("fraud_policy:") && !text.starts_with("strowger:")
+}
+
 /// The good examples of the rules and of the statements, on the site of the lint tests.
 pub fn pages() -> Vec<Sample> {
     let rules = lint::registry::all().map(|r| (r.name, r.good));
@@ -76,7 +81,7 @@ pub fn pages() -> Vec<Sample> {
         assert_eq!(found, [], "{text}");
         Sample::of(name, file)
     };
-    rules.chain(statements).filter(|(_, text)| !text.is_empty()).map(read).collect()
+    rules.chain(statements).filter(|(_, text)| is_flow(text)).map(read).collect()
 }
 
 impl Sample {
@@ -184,7 +189,7 @@ fn line_of(text: &str, span: Span) -> &str {
 }
 
 /// Why a planted defect was not found as it should; `None` if it was.
-fn survives(injector: &Injector, sample: &Sample, file: &File) -> Option<String> {
+fn survives(injector: &Injector, sample: &Sample, before: &[Diagnostic], file: &File) -> Option<String> {
     let text = print(file);
     let found = sample.findings(&text);
     let line = match injector.plant {
@@ -192,7 +197,12 @@ fn survives(injector: &Injector, sample: &Sample, file: &File) -> Option<String>
         Plant::Edit(_) => "",
     };
     let right = |d: &&Diagnostic| injector.rules.contains(&d.rule) && line_of(&text, d.primary.span).contains(line);
-    if found.iter().any(|d| right(&d)) {
+    // What was there before is no kill.
+    let more = |rule: &str| {
+        let count = |list: &[Diagnostic]| list.iter().filter(|d| d.rule == rule).count();
+        count(&found) > count(before)
+    };
+    if found.iter().any(|d| right(&d) && more(d.rule)) {
         return None;
     }
     let said: Vec<String> = found.iter().map(|d| format!("{}: {}", d.rule, d.message)).collect();
@@ -204,11 +214,16 @@ fn planted_defects_are_found_by_their_rules() {
     let mut samples = examples();
     let own = samples.len();
     samples.extend(pages());
+    let before = |sample: Sample| {
+        let found = sample.findings(&print(&sample.file));
+        (sample, found)
+    };
+    let samples: Vec<(Sample, Vec<Diagnostic>)> = samples.into_iter().map(before).collect();
     let mut dice = Dice::new(7);
     let (mut by_injector, mut by_rule) = (BTreeMap::<&str, Toll>::new(), BTreeMap::<&str, [usize; 2]>::new());
     let mut survivors = BTreeMap::<&str, Vec<String>>::new();
     for injector in &INJECTORS {
-        for (at, sample) in samples.iter().enumerate() {
+        for (at, (sample, before)) in samples.iter().enumerate() {
             let mut pick = Pick::none();
             plant(injector, sample, &mut pick);
             for nth in 0..pick.met {
@@ -220,7 +235,7 @@ fn planted_defects_are_found_by_their_rules() {
                 let mut pick = Pick::new(nth);
                 let file = plant(injector, sample, &mut pick);
                 let toll = by_injector.entry(injector.name).or_default();
-                match (pick.equivalent, survives(injector, sample, &file)) {
+                match (pick.equivalent, survives(injector, sample, before, &file)) {
                     (Some(reason), Some(_)) => *toll.equivalent.entry(reason).or_default() += 1,
                     (_, why) => {
                         let killed = usize::from(why.is_none());

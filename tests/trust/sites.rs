@@ -31,7 +31,7 @@ const DEFECTS: [(&str, &[&str], &str, &str); 18] = [
     ("a network that is none", &["bad-network"], "/32\"", "/33\""),
     ("a number as a time", &["wrong-type"], "max_wait: 5m", "max_wait: 5"),
     ("a strategy that does not exist", &["wrong-type", "unknown-value"], "longest_idle", "longest_idel"),
-    ("a list that is not closed", &["yaml-syntax"], "]}", "}"),
+    ("a list that is not closed", &["yaml-syntax"], "\"], ", "\", "),
     ("a tab", &["yaml-syntax"], "\n  ", "\n\t"),
 ];
 
@@ -58,7 +58,7 @@ fn planted_defects_of_sites_are_found_by_their_rules() {
         for (name, rules, from, to) in DEFECTS {
             for (at, _) in text.match_indices(from) {
                 let line = text[..at].rfind('\n').map_or(0, |n| n + 1);
-                if text[line..at].contains('#') {
+                if text[line..at].contains('#') || text[at + from.len()..].starts_with('#') {
                     continue;
                 }
                 let planted = format!("{}{to}{}", &text[..at], &text[at + from.len()..]);
