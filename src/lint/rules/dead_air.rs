@@ -92,16 +92,17 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
     }
 }
 
-/// Whether a path enters no step more often than its bound allows.
+/// Whether a path enters no step more often than its bound allows; the step that it begins in was
+/// entered as well.
 fn within_bounds(graph: &FlowGraph, path: &[NodeId]) -> bool {
+    let bound = |id: NodeId| match graph.node(id) {
+        Some(Op::Enter { bound: Some((visits, _)), .. }) => usize::try_from(*visits).ok(),
+        _ => None,
+    };
+    let begin = path.first().and_then(|id| graph.step(graph.place(*id)?.step)).map(|step| step.node);
+    let own = begin.filter(|node| path.first() != Some(node));
     let mut entries: Vec<NodeId> =
-        path.iter().copied().filter(|id| matches!(graph.node(*id), Some(Op::Enter { bound: Some(_), .. }))).collect();
+        own.into_iter().chain(path.iter().copied()).filter(|id| bound(*id).is_some()).collect();
     entries.sort_unstable();
-    entries.chunk_by(|a, b| a == b).all(|same| {
-        let bound = same.first().and_then(|id| match graph.node(*id) {
-            Some(Op::Enter { bound: Some((visits, _)), .. }) => usize::try_from(*visits).ok(),
-            _ => None,
-        });
-        bound.is_none_or(|visits| same.len() <= visits)
-    })
+    entries.chunk_by(|a, b| a == b).all(|same| same.first().and_then(|id| bound(*id)).is_none_or(|n| same.len() <= n))
 }
