@@ -179,6 +179,7 @@ fn the_policy_example_shows_every_section() {
 fn default_of(setting: &Setting) -> String {
     match setting.default {
         Preset::None => "none".to_owned(),
+        Preset::Required => "required".to_owned(),
         Preset::Ms(ms) => format!("`{}`", strowger::syntax::duration::print(ms)),
         Preset::Count(n) => format!("`{n}`"),
         Preset::Bool(b) => format!("`{b}`"),
@@ -205,7 +206,7 @@ fn occurs(outcome: &Outcome) -> String {
 
 fn statement(decl: &Decl) -> String {
     let mut text = format!("### {}\n\n{} {}\n", decl.verb, decl.summary, decl.docs);
-    let settings: Vec<&Setting> = decl.settings.iter().filter(|s| s.available).collect();
+    let settings: Vec<&Setting> = decl.settings.iter().collect();
     if !settings.is_empty() {
         text.push_str("\n| setting | value | default | means |\n|---|---|---|---|\n");
     }

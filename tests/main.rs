@@ -16,6 +16,7 @@ mod expr;
 mod flow;
 mod lint;
 mod media;
+mod picture;
 mod policy;
 mod robust;
 mod schedule;
@@ -23,6 +24,7 @@ mod schedule;
 mod sip;
 mod site;
 mod sites;
+mod statements;
 #[cfg(feature = "serve")]
 mod store;
 mod syntax;

@@ -18,6 +18,7 @@ mod magic_number;
 mod menu_too_deep;
 mod menu_too_wide;
 mod missing_owner;
+mod missing_setting;
 mod naming;
 mod no_disposition;
 mod no_input_no_match_missing;
@@ -29,6 +30,7 @@ mod outcome_unhandled;
 mod own_did_target;
 mod play_before_answer;
 mod prompt_missing;
+mod queue_arm_statement;
 mod queue_no_exit;
 mod reject_after_answer;
 mod reserved_name;
@@ -62,7 +64,7 @@ mod wrong_arguments;
 use super::registry::Rule;
 
 /// In the order of their names.
-pub(super) static ALL: [Rule; 58] = [
+pub(super) static ALL: [Rule; 60] = [
     act_after_hangup::RULE,
     caller_controlled_destination::RULE,
     dead_air::RULE,
@@ -81,6 +83,7 @@ pub(super) static ALL: [Rule; 58] = [
     menu_too_deep::RULE,
     menu_too_wide::RULE,
     missing_owner::RULE,
+    missing_setting::RULE,
     naming::RULE,
     no_disposition::RULE,
     no_input_no_match_missing::RULE,
@@ -92,6 +95,7 @@ pub(super) static ALL: [Rule; 58] = [
     own_did_target::RULE,
     play_before_answer::RULE,
     prompt_missing::RULE,
+    queue_arm_statement::RULE,
     queue_no_exit::RULE,
     reject_after_answer::RULE,
     reserved_name::RULE,
