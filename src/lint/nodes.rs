@@ -1,12 +1,14 @@
 //! What several rules ask of a node, and the searches that they share. Rules look first and search
 //! only when there is something to show, so that a clean flow costs one pass.
 
+use crate::base::span::Span;
 use crate::base::value::Value;
 use crate::call::audio::Prompt;
+use crate::call::leg::Name;
 use crate::expr::{Read, Slot};
 use crate::graph::analyze;
 use crate::graph::{Act, Exit, FlowGraph, NodeId, Op};
-use crate::step::args::{Arg, Operand, PromptRef, SubjectArg, TargetArg};
+use crate::step::args::{Arg, Operand, PromptArg, SubjectArg, TargetArg, TargetValue};
 use crate::step::decl::TargetKind;
 use crate::step::outcomes::{EXHAUSTED, FAILED, REFUSED, UNANSWERED};
 
@@ -51,7 +53,7 @@ pub(super) fn duration_ms(value: &Value) -> Option<u64> {
 }
 
 /// The prompts of a setting; none if it is not written.
-pub(super) fn prompts<'a>(act: &'a Act, key: &str) -> &'a [PromptRef] {
+pub(super) fn prompts<'a>(act: &'a Act, key: &str) -> &'a [PromptArg] {
     match setting(act, key) {
         Some(Arg::Prompts(list)) => list,
         _ => &[],
@@ -59,36 +61,68 @@ pub(super) fn prompts<'a>(act: &'a Act, key: &str) -> &'a [PromptRef] {
 }
 
 /// What the statement plays by its subject or its `prompt`.
-pub(super) fn spoken(act: &Act) -> &[PromptRef] {
+pub(super) fn spoken(act: &Act) -> &[PromptArg] {
     match &act.args.subject {
         SubjectArg::Prompts(list) => list,
         _ => prompts(act, "prompt"),
     }
 }
 
-/// How long prompts last one after the other, each in the language in which it is longest.
-pub(super) fn length_ms(list: &[PromptRef]) -> u64 {
-    let longest = |p: &PromptRef| p.recordings.values().map(|r| Prompt::length_ms(r)).max().unwrap_or(0);
-    list.iter().map(longest).fold(0, u64::saturating_add)
+/// How long a character of speech takes: fifteen of them are a second of unhurried English.
+const SPOKEN_MS: u64 = 65;
+
+/// How long the statement's own words last: recordings in the language in which they are longest,
+/// speech by its letters as far as they are known.
+pub(super) fn words_ms(act: &Act) -> u64 {
+    match &act.args.subject {
+        SubjectArg::Value(text) if act.decl.verb == "say" => speech_ms(text),
+        // It goes on while the flow does.
+        _ if is_background(act) => 0,
+        _ => length_ms(spoken(act)),
+    }
 }
 
-/// Who or what the statement calls or gives the call to; what a policy is only asked about is none.
-pub(super) fn target(act: &Act) -> Option<&TargetArg> {
-    match &act.args.subject {
-        SubjectArg::Target(target) => Some(target),
+/// How long prompts last one after the other.
+fn length_ms(list: &[PromptArg]) -> u64 {
+    let one = |prompt: &PromptArg| match prompt {
+        PromptArg::Recorded(p) => p.recordings.values().map(|r| Prompt::length_ms(r)).max().unwrap_or(0),
+        PromptArg::Spoken(speech) => speech_ms(&speech.text),
+    };
+    list.iter().map(one).fold(0, u64::saturating_add)
+}
+
+fn speech_ms(text: &Operand) -> u64 {
+    let letters = match text {
+        Operand::Const(value) => value.as_str().map_or(0, |text| text.chars().count()),
+        _ => 0,
+    };
+    u64::try_from(letters).unwrap_or(0).saturating_mul(SPOKEN_MS)
+}
+
+/// Whether it is heard while the flow goes on, until something else is.
+pub(super) fn is_background(act: &Act) -> bool {
+    matches!(act.decl.verb, "music" | "hold")
+}
+
+/// Whom or what the statement calls or gives the call to; what a policy is only asked about is none.
+pub(super) fn targets(act: &Act) -> &[TargetArg] {
+    act.args.subject.targets()
+}
+
+/// The queue that the caller is put into, and where its name stands.
+pub(super) fn queue(graph: &FlowGraph, id: NodeId) -> Option<(&Name, Span)> {
+    let act = act(graph, id)?;
+    match (&act.args.subject, targets(act)) {
+        (SubjectArg::Named(name), _) if act.decl.verb == "enqueue" => Some((name, graph.place(id)?.span)),
+        (_, [TargetArg { kind: TargetKind::Queue, value: TargetValue::Named(name), span, .. }]) => Some((name, *span)),
         _ => None,
     }
 }
 
-/// The queue that the caller is put into.
-pub(super) fn queue(act: &Act) -> Option<&TargetArg> {
-    target(act).filter(|t| t.kind == TargetKind::Queue)
-}
-
 /// Whether somebody who can talk may take the call here.
 pub(super) fn reaches_person(act: &Act) -> bool {
-    act.decl.effects.places_leg
-        && target(act).is_some_and(|t| !matches!(t.kind, TargetKind::Voicemail | TargetKind::Conference))
+    let is_person = |t: &TargetArg| !matches!(t.kind, TargetKind::Voicemail | TargetKind::Conference);
+    act.decl.verb == "enqueue" || (act.decl.effects.places_leg && targets(act).iter().any(is_person))
 }
 
 /// Whether it hands the call to what this flow does not show.
@@ -137,7 +171,7 @@ pub(super) fn ways(graph: &FlowGraph, id: NodeId, slot: Slot) -> Vec<(NodeId, bo
             let by_outcome = act.exits.iter().enumerate().filter_map(|(at, e)| Some(((*e)?, Some(at) == ok)));
             let by_key = act.keys.iter().filter_map(|e| Some(((*e)?, false)));
             let exits = by_key.chain(by_outcome).map(|(e, set)| (e.node, set || e.bind == Some(slot)));
-            exits.chain(act.next.map(|n| (n, false))).chain(act.failed.map(|e| (e.node, false))).collect()
+            exits.chain(act.timed.iter().filter_map(|e| Some(((*e)?.node, false)))).chain(act.next.map(|n| (n, false))).chain(act.failed.map(|e| (e.node, false))).collect()
         }
         _ => analyze::successors(graph, id).into_iter().map(|n| (n, false)).collect(),
     }
