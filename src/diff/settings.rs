@@ -36,7 +36,7 @@ impl Amount {
     fn preset(preset: Preset) -> Option<Amount> {
         let text = |words: String| Some(Amount { number: None, words });
         match preset {
-            Preset::None => None,
+            Preset::None | Preset::Required => None,
             Preset::Ms(ms) => Some(Amount::ms(ms)),
             Preset::Count(n) => Some(Amount { number: Some(i128::from(n)), words: n.to_string() }),
             Preset::Bool(b) => text(b.to_string()),

@@ -3,7 +3,7 @@
 
 use crate::base::span::Span;
 use crate::base::value::Value;
-use crate::call::audio::Prompt;
+use crate::call::audio::{self, Prompt};
 use crate::call::leg::Name;
 use crate::expr::{Read, Slot};
 use crate::graph::analyze;
@@ -68,9 +68,6 @@ pub(super) fn spoken(act: &Act) -> &[PromptArg] {
     }
 }
 
-/// How long a character of speech takes: fifteen of them are a second of unhurried English.
-const SPOKEN_MS: u64 = 65;
-
 /// How long the statement's own words last: recordings in the language in which they are longest,
 /// speech by its letters as far as they are known.
 pub(super) fn words_ms(act: &Act) -> u64 {
@@ -91,12 +88,12 @@ fn length_ms(list: &[PromptArg]) -> u64 {
     list.iter().map(one).fold(0, u64::saturating_add)
 }
 
+/// Of a text that is computed nothing is known.
 fn speech_ms(text: &Operand) -> u64 {
-    let letters = match text {
-        Operand::Const(value) => value.as_str().map_or(0, |text| text.chars().count()),
+    match text {
+        Operand::Const(value) => value.as_str().map_or(0, audio::spoken_ms),
         _ => 0,
-    };
-    u64::try_from(letters).unwrap_or(0).saturating_mul(SPOKEN_MS)
+    }
 }
 
 /// Whether it is heard while the flow goes on, until something else is.
