@@ -168,7 +168,11 @@ pub(super) fn ways(graph: &FlowGraph, id: NodeId, slot: Slot) -> Vec<(NodeId, bo
             let by_outcome = act.exits.iter().enumerate().filter_map(|(at, e)| Some(((*e)?, Some(at) == ok)));
             let by_key = act.keys.iter().filter_map(|e| Some(((*e)?, false)));
             let exits = by_key.chain(by_outcome).map(|(e, set)| (e.node, set || e.bind == Some(slot)));
-            exits.chain(act.timed.iter().filter_map(|e| Some(((*e)?.node, false)))).chain(act.next.map(|n| (n, false))).chain(act.failed.map(|e| (e.node, false))).collect()
+            exits
+                .chain(act.timed.iter().filter_map(|e| Some(((*e)?.node, false))))
+                .chain(act.next.map(|n| (n, false)))
+                .chain(act.failed.map(|e| (e.node, false)))
+                .collect()
         }
         _ => analyze::successors(graph, id).into_iter().map(|n| (n, false)).collect(),
     }
