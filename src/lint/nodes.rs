@@ -122,9 +122,10 @@ pub(super) fn reaches_person(act: &Act) -> bool {
     act.decl.verb == "enqueue" || (act.decl.effects.places_leg && targets(act).iter().any(is_person))
 }
 
-/// Whether it hands the call to what this flow does not show.
-pub(super) fn leaves_flow(op: &Op) -> bool {
-    matches!(op, Op::GotoFlow(_) | Op::Hole(_))
+/// Whether it hands the call to what this flow does not show: another flow, a subflow, or what could
+/// not be read.
+pub(super) fn leaves_flow(graph: &FlowGraph, id: NodeId) -> bool {
+    matches!(graph.node(id), Some(Op::GotoFlow(_) | Op::Hole(_))) || graph.place(id).is_some_and(|p| p.verb == "run")
 }
 
 /// Whether the caller is asked for keys here.

@@ -36,7 +36,8 @@ fn silence_ms(graph: &FlowGraph, id: NodeId) -> Option<u64> {
         Op::Act(act) if act.decl.effects.speaks || act.decl.effects.ends => None,
         Op::Act(act) if act.decl.verb == "http" && nodes::setting(act, "silence").is_some() => None,
         Op::Act(act) => Some(waits_ms(act)),
-        Op::GotoFlow(_) | Op::Hole(_) | Op::Fall => None,
+        Op::Fall | Op::Back => None,
+        _ if nodes::leaves_flow(graph, id) => None,
         _ => Some(0),
     }
 }

@@ -64,13 +64,15 @@ mod unreachable_step;
 mod unused_variable;
 mod value_out_of_range;
 mod var_used_before_set;
+mod voicemail_as_success;
 mod wait_lost;
+mod wait_without_timeout;
 mod wrong_arguments;
 
 use super::registry::Rule;
 
 /// In the order of their names.
-pub(super) static ALL: [Rule; 66] = [
+pub(super) static ALL: [Rule; 68] = [
     act_after_hangup::RULE,
     api_failure_dead_end::RULE,
     caller_controlled_destination::RULE,
@@ -135,6 +137,8 @@ pub(super) static ALL: [Rule; 66] = [
     unused_variable::RULE,
     value_out_of_range::RULE,
     var_used_before_set::RULE,
+    voicemail_as_success::RULE,
     wait_lost::RULE,
+    wait_without_timeout::RULE,
     wrong_arguments::RULE,
 ];

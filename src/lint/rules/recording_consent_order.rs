@@ -28,7 +28,7 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     // Any words before it may be the notice; without words there was none. What a subflow says is not seen.
     let untold = Search::run(graph, [graph.entry], |id| match graph.node(id) {
         Some(Op::Act(act)) if says(act) || has_notice(act) => Vec::new(),
-        Some(op) if nodes::leaves_flow(op) => Vec::new(),
+        _ if nodes::leaves_flow(graph, id) => Vec::new(),
         _ => analyze::successors(graph, id),
     });
     for (nth, id) in starts.into_iter().enumerate() {
