@@ -25,7 +25,15 @@ pub(super) struct CutOff<'a> {
 fn passes_silently(graph: &FlowGraph, id: NodeId) -> bool {
     match graph.node(id) {
         Some(Op::Act(act)) => !act.decl.effects.speaks && !act.decl.effects.ends,
-        Some(Op::Enter { .. } | Op::Set { .. } | Op::If { .. } | Op::Switch(_) | Op::Guard { .. }) => true,
+        Some(
+            Op::Enter { .. }
+            | Op::Set { .. }
+            | Op::Language { .. }
+            | Op::If { .. }
+            | Op::Switch(_)
+            | Op::Split(_)
+            | Op::Guard { .. },
+        ) => true,
         _ => false,
     }
 }

@@ -122,10 +122,10 @@ pub(super) fn reaches_person(act: &Act) -> bool {
     act.decl.verb == "enqueue" || (act.decl.effects.places_leg && targets(act).iter().any(is_person))
 }
 
-/// Whether it hands the call to what this flow does not show: another flow, a subflow, or what could
-/// not be read.
+/// Whether it hands the call to what this flow does not show: another flow, a subflow, who runs this
+/// one, or what could not be read.
 pub(super) fn leaves_flow(graph: &FlowGraph, id: NodeId) -> bool {
-    matches!(graph.node(id), Some(Op::GotoFlow(_) | Op::Hole(_))) || graph.place(id).is_some_and(|p| p.verb == "run")
+    matches!(graph.node(id), Some(Op::GotoFlow(_) | Op::Run(_) | Op::Return { .. } | Op::Hole(_)))
 }
 
 /// Whether the caller is asked for keys here.
@@ -174,6 +174,10 @@ pub(super) fn ways(graph: &FlowGraph, id: NodeId, slot: Slot) -> Vec<(NodeId, bo
                 .chain(act.next.map(|n| (n, false)))
                 .chain(act.failed.map(|e| (e.node, false)))
                 .collect()
+        }
+        Some(Op::Run(run)) => {
+            let exits = analyze::run_exits(run).map(|exit| (exit.node, exit.bind == Some(slot)));
+            exits.chain(graph.failed.map(|n| (n, false))).collect()
         }
         _ => analyze::successors(graph, id).into_iter().map(|n| (n, false)).collect(),
     }

@@ -29,6 +29,7 @@ mod no_operator_exit;
 mod non_canonical_constant;
 mod not_interruptible;
 mod outcome_impossible;
+mod outcome_never_returned;
 mod outcome_unhandled;
 mod own_did_target;
 mod play_before_answer;
@@ -36,6 +37,7 @@ mod prompt_missing;
 mod queue_arm_statement;
 mod queue_no_exit;
 mod recording_consent_order;
+mod recursive_subflow;
 mod reject_after_answer;
 mod repeated_post;
 mod reserved_name;
@@ -45,9 +47,13 @@ mod secret_recorded;
 mod shared_binding;
 mod silent_cycle;
 mod silent_failure;
+mod split_not_whole;
 mod statement_not_available;
 mod step_budget;
 mod step_falls_through;
+mod subflow_boundary;
+mod subflow_failure_unhandled;
+mod subflow_too_deep;
 mod time_to_first_choice;
 mod type_mismatch;
 mod unbounded_loop;
@@ -72,7 +78,7 @@ mod wrong_arguments;
 use super::registry::Rule;
 
 /// In the order of their names.
-pub(super) static ALL: [Rule; 68] = [
+pub(super) static ALL: [Rule; 74] = [
     act_after_hangup::RULE,
     api_failure_dead_end::RULE,
     caller_controlled_destination::RULE,
@@ -102,6 +108,7 @@ pub(super) static ALL: [Rule; 68] = [
     non_canonical_constant::RULE,
     not_interruptible::RULE,
     outcome_impossible::RULE,
+    outcome_never_returned::RULE,
     outcome_unhandled::RULE,
     own_did_target::RULE,
     play_before_answer::RULE,
@@ -109,6 +116,7 @@ pub(super) static ALL: [Rule; 68] = [
     queue_arm_statement::RULE,
     queue_no_exit::RULE,
     recording_consent_order::RULE,
+    recursive_subflow::RULE,
     reject_after_answer::RULE,
     repeated_post::RULE,
     reserved_name::RULE,
@@ -118,9 +126,13 @@ pub(super) static ALL: [Rule; 68] = [
     shared_binding::RULE,
     silent_cycle::RULE,
     silent_failure::RULE,
+    split_not_whole::RULE,
     statement_not_available::RULE,
     step_budget::RULE,
     step_falls_through::RULE,
+    subflow_boundary::RULE,
+    subflow_failure_unhandled::RULE,
+    subflow_too_deep::RULE,
     time_to_first_choice::RULE,
     type_mismatch::RULE,
     unbounded_loop::RULE,

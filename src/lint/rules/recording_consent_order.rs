@@ -19,14 +19,16 @@ pub const RULE: Rule = Rule {
     found: Found::OnGraph(search),
 };
 
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let unannounced = |id: &NodeId| nodes::act(graph, *id).is_some_and(|act| starts(act) && !has_notice(act));
     let starts: Vec<NodeId> = graph.ids().filter(unannounced).collect();
     if starts.is_empty() {
         return;
     }
-    // Any words before it may be the notice; without words there was none. What a subflow says is not seen.
-    let untold = Search::run(graph, [graph.entry], |id| match graph.node(id) {
+    // Any words before it may be the notice; without words there was none. What a subflow says is not
+    // seen, nor what was said to a call that comes answered.
+    let begins = context.entry(&graph.name).unanswered.then_some(graph.entry);
+    let untold = Search::run(graph, begins.filter(|_| !graph.is_subflow()), |id| match graph.node(id) {
         Some(Op::Act(act)) if says(act) || has_notice(act) => Vec::new(),
         _ if nodes::leaves_flow(graph, id) => Vec::new(),
         _ => analyze::successors(graph, id),
