@@ -273,7 +273,7 @@ fn a_library_is_a_folder_with_a_name() {
         ("libs/bank/pins.flow", LIBRARY.as_bytes()),
     ]);
     let (plan, sources, mut found) = workspace::load(at.path()).check(1);
-    found.retain(|d| d.severity > Severity::Info);
+    found.retain(|d| d.severity >= Severity::Warning);
     assert!(found.is_empty(), "{}", drawn(at.path(), &sources, &found));
     let names: Vec<_> = plan.as_ref().unwrap().flows.keys().map(AsRef::as_ref).collect();
     assert_eq!(names, ["bank.away", "bank.count", "bank.own", "main_line"]);

@@ -5,6 +5,7 @@
 //! their page in the registry.
 
 mod context;
+mod cut_off;
 mod languages;
 mod longest;
 mod nodes;
