@@ -2,10 +2,12 @@
 //! jumps are indices.
 
 pub mod analyze;
+pub mod answered;
 mod exits;
 mod lower;
 mod model;
 pub mod served;
+pub mod subflow;
 pub mod taint;
 
 pub use lower::lower;

@@ -5,6 +5,8 @@
 //! their page in the registry.
 
 mod context;
+mod cut_off;
+mod languages;
 mod longest;
 mod nodes;
 mod numbers;
@@ -21,6 +23,7 @@ use crate::base::span::Span;
 use crate::call::leg::Name;
 use crate::check;
 use crate::expr;
+use crate::graph::subflow::{Calls, link, note_effects};
 use crate::graph::taint::Taint;
 use crate::graph::{self, FlowGraph, Flows};
 use crate::policy::Policy;
@@ -43,20 +46,18 @@ pub fn compile(site: &Site, policies: &BTreeMap<Name, Arc<Policy>>, files: &[ast
     let mut graphs: Vec<FlowGraph> = Vec::new();
     for item in files.iter().flat_map(|f| &f.items) {
         let ast::Item::Flow(flow) = item else { continue };
-        if flow.results.is_some() {
-            found.push(not_yet(flow));
-            continue;
-        }
         let checked = check::check_flow(flow, &symbols, &mut found);
         let mut lowered = graph::lower(&checked);
         lowered.revision = graph::revision(flow, &lowered);
         graphs.push(lowered);
     }
+    let calls = Calls::of(&graphs);
+    note_effects(&mut graphs, &calls);
     let taint = Taint::of(&graphs);
     for graph in &mut graphs {
         taint.note_targets(graph);
     }
-    let context = Context::new(site, policies, &symbols, &graphs, &taint);
+    let context = Context::new(site, policies, &symbols, &graphs, &taint, &calls);
     let whole = registry::Whole { files, graphs: &graphs };
     for rule in registry::all() {
         match rule.found {
@@ -69,24 +70,14 @@ pub fn compile(site: &Site, policies: &BTreeMap<Name, Arc<Policy>>, files: &[ast
         }
     }
     diagnostic::sort(&mut found);
-    let mut flows = Flows::default();
-    for graph in graphs {
-        // Of two flows with one name the first is meant; the second is reported.
-        flows.graphs.entry(Arc::clone(&graph.name)).or_insert_with(|| Arc::new(graph));
-    }
+    let flows = link(graphs, &calls);
     (flows, found)
-}
-
-fn not_yet(flow: &ast::Flow) -> Diagnostic {
-    let message =
-        format!("`subflow {}` is part of the language, but this version does not run it yet", flow.name.value);
-    Diagnostic::error("statement-not-available", flow.name.span, message)
-        .help("write its steps into the flow that needs them")
 }
 
 /// Joins what reading the sources found with what compiling found, without what only follows from
 /// a mistake that the reader has reported: a second report of its place, names of a flow whose
-/// header could not be read whole, and the missing end of a step that could not be read at all.
+/// header could not be read whole, the missing end of a step that could not be read at all, and what
+/// may be used in it.
 pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let broken: Vec<Span> = files.iter().flat_map(|f| &f.items).filter_map(|i| broken_header(i, &read)).collect();
     let unread: BTreeSet<Span> = files.iter().flat_map(|f| &f.items).flat_map(|i| unread_steps(i, &read)).collect();
@@ -96,6 +87,7 @@ pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic
         read.iter().any(|r| r.severity == Severity::Error && covers(r.primary.span, place))
             || (d.rule == expr::rule::UNKNOWN_NAME && broken.iter().any(|flow| covers(*flow, place)))
             || (d.rule == "step-falls-through" && unread.contains(&place))
+            || (d.rule == "unused-variable" && !unread.is_empty())
     };
     let mut all: Vec<Diagnostic> = compiled.into_iter().filter(|d| !follows(d)).collect();
     all.extend(read);
