@@ -5,6 +5,7 @@
 
 mod convert;
 mod explain;
+mod fix;
 mod fmt;
 mod lint;
 mod new;

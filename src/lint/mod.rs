@@ -1,13 +1,21 @@
 //! The checks of a site's flows, and the one way from syntax trees to flows that run.
 //!
 //! Rules that need no more than one statement are found by `resolve` and `check`; rules about what
-//! can happen on a path are searches over the graph, one file each in `rules`. All of them have
-//! their page in the registry.
+//! can happen on a path are searches over the graph, one file each in `rules`. Every rule has its
+//! page (`pages`). What a site makes of findings, by levels, exceptions and a baseline, is `judge`.
 
+pub mod baseline;
 mod context;
+mod judge;
+mod levels;
 mod numbers;
+pub mod pages;
+mod places;
 pub mod registry;
+mod remedies;
 mod rules;
+pub mod suppress;
+mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,6 +33,10 @@ use crate::site::model::Site;
 use crate::syntax::ast;
 
 pub use context::Context;
+pub use judge::{Held, HeldBy, Judged, Terms, judge};
+pub use places::{Fingerprint, Places};
+pub use remedies::Remedies;
+pub use workers::{InOrder, Workers};
 
 /// Compiles every flow of a site and reports all that is wrong with any of them, in the order of
 /// the source.
@@ -32,34 +44,53 @@ pub use context::Context;
 /// `policies` are the site's by id. The flows are fit to be run only when no finding is an error:
 /// one that has an error in itself is refused by [`crate::interp::Frame::new`] as well.
 pub fn compile(site: &Site, policies: &BTreeMap<Name, Arc<Policy>>, files: &[ast::File]) -> (Flows, Vec<Diagnostic>) {
+    compile_by(&InOrder, site, policies, files)
+}
+
+/// As [`compile`], with the flows shared out among `workers`; what is found does not depend on them.
+pub fn compile_by(
+    workers: &impl Workers,
+    site: &Site,
+    policies: &BTreeMap<Name, Arc<Policy>>,
+    files: &[ast::File],
+) -> (Flows, Vec<Diagnostic>) {
     let mut found = Vec::new();
     let ids: BTreeSet<Name> = policies.keys().cloned().collect();
     let mut symbols = resolve::symbols(site, &ids, files, &mut found);
     check::check_constants(&mut symbols, files, &mut found);
-    let mut graphs: Vec<FlowGraph> = Vec::new();
+    let mut flows: Vec<&ast::Flow> = Vec::new();
     for item in files.iter().flat_map(|f| &f.items) {
         let ast::Item::Flow(flow) = item else { continue };
         if flow.results.is_some() {
             found.push(not_yet(flow));
             continue;
         }
+        flows.push(flow);
+    }
+    let checked = workers.each(&flows, |flow| {
+        let mut found = Vec::new();
         let checked = check::check_flow(flow, &symbols, &mut found);
         let mut lowered = graph::lower(&checked);
         lowered.revision = graph::revision(flow, &lowered);
-        graphs.push(lowered);
-    }
+        (lowered, found)
+    });
+    let (mut graphs, each): (Vec<FlowGraph>, Vec<Vec<Diagnostic>>) = checked.into_iter().unzip();
+    found.extend(each.into_iter().flatten());
     let taint = Taint::of(&graphs);
     for graph in &mut graphs {
         taint.note_targets(graph);
     }
     let context = Context::new(site, policies, &symbols, &graphs, &taint);
-    for rule in registry::all() {
-        if let registry::Found::OnGraph(search) = rule.found {
-            for graph in &graphs {
+    let each = workers.each(&graphs, |graph| {
+        let mut found = Vec::new();
+        for rule in registry::all() {
+            if let registry::Found::OnGraph(search) = rule.found {
                 search(&context, graph, &mut found);
             }
         }
-    }
+        found
+    });
+    found.extend(each.into_iter().flatten());
     diagnostic::sort(&mut found);
     let mut flows = Flows::default();
     for graph in graphs {

@@ -3,6 +3,7 @@
 //! It knows nothing of flows, policies or prompts: `resolve` holds numbers against flows, and
 //! [`references`] the names that point out of the file.
 
+mod levels;
 mod listen;
 mod names;
 mod numbers;
@@ -81,6 +82,7 @@ pub fn check(document: &Node, out: &mut Vec<Diagnostic>) -> Option<Site> {
         Arc::from(p.value)
     });
     site.tokens = tokens(&mut top);
+    site.levels = levels::levels(&mut top);
     site.state = state(&mut top);
     names::refuse_later(&mut top, &LATER);
     top.finish();
