@@ -14,6 +14,7 @@ mod ci;
 mod fixes;
 mod formats;
 mod pages;
+mod threads;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -9,10 +9,10 @@ use similar::TextDiff;
 
 use super::CouldNot;
 use super::terminal::Terminal;
-use crate::base::diagnostic::{self, Diagnostic, Edit, Severity};
+use crate::base::diagnostic::{self, Diagnostic, Edit, Fix, Severity};
 use crate::base::limits::MAX_FILE_BYTES;
 use crate::base::span::FileId;
-use crate::lint::Fingerprint;
+use crate::lint::{Fingerprint, edits};
 use crate::workspace::{self, Asked, Examined, Overlay};
 
 /// Rounds of fixing: one fix can make room for the next, and a few that make room for each other must end.
@@ -70,7 +70,9 @@ pub fn fix(
 struct Candidate {
     /// Which finding it mends, by what.
     key: (Fingerprint, String),
-    edits: Vec<(PathBuf, Edit)>,
+    fix: Fix,
+    /// The file of each edit.
+    paths: Vec<PathBuf>,
     told: String,
 }
 
@@ -92,7 +94,9 @@ impl Work<'_> {
         let mut examined = self.examine(&self.texts);
         for _ in 0..MAX_PASSES {
             let candidates = self.candidates(&examined, &refused)?;
-            let together = apart(candidates);
+            let chosen = edits::apart(candidates.iter().map(|candidate| &candidate.fix));
+            let mut chosen = chosen.into_iter();
+            let together: Vec<Candidate> = candidates.into_iter().filter(|_| chosen.next() == Some(true)).collect();
             if together.is_empty() {
                 return Ok(());
             }
@@ -152,14 +156,15 @@ impl Work<'_> {
             if refused.contains(&key) || !fix.edits.iter().all(|edit| asked(edit.span.file)) {
                 continue;
             }
-            let mut edits = Vec::new();
+            let mut paths = Vec::new();
             for edit in &fix.edits {
                 let Some(path) = examined.paths.get(&edit.span.file) else { continue };
                 self.take(path, examined, edit.span.file)?;
-                edits.push((path.clone(), edit.clone()));
+                paths.push(path.clone());
             }
-            if !edits.is_empty() && edits.len() == fix.edits.len() {
-                candidates.push(Candidate { key, edits, told: told(finding, &fix.title, examined) });
+            if !paths.is_empty() && paths.len() == fix.edits.len() {
+                let told = told(finding, &fix.title, examined);
+                candidates.push(Candidate { key, fix: fix.clone(), paths, told });
             }
         }
         Ok(candidates)
@@ -214,39 +219,16 @@ fn told(finding: &Diagnostic, title: &str, examined: &Examined) -> String {
     diagnostic::visible(&format!("{name}:{line}:{column}: {}: {title}", finding.rule)).into_owned()
 }
 
-/// Fixes whose edits do not overlap: the first of those that do.
-fn apart(candidates: Vec<Candidate>) -> Vec<Candidate> {
-    let mut taken: BTreeMap<PathBuf, BTreeMap<u32, u32>> = BTreeMap::new();
-    let mut chosen = Vec::new();
-    for candidate in candidates {
-        let free = |(path, edit): &(PathBuf, Edit)| {
-            let Some(ranges) = taken.get(path) else { return true };
-            // Those that were taken are apart, so that only the last to begin before this one ends can reach into it.
-            // Two that begin at one place have no order.
-            let last = ranges.range(..edit.span.end.max(edit.span.start.saturating_add(1))).next_back();
-            last.is_none_or(|(start, end)| *end <= edit.span.start && *start != edit.span.start)
-        };
-        if !candidate.edits.iter().all(free) {
-            continue;
-        }
-        for (path, edit) in &candidate.edits {
-            taken.entry(path.clone()).or_default().insert(edit.span.start, edit.span.end);
-        }
-        chosen.push(candidate);
-    }
-    chosen
-}
-
-/// The texts with all edits, from the last in a file to its first; `None` if one is not within its text.
+/// The texts with all edits; `None` if one is not within its text.
 fn applied(texts: &Overlay, fixes: &[Candidate]) -> Option<Overlay> {
-    let mut edits: Vec<&(PathBuf, Edit)> = fixes.iter().flat_map(|fix| &fix.edits).collect();
-    edits.sort_by_key(|(path, edit)| (path, std::cmp::Reverse(edit.span.start)));
+    let mut by_file: BTreeMap<&PathBuf, Vec<&Edit>> = BTreeMap::new();
+    for (path, edit) in fixes.iter().flat_map(|fix| fix.paths.iter().zip(&fix.fix.edits)) {
+        by_file.entry(path).or_default().push(edit);
+    }
     let mut texts = texts.clone();
-    for (path, edit) in edits {
+    for (path, edits) in by_file {
         let text = texts.get_mut(path)?;
-        let range = usize::try_from(edit.span.start).ok()?..usize::try_from(edit.span.end).ok()?;
-        text.get(range.clone())?;
-        text.replace_range(range, &edit.text);
+        *text = edits::applied(text, &edits)?;
     }
     Some(texts)
 }

@@ -99,7 +99,7 @@ impl Lint {
             Format::Json => terminal.say(&report::json(&findings)?),
             Format::Sarif => terminal.say(&report::sarif::log(&findings)?),
             Format::Github => {
-                terminal.say(&report::github::commands(&findings));
+                terminal.write(&report::github::commands(&findings));
                 terminal.complain(&report::summary(&findings).words());
             }
             Format::Junit => terminal.write(&report::junit::xml(&findings, |d| self.fails(d))?),

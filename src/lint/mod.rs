@@ -6,6 +6,7 @@
 
 pub mod baseline;
 mod context;
+pub mod edits;
 mod judge;
 mod levels;
 mod numbers;

@@ -3,17 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use strowger::base::diagnostic::{Diagnostic, Fix};
-use strowger::base::span::Sources;
+use strowger::base::diagnostic::{Diagnostic, Edit, Fix};
+use strowger::base::span::{FileId, Sources, Span};
 use strowger::base::suggest;
 use strowger::fmt::{Form, convert};
 use strowger::lint::pages::{self, About};
-use strowger::lint::{self, Fingerprint, Places, Remedies, Terms};
+use strowger::lint::{self, Fingerprint, Places, Remedies, Terms, edits};
 use strowger::step::registry::setting_order;
 use strowger::syntax::{parse, yaml};
 
 use crate::flow::site::{policies, site};
-use crate::syntax::golden;
+use crate::syntax::{fixtures, golden};
 
 /// What `strowger lint` finds in one file of flows, with its fixes.
 fn findings(form: Form, text: &str) -> Vec<(Fingerprint, Diagnostic)> {
@@ -35,13 +35,7 @@ fn findings(form: Form, text: &str) -> Vec<(Fingerprint, Diagnostic)> {
 }
 
 fn applied(text: &str, fix: &Fix) -> String {
-    let mut text = text.to_owned();
-    let mut edits: Vec<_> = fix.edits.iter().collect();
-    edits.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
-    for edit in edits {
-        text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
-    }
-    text
+    edits::applied(text, &fix.edits.iter().collect::<Vec<_>>()).unwrap()
 }
 
 fn counts(found: &[(Fingerprint, Diagnostic)]) -> BTreeMap<&Fingerprint, usize> {
@@ -117,4 +111,56 @@ fn a_suggestion_is_read_back() {
     }
     assert_eq!(suggest::suggested("found `x`", Some("did you mean `y`?")), Some(("x", "y")));
     assert_eq!(suggest::suggested("nothing of the kind", Some("write `y`")), None);
+}
+
+fn edit(start: usize, end: usize, text: &str) -> Edit {
+    Edit { span: Span::new(FileId(0), start, end), text: text.to_owned() }
+}
+
+fn fix(edits: &[Edit]) -> Fix {
+    Fix { title: "a fix".to_owned(), edits: edits.to_vec(), safe: true }
+}
+
+#[test]
+fn edits_that_overlap_are_not_applied_together() {
+    let cases: [(&[Edit], bool); 8] = [
+        (&[edit(0, 2, "a")], true),
+        (&[edit(2, 4, "b")], true),                   // touches the first
+        (&[edit(1, 3, "c")], false),                  // reaches into both
+        (&[edit(0, 0, "d")], false),                  // begins where the first does: no order
+        (&[edit(4, 4, "e")], true),                   // goes between
+        (&[edit(4, 4, "f")], false),                  // twice at one place
+        (&[edit(6, 7, "g"), edit(0, 1, "h")], false), // one of its two overlaps
+        (&[edit(6, 7, "i")], true),                   // so that its other is free still
+    ];
+    let fixes: Vec<Fix> = cases.iter().map(|(edits, _)| fix(edits)).collect();
+    let chosen = edits::apart(&fixes);
+    assert_eq!(chosen, cases.map(|(_, wanted)| wanted));
+    let taken: Vec<&Edit> = fixes.iter().zip(chosen).filter(|(_, c)| *c).flat_map(|(f, _)| &f.edits).collect();
+    assert_eq!(edits::applied("0123456789", &taken).unwrap(), "abe45i789");
+    assert_eq!(edits::applied("0123", &[&edit(2, 9, "")]), None, "beyond the text");
+    assert_eq!(edits::applied("0é23", &[&edit(2, 3, "")]), None, "within a character");
+    assert_eq!(edits::applied("0123", &[&edit(0, 2, ""), &edit(1, 3, "")]), None, "one over the other");
+}
+
+/// Leaves one line out of each flow there is: all fixes of what is left, applied together, are within the text, and
+/// what comes out is read without a panic.
+#[test]
+fn all_fixes_of_any_text_can_be_applied() {
+    let mut applied = 0;
+    for (_, text) in ["tests/syntax/bad", "tests/flow"].into_iter().flat_map(|folder| fixtures(folder, "flow")) {
+        let lines: Vec<&str> = text.lines().collect();
+        for left_out in 0..lines.len() {
+            let rest: Vec<&str> = lines.iter().enumerate().filter(|(n, _)| *n != left_out).map(|(_, l)| *l).collect();
+            let rest = rest.join("\n");
+            let fixes: Vec<Fix> = findings(Form::Flow, &rest).into_iter().filter_map(|(_, d)| d.fix).collect();
+            let chosen = edits::apart(&fixes);
+            let taken: Vec<&Edit> = fixes.iter().zip(chosen).filter(|(_, c)| *c).flat_map(|(f, _)| &f.edits).collect();
+            if !taken.is_empty() {
+                applied += taken.len();
+                findings(Form::Flow, &edits::applied(&rest, &taken).unwrap());
+            }
+        }
+    }
+    assert!(applied > 100, "{applied}");
 }

@@ -7,11 +7,11 @@ use crate::base::diagnostic::{self, Diagnostic, Severity};
 
 /// One command a line.
 pub fn commands(sites: &[SiteFindings]) -> String {
-    let mut lines = Vec::new();
+    let mut text = String::new();
     for site in sites {
-        lines.extend(diagnostic::first(&site.found).into_iter().map(|finding| command(finding, site)));
+        text.extend(diagnostic::first(&site.found).into_iter().map(|finding| command(finding, site) + "\n"));
     }
-    lines.join("\n")
+    text
 }
 
 fn command(finding: &Diagnostic, site: &SiteFindings) -> String {
