@@ -20,6 +20,7 @@ use strowger::expr::{Compiler, Env, Expr, Names, RootDecl, RootPath, Slot};
 use strowger::graph::FlowGraph;
 use strowger::interp::{Frame, Run};
 use strowger::lint;
+use strowger::schedule::State;
 use strowger::site::model::Site;
 use strowger::step::cx::StepCx;
 use strowger::syntax::parse::parse_flow;
@@ -76,6 +77,9 @@ impl StepCx for Null {
     fn transfer(&mut self, _: TransferSpec) {}
     fn ask_guard(&mut self, _: Name, _: Arc<str>, _: bool) {}
     fn tag(&mut self, _: &str, _: &Value) {}
+    fn hours(&self, _: &str) -> Option<State> {
+        None
+    }
     fn root(&self, _: &RootPath) -> Value {
         Value::Unset
     }

@@ -173,6 +173,7 @@ fn the_policy_example_shows_every_section() {
 fn default_of(setting: &Setting) -> String {
     match setting.default {
         Preset::None => "none".to_owned(),
+        Preset::Required => "required".to_owned(),
         Preset::Ms(ms) => format!("`{}`", strowger::syntax::duration::print(ms)),
         Preset::Count(n) => format!("`{n}`"),
         Preset::Bool(b) => format!("`{b}`"),
@@ -199,7 +200,7 @@ fn occurs(outcome: &Outcome) -> String {
 
 fn statement(decl: &Decl) -> String {
     let mut text = format!("### {}\n\n{} {}\n", decl.verb, decl.summary, decl.docs);
-    let settings: Vec<&Setting> = decl.settings.iter().filter(|s| s.available).collect();
+    let settings: Vec<&Setting> = decl.settings.iter().collect();
     if !settings.is_empty() {
         text.push_str("\n| setting | value | default | means |\n|---|---|---|---|\n");
     }
@@ -228,8 +229,7 @@ fn statements_are_those_declared() {
 #[test]
 fn names_are_those_declared() {
     let mut text = "| name | type | value |\n|---|---|---|\n".to_owned();
-    // No site has opening hours yet.
-    for root in ROOTS.iter().filter(|root| root.name != "hours") {
+    for root in ROOTS {
         let mut row = |name: &str, field: &FieldDecl| {
             let dot = if field.name.is_empty() { "" } else { "." };
             writeln!(text, "| `{name}{dot}{}` | {} | {} |", field.name, field.ty.name(), field.doc).unwrap();
@@ -237,8 +237,9 @@ fn names_are_those_declared() {
         match root.shape {
             Shape::Value(value) => row(root.name, &value),
             Shape::Object(fields) => fields.iter().for_each(|field| row(root.name, field)),
-            Shape::Named { what, fields, .. } => {
+            Shape::Named { what, value, fields } => {
                 let name = format!("{}.{}", root.name, what.to_uppercase());
+                value.iter().for_each(|field| row(&name, field));
                 fields.iter().for_each(|field| row(&name, field));
             }
         }

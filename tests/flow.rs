@@ -7,6 +7,6 @@
     reason = "a test that meets what it did not expect shall fail there"
 )]
 
-mod fake;
+pub mod fake;
 mod frame;
 pub mod site;

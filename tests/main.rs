@@ -16,12 +16,18 @@ mod expr;
 mod flow;
 mod lint;
 mod media;
+mod picture;
 mod policy;
 mod robust;
+mod schedule;
+#[cfg(feature = "serve")]
 mod sip;
 mod site;
+mod sites;
+mod statements;
 #[cfg(feature = "serve")]
 mod store;
 mod syntax;
 mod tidy;
+mod tutorial;
 mod workspace;

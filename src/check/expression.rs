@@ -38,12 +38,17 @@ impl Names for Here<'_> {
     }
 
     fn has_member(&self, root: &str, name: &str) -> bool {
-        root != "queue" || self.symbols.site.queues.contains_key(name)
+        match root {
+            "queue" => self.symbols.site.queues.contains_key(name),
+            "hours" => self.symbols.site.declared.hours.contains_key(name),
+            _ => true,
+        }
     }
 
     fn members(&self, root: &str) -> Vec<String> {
         match root {
             "queue" => self.symbols.site.queues.keys().map(ToString::to_string).collect(),
+            "hours" => self.symbols.site.declared.hours.keys().map(ToString::to_string).collect(),
             _ => Vec::new(),
         }
     }

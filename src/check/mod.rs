@@ -6,11 +6,14 @@
 mod action;
 mod arms;
 mod body;
+mod declared;
 mod expression;
 mod flow;
 mod header;
+mod meanwhile;
 mod model;
 mod settings;
+mod subject;
 mod target;
 mod value;
 

@@ -5,19 +5,21 @@ use std::sync::Arc;
 use super::frames::Sleep;
 use super::guard;
 use super::outcome::as_declared;
-use super::port::LegRequest;
+use super::port::{LegNotice, LegRequest};
 use super::session::Session;
 use super::shared::Shared;
 use super::transfer::{By, Started};
 use crate::base::time::Micros;
 use crate::base::value::Value;
+use crate::call::audio::AudioSource;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::collect::{Act, Collect};
 use crate::call::leg::Name;
 use crate::call::record::HangupBy;
-use crate::call::spec::{CollectSpec, Completion, Prompts, RejectReason, TransferSpec};
+use crate::call::spec::{CollectSpec, Completion, Prompts, RejectReason, ServiceSpec, TransferSpec};
 use crate::expr::{BuiltIn, RootPath};
 use crate::graph::FlowGraph;
+use crate::schedule::State;
 use crate::step::cx::StepCx;
 
 /// The call, while its frame runs.
@@ -63,7 +65,10 @@ impl StepCx for CallCx<'_> {
             RejectReason::Declined => CauseKind::Declined,
             RejectReason::NotFound => CauseKind::InvalidNumber,
         };
-        self.session.end(self.shared, Cause::new(cause), HangupBy::Flow);
+        let cause = Cause::new(cause);
+        if !self.session.hand_back(self.shared, Some(cause)) {
+            self.session.end(self.shared, cause, HangupBy::Flow);
+        }
         self.sleep = Sleep::Over;
     }
 
@@ -71,7 +76,9 @@ impl StepCx for CallCx<'_> {
         // A caller who was never answered is told so in the phone network's way.
         let answered = self.session.subject_is_up();
         let cause = if answered { CauseKind::Normal } else { CauseKind::Declined };
-        self.session.end(self.shared, Cause::new(cause), HangupBy::Flow);
+        if !self.session.hand_back(self.shared, None) {
+            self.session.end(self.shared, Cause::new(cause), HangupBy::Flow);
+        }
         self.sleep = Sleep::Over;
     }
 
@@ -115,11 +122,43 @@ impl StepCx for CallCx<'_> {
             Ok(Started::Pending) => Sleep::Transferring,
             Ok(Started::Flow(flow)) => Sleep::Goto(flow),
             Err(failure) => {
+                self.session.note_failure(&failure);
                 let name = as_declared(&target, failure.outcome);
                 Sleep::Ready(Completion::Outcome { name, value: failure.value })
             }
         };
     }
+
+    fn service(&mut self, _: ServiceSpec) {
+        // Nobody carries out services yet: each fails.
+        self.sleep = Sleep::Ready(Completion::Served { outcome: Arc::from("error"), value: None });
+    }
+
+    fn background(&mut self, prompts: Prompts) {
+        self.shared.notice(self.session.subject, LegNotice::Background(prompts));
+    }
+
+    fn hold(&mut self, on: bool) {
+        let source = if on { AudioSource::DefaultMusic } else { AudioSource::Silence };
+        self.background([source].into());
+    }
+
+    fn send_keys(&mut self, keys: &str) {
+        for key in keys.chars() {
+            self.shared.notice(self.session.subject, LegNotice::Key(key));
+        }
+        self.sleep = Sleep::Ready(Completion::Done);
+    }
+
+    fn notify(&mut self, channel: &Name, text: &str) {
+        self.session.diary.tags.insert(channel.clone(), Arc::from(text));
+    }
+
+    fn phone(&self, dialled: &str) -> Option<Arc<str>> {
+        guard::phone(self.session, &self.graph.guards, dialled)
+    }
+
+    fn leave_queue(&mut self) {}
 
     fn ask_guard(&mut self, policy: Name, number: Arc<str>, tainted: bool) {
         let by = By::Flow { flow: self.graph.name.clone(), step: self.step.clone() };
@@ -130,6 +169,10 @@ impl StepCx for CallCx<'_> {
 
     fn tag(&mut self, name: &str, value: &Value) {
         self.session.diary.tags.insert(Arc::from(name), Arc::from(value.to_string().as_str()));
+    }
+
+    fn hours(&self, name: &str) -> Option<State> {
+        self.shared.plan.site.declared.hours.get(name).map(|hours| hours.state(self.shared.now.wall))
     }
 
     fn root(&self, path: &RootPath) -> Value {

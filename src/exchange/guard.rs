@@ -4,15 +4,15 @@
 use std::sync::Arc;
 
 use super::party::Role;
-use super::session::{Session, State};
+use super::session::{Attempt, Session, State};
 use super::shared::Shared;
 use super::transfer::{By, Failure};
 use crate::base::id::{DecisionId, LegId, RequestId};
 use crate::call::leg::{Name, Origin};
 use crate::call::spec::{Completion, TransferSpec};
 use crate::policy::{
-    Actor, Decision, DecisionRecord, Facts, GuardToken, Mode, Obligation, Outcome, PartyOrigin, Policy, RecordContext,
-    Request, TargetClass, To, TokenOrigin, UserOverrides, Verdict, decide,
+    Actor, Decision, DecisionRecord, DialTarget, Facts, GuardToken, Mode, Obligation, Outcome, PartyOrigin, Policy,
+    RecordContext, Request, TargetClass, To, TokenOrigin, UserOverrides, Verdict, decide,
 };
 
 /// An outside leg that may be placed as soon as its decision is on disk.
@@ -87,7 +87,8 @@ pub fn admitted(
     match decision.into_token(origin(session, by), id) {
         Ok(token) => {
             shared.counters.decisions_allowed = shared.counters.decisions_allowed.saturating_add(1);
-            session.moves.history.push(Arc::from(token.target().canonical()));
+            let number = Arc::from(token.target().canonical());
+            session.moves.attempts.push(Attempt { number, answered: false });
             session.moves.outside = session.moves.outside.saturating_add(1);
             Ok(Approved { token, trunk, leg, max_leg_ms, decisions })
         }
@@ -181,6 +182,17 @@ pub fn ask(session: &Session, shared: &mut Shared, by: &By, policy: &Name, numbe
     Asked { record, answer }
 }
 
+/// A number as the first policy in scope reads it, in canonical form; nothing where it is none, or
+/// one of the site's own.
+pub fn phone(session: &Session, guards: &[Name], dialled: &str) -> Option<Arc<str>> {
+    let name = guards.first().or(session.plan.site.policy.as_ref());
+    let policy = name.and_then(|name| session.plan.policies.get(name));
+    let closed = Policy::default();
+    let policy = policy.map_or(&closed, AsRef::as_ref);
+    let target = DialTarget::parse(dialled, &policy.dial_plan, &policy.number).ok()?;
+    (target.class() == TargetClass::Pstn).then(|| Arc::from(target.canonical()))
+}
+
 /// The policies in scope. A flow without a guard is judged by the closed policy, which says so.
 fn policies(session: &Session, guards: &[Name]) -> Result<Vec<Arc<Policy>>, Failure> {
     if guards.is_empty() {
@@ -222,7 +234,7 @@ fn facts(session: &Session, shared: &Shared) -> Facts {
         origin: origin(session.parties.first().is_some_and(|p| p.origin.is_outside())),
         moved: origin(session.subject_is_outside()),
         onnet_parties: u32::try_from(users.saturating_add(flow)).unwrap_or(u32::MAX),
-        history: session.moves.history.iter().map(ToString::to_string).collect(),
+        history: session.moves.history(),
         hops: session.moves.outside,
         call_age_s: shared.now.mono.since(session.arrival.began).0 / 1_000_000,
         ..Facts::default()

@@ -39,6 +39,7 @@ fn other(_session: &Session, shared: &Shared, path: &RootPath) -> Value {
     match path.id {
         BuiltIn::QueueEstimatedWait => queue(path, |name| estimated_wait(shared, name)),
         BuiltIn::NowHour | BuiltIn::NowMinute | BuiltIn::NowWeekday | BuiltIn::NowDate => now(shared, path.id),
+        BuiltIn::HoursState | BuiltIn::HoursHoliday => hours(shared, path),
         BuiltIn::Language => Value::text("en"),
         _ => Value::text(""),
     }
@@ -51,21 +52,23 @@ fn estimated_wait(shared: &Shared, name: &str) -> Value {
 }
 
 fn now(shared: &Shared, id: BuiltIn) -> Value {
-    let Ok(instant) = jiff::Timestamp::from_millisecond(shared.now.wall.0) else { return Value::Unset };
-    let civil = instant.to_zoned(jiff::tz::TimeZone::UTC);
+    let Some(local) = shared.plan.site.declared.zone.local(shared.now.wall) else { return Value::Unset };
     match id {
-        BuiltIn::NowHour => Value::Int(i64::from(civil.hour())),
-        BuiltIn::NowMinute => Value::Int(i64::from(civil.minute())),
-        BuiltIn::NowDate => Value::text(&civil.date().to_string()),
-        _ => Value::text(match civil.weekday() {
-            jiff::civil::Weekday::Monday => "monday",
-            jiff::civil::Weekday::Tuesday => "tuesday",
-            jiff::civil::Weekday::Wednesday => "wednesday",
-            jiff::civil::Weekday::Thursday => "thursday",
-            jiff::civil::Weekday::Friday => "friday",
-            jiff::civil::Weekday::Saturday => "saturday",
-            jiff::civil::Weekday::Sunday => "sunday",
-        }),
+        BuiltIn::NowHour => Value::Int(i64::from(local.hour)),
+        BuiltIn::NowMinute => Value::Int(i64::from(local.minute)),
+        BuiltIn::NowDate => Value::text(&local.date.to_string()),
+        _ => Value::text(local.weekday),
+    }
+}
+
+fn hours(shared: &Shared, path: &RootPath) -> Value {
+    let Some(hours) = path.name.as_deref().and_then(|name| shared.plan.site.declared.hours.get(name)) else {
+        return Value::Unset;
+    };
+    match path.id {
+        BuiltIn::HoursHoliday => Value::Text(hours.holiday(shared.now.wall).unwrap_or_default()),
+        _ if hours.state(shared.now.wall).is_open() => Value::text("open"),
+        _ => Value::text("closed"),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::base::span::Spanned;
 use crate::base::time::{Micros, Wall};
 use crate::call::cause::CauseKind;
 use crate::call::leg::Name;
+use crate::schedule::Moment;
 use crate::sim::{Answer, FarEnd};
 use crate::syntax::document::{Node, NodeKind};
 use crate::syntax::reader::{self, Fields};
@@ -45,10 +46,15 @@ fn script(document: &Node, found: &mut Vec<Diagnostic>) -> Option<Script> {
     let never = fields.texts("never");
     let record = fields.optional("record");
     let disk = fields.one_of("disk", &["works", "fails"]);
+    let policies = fields.one_of("policies", &["as_written", "refuse"]);
     fields.finish();
+    let policies_refuse = policies.is_some_and(|word| word.value == "refuse");
     let disk_works = disk.is_none_or(|word| word.value == "works");
     let call = call.and_then(|node| read_call(node, found));
-    let at = at.map_or(Some(DEFAULT_START), |text| instant(&text, found));
+    let at = match at {
+        Some(text) => moment(&text, found),
+        None => Some(Spanned::new(Moment::Instant(DEFAULT_START), document.span)),
+    };
     let mut ends = BTreeMap::new();
     for entry in far_ends {
         if let Some(end) = far_end(&entry.value, found) {
@@ -61,7 +67,18 @@ fn script(document: &Node, found: &mut Vec<Diagnostic>) -> Option<Script> {
     });
     let steps = steps.iter().filter_map(|node| step(node, found)).collect();
     let record = record.map(|node| read_record(node, found));
-    Some(Script { name: name?, call: call?, at: at?, far_ends: ends, registered, disk_works, steps, never, record })
+    Some(Script {
+        name: name?,
+        call: call?,
+        at: at?,
+        far_ends: ends,
+        registered,
+        disk_works,
+        policies_refuse,
+        steps,
+        never,
+        record,
+    })
 }
 
 fn read_call(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Call> {
@@ -73,16 +90,15 @@ fn read_call(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Call> {
     Some(Call { from, to: to?, by })
 }
 
-fn instant(text: &Spanned<String>, found: &mut Vec<Diagnostic>) -> Option<Wall> {
-    match text.value.parse::<jiff::Timestamp>() {
-        Ok(at) => Some(Wall(at.as_millisecond())),
-        Err(_) => {
-            let message = format!("`{}` is no instant", reader::shorten(&text.value));
-            let help = "write it with its offset, such as `2026-01-05T10:00:00Z`";
-            found.push(Diagnostic::error("wrong-type", text.span, message).help(help));
-            None
-        }
+fn moment(text: &Spanned<String>, found: &mut Vec<Diagnostic>) -> Option<Spanned<Moment>> {
+    let moment = Moment::parse(&text.value).map(|at| Spanned::new(at, text.span));
+    if moment.is_none() {
+        let message = format!("`{}` is no instant", reader::shorten(&text.value));
+        let help = "write what clocks show in the site's time zone, such as `2026-01-05T10:00`, or an instant with its \
+                    offset, such as `2026-01-05T10:00:00Z`";
+        found.push(Diagnostic::error("wrong-type", text.span, message).help(help));
     }
+    moment
 }
 
 /// `busy`, `no_answer`, or `{rings: 100ms, answers: 2s, hangs_up: 10s}`.

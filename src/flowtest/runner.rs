@@ -12,6 +12,7 @@ use crate::call::cause::CauseKind;
 use crate::call::leg::{Name, Origin};
 use crate::call::record::{CallRecord, HangupBy};
 use crate::exchange::Plan;
+use crate::policy::{Policy, PolicyMode};
 use crate::sim::narrate::name_of;
 use crate::sim::{Heard, Moment, World};
 
@@ -43,7 +44,14 @@ pub struct Outcome {
 
 /// Plays the script.
 pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
-    let mut world = World::new(plan.clone(), SEED, script.at);
+    let refusing = script.policies_refuse.then(|| Arc::new(refusing(plan)));
+    let plan = refusing.as_ref().unwrap_or(plan);
+    let at = script.at.value.in_zone(&plan.site.declared.zone);
+    let mut world = World::new(plan.clone(), SEED, at.unwrap_or_default());
+    if at.is_none() {
+        let message = "no clock can show this time".to_owned();
+        return Outcome { failure: Some(Failure { span: script.at.span, message }), failed_at: Some(0), world };
+    }
     if let Some(failure) = names::unknown(plan, script) {
         return Outcome { failure: Some(failure), failed_at: Some(0), world };
     }
@@ -65,6 +73,18 @@ pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
     // Also after a failure: what the rest of the test would have left is not asked for.
     let failure = played.and_then(|()| test.settle(script)).err();
     Outcome { failure, failed_at, world: test.world }
+}
+
+/// The same site under policies that refuse all that leaves the building.
+fn refusing(plan: &Plan) -> Plan {
+    let refuse = |policy: &Policy| {
+        let mut policy = policy.clone();
+        policy.mode = PolicyMode::Enforce;
+        policy.destinations.deny_prefixes.insert("+".to_owned());
+        Arc::new(policy)
+    };
+    let policies = plan.policies.iter().map(|(name, policy)| (name.clone(), refuse(policy))).collect();
+    Plan { revision: plan.revision, site: plan.site.clone(), flows: plan.flows.clone(), policies }
 }
 
 struct Test {
@@ -262,6 +282,7 @@ fn expectation(kind: &StepKind) -> String {
 fn is_called(source: &AudioSource, what: &str) -> bool {
     match source {
         AudioSource::Prompt(prompt) => *prompt.name == *what,
+        AudioSource::Speech(_) => false,
         AudioSource::Music(_) | AudioSource::DefaultMusic => what == "music",
         AudioSource::Ringback(_) => what == "ringback",
         AudioSource::Pause { .. } | AudioSource::Silence => false,

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::span::{Span, Spanned};
-use crate::base::time::{Micros, Wall};
+use crate::base::time::Micros;
 use crate::call::leg::Name;
+use crate::schedule::Moment;
 use crate::sim::FarEnd;
 
 /// One scripted call.
@@ -13,14 +14,16 @@ use crate::sim::FarEnd;
 pub struct Script {
     pub name: Spanned<String>,
     pub call: Call,
-    /// The wall clock at the start.
-    pub at: Wall,
+    /// When the call comes: an instant, or what clocks in the site's time zone show.
+    pub at: Spanned<Moment>,
     /// How targets behave, by user name or canonical number; others answer after two seconds.
     pub far_ends: BTreeMap<Arc<str>, FarEnd>,
     /// Users whose phone is registered; `None` is all of them.
     pub registered: Option<Vec<Name>>,
     /// Whether decisions reach the disk; where they do not, no leg leaves the building.
     pub disk_works: bool,
+    /// Every policy refuses every outside number but emergencies, so that a flow's `denied` arms can be seen.
+    pub policies_refuse: bool,
     pub steps: Vec<Step>,
     /// Targets that no leg may be placed to, at any time of the test.
     pub never: Vec<Spanned<String>>,

@@ -40,7 +40,9 @@ impl Table<'_> {
             if outcome.terminal || !outcome.possible(self.at) {
                 return None;
             }
+            let covering = outcome.group.and_then(|name| self.decl.outcome(name)).map(|(index, _)| index);
             self.find(&LabelKind::Outcome(index))
+                .or_else(|| self.find(&LabelKind::Outcome(covering?)))
                 .or_else(|| self.find(&LabelKind::Group(outcome.group?)))
                 .or_else(|| self.find(&LabelKind::Otherwise))
                 .or_else(|| self.of_header().filter(|_| outcome.group == Some(FAILED)))
@@ -50,6 +52,10 @@ impl Table<'_> {
 
     pub fn keys(&self, patterns: usize) -> Box<[Option<Exit>]> {
         (0..patterns).map(|n| self.find(&LabelKind::Key(n))).collect()
+    }
+
+    pub fn timed(&self, arms: usize) -> Box<[Option<Exit>]> {
+        (0..arms).map(|n| self.find(&LabelKind::Timed(n))).collect()
     }
 
     /// Where a failing expression of the statement itself leads.

@@ -11,8 +11,8 @@ use super::levels::Levels;
 use super::pages::{self, Firmness};
 use super::places::Places;
 use super::suppress::{self, Exception, Lines};
-use crate::base::diagnostic::{self, Diagnostic};
-use crate::base::span::{FileId, Sources};
+use crate::base::diagnostic::{self, Diagnostic, Severity};
+use crate::base::span::{FileId, Sources, Span};
 use crate::site::model::LevelSetting;
 use crate::syntax::document::Comment;
 
@@ -66,7 +66,8 @@ pub fn judge(mut found: Vec<Diagnostic>, mut terms: Terms<'_>, sources: &Sources
         }
     }
     // Where a flow could not be read whole, searches were left out: what they would find is not gone.
-    let whole = !judged.found.iter().any(|d| pages::firmness(d.rule) == Firmness::Structure);
+    let stops = |d: &Diagnostic| d.severity == Severity::Error && pages::firmness(d.rule) == Firmness::Structure;
+    let whole = !judged.found.iter().any(stops);
     exceptions.report(terms.today, whole, sources, &mut of_terms);
     of_terms.extend(terms.baseline.iter().filter(|_| whole).flat_map(Baseline::stale));
     levels.apply(&mut of_terms);
@@ -100,7 +101,7 @@ struct Exceptions {
 struct Tried {
     exception: Exception,
     /// The first finding that it is about.
-    met: Option<crate::base::span::Span>,
+    met: Option<Span>,
 }
 
 impl Exceptions {

@@ -3,6 +3,7 @@
 //! It knows nothing of flows, policies or prompts: `resolve` holds numbers against flows, and
 //! [`references`] the names that point out of the file.
 
+mod hours;
 mod levels;
 mod listen;
 mod names;
@@ -33,8 +34,7 @@ const MAX_ENTRIES: usize = 10_000;
 const MAX_HOPS: i64 = 100;
 /// Keys of the design that this version does not act on: refused, because a setting that is
 /// written but not held misleads whoever reads it.
-const LATER: [&str; 8] =
-    ["hours", "tables", "credentials", "rotas", "groups", "libraries", "extension_id", "account_id"];
+const LATER: [&str; 7] = ["tables", "credentials", "rotas", "groups", "libraries", "extension_id", "account_id"];
 
 /// Reads the bytes of a site file.
 ///
@@ -74,6 +74,8 @@ pub fn check(document: &Node, out: &mut Vec<Diagnostic>) -> Option<Site> {
     site.queues = queues::queues(&mut top, &site.users, &mut extensions);
     site.numbers = numbers::numbers(&mut top, &mut extensions);
     site.trunks = trunks::trunks(&mut top);
+    site.declared.zone = hours::zone(&mut top);
+    site.declared.hours = hours::hours(&mut top, &site.declared.zone);
     site.lists = lists(&mut top);
     site.limits = limits(&mut top);
     site.policy_place = top.key_place("policy").unwrap_or_default();

@@ -1,4 +1,5 @@
 //! A site: what `strowger.yaml` says, checked. Gets bytes, opens no file.
 
 pub mod check;
+pub mod declared;
 pub mod model;

@@ -7,6 +7,7 @@ use crate::base::diagnostic::Severity;
 use crate::base::span::{Span, Spanned};
 use crate::call::audio::Prompt;
 use crate::call::leg::Name;
+use crate::site::declared::Declared;
 
 /// A site without its flows. Built by `site::check`, completed with prompts by the workspace.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,8 @@ pub struct Site {
     pub users: BTreeMap<Name, User>,
     pub queues: BTreeMap<Name, Queue>,
     pub trunks: BTreeMap<Name, Trunk>,
+    /// What flows name besides: hours, tables, rotas and the like.
+    pub declared: Declared,
     /// `lists:` of texts, for `in`.
     pub lists: BTreeMap<Name, Arc<[Arc<str>]>>,
     pub limits: Limits,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::base::value::Value;
 use crate::call::leg::Name;
-use crate::call::spec::{CollectSpec, Prompts, RejectReason, TransferSpec};
+use crate::call::spec::{CollectSpec, Prompts, RejectReason, ServiceSpec, TransferSpec};
 use crate::expr::{BuiltIn, Env, RootPath, Slot};
+use crate::schedule::State;
 
 /// The call as a statement sees it.
 ///
@@ -30,8 +31,24 @@ pub trait StepCx {
     fn wait(&mut self, duration_ms: u64);
     /// Completes as `Outcome`, unless the call is given away.
     fn transfer(&mut self, spec: TransferSpec);
+    /// Something that is no leg: completes as `Served`.
+    fn service(&mut self, spec: ServiceSpec);
+    /// Heard until something else is; nothing waits for it.
+    fn background(&mut self, prompts: Prompts);
+    /// Hold music begins or ends; nothing waits for it.
+    fn hold(&mut self, on: bool);
+    /// Completes as `Done` when all keys are sent.
+    fn send_keys(&mut self, keys: &str);
+    /// A note for a channel; nothing waits for it.
+    fn notify(&mut self, channel: &Name, text: &str);
+    /// A number as the site's policies write it: canonical E.164, or nothing.
+    fn phone(&self, dialled: &str) -> Option<Arc<str>>;
+    /// The flow goes elsewhere from an arm that time took: the caller loses the place in the queue.
+    fn leave_queue(&mut self);
     /// Asks a policy without placing a leg: completes as `Outcome` `allowed` or `denied`.
     fn ask_guard(&mut self, policy: Name, number: Arc<str>, tainted: bool);
+    /// What opening hours of the site say now; `None` if the site has none of that name.
+    fn hours(&self, name: &str) -> Option<State>;
     /// A fact for the record: `tag name value`.
     fn tag(&mut self, name: &str, value: &Value);
     /// A built-in name such as `caller.number` (see `expr::names`). `outcome`, `reason`, `digits`

@@ -218,7 +218,6 @@ impl Loaded {
                 let (policy, found) = policy::read(document, policy::Scope::Live);
                 self.diagnostics.extend(found);
                 let Some(policy) = policy else { continue };
-                self.diagnostics.extend(policy.overlaps(document.span));
                 let id: Name = Arc::from(policy.id.as_str());
                 if let Some(first) = places.get(&id) {
                     let message = format!("there are two policies named `{id}`");

@@ -7,6 +7,7 @@ use strowger::base::span::{FileId, Span};
 use strowger::call::audio::Prompt;
 use strowger::call::leg::Name;
 use strowger::policy::{self, Policy, Scope};
+use strowger::schedule::{Calendar, Hours, Rules, Zone, parse_date};
 use strowger::site::model::{NumberEntry, Queue, Secret, Site, Strategy, User};
 use strowger::syntax::document;
 
@@ -43,6 +44,14 @@ fn user(name: &str, extension: &str) -> (Name, User) {
     (name.into(), user)
 }
 
+/// Weekdays; Christmas Day is a holiday.
+fn office() -> Hours {
+    let named = BTreeMap::from([(parse_date("2026-12-25").unwrap(), Arc::from("Christmas Day"))]);
+    let calendar = Calendar::new(named, None);
+    let open = Rules::parse("Mo-Fr 09:00-17:30; PH off", &calendar).unwrap();
+    Hours { zone: Zone::default(), calendar, open, forced_open: None, forced_closed: None }
+}
+
 /// A prompt's recordings by language.
 type Recordings = BTreeMap<Arc<str>, Arc<Prompt>>;
 
@@ -77,6 +86,7 @@ pub fn site() -> Site {
     };
     let numbers: Arc<[Arc<str>]> = Arc::from(["+442079460001".into(), "+442079460002".into()]);
     site.lists.insert("vip_numbers".into(), numbers);
+    site.declared.hours.insert("office".into(), office());
     site.numbers.exact.insert("100".into(), NumberEntry { flow: "main".into(), span: Span::default() });
     site
 }

@@ -66,9 +66,14 @@ impl Page {
     }
 }
 
-fn of_files() -> impl Iterator<Item = &'static Page> {
+fn tables() -> impl Iterator<Item = &'static Page> {
     let tables: [&'static [Page]; 5] = [&text::PAGES, &site::PAGES, &policy::PAGES, &folder::PAGES, &exceptions::PAGES];
     tables.into_iter().flatten()
+}
+
+/// Those of the tables; a rule that has a file of its own has its page there.
+fn of_files() -> impl Iterator<Item = &'static Page> {
+    tables().filter(|page| registry::find(page.name).is_none())
 }
 
 /// All pages, those of rules about flows first.
@@ -77,7 +82,8 @@ pub fn all() -> impl Iterator<Item = Page> {
 }
 
 pub fn find(name: &str) -> Option<Page> {
-    all().find(|page| page.name == name)
+    let of_files = || tables().find(|page| page.name == name).copied();
+    registry::find(name).map(Page::of).or_else(of_files)
 }
 
 /// What may be done about findings of a rule besides mending them.

@@ -4,7 +4,7 @@ use super::{About, Page};
 use crate::base::diagnostic::Severity;
 
 /// In the order of their names.
-pub(super) static PAGES: [Page; 23] = [
+pub(super) static PAGES: [Page; 26] = [
     Page {
         name: "ambiguous-prefix",
         about: About::Site,
@@ -36,6 +36,16 @@ pub(super) static PAGES: [Page; 23] = [
         bad: "trunks: {carrier: {address: \"not an address\"}}\n",
     },
     Page {
+        name: "bad-date",
+        about: About::Site,
+        level: Severity::Error,
+        what: "A holiday is a day of the calendar.",
+        why: "A day that never comes closes nothing.",
+        remedy: "Write the year, the month and the day: `\"2026-12-25\"`.",
+        good: "hours: {office: {open: \"Mo-Fr 09:00-17:00\"}}\n",
+        bad: "hours: {office: {open: \"Mo-Fr 09:00-17:00\", holidays: {\"2026-13-40\": Christmas}}}\n",
+    },
+    Page {
         name: "bad-extension",
         about: About::Site,
         level: Severity::Error,
@@ -44,6 +54,16 @@ pub(super) static PAGES: [Page; 23] = [
         remedy: "Write digits, in quotes.",
         good: "users: {us_dana: {extension: \"102\", password: generated}}\n",
         bad: "users: {us_dana: {extension: \"1o2\", password: generated}}\n",
+    },
+    Page {
+        name: "bad-hours",
+        about: About::Site,
+        level: Severity::Error,
+        what: "Opening hours can be read.",
+        why: "A schedule that cannot be read is neither open nor closed.",
+        remedy: "Write them as `Mo-Fr 09:00-17:30; PH off`.",
+        good: "hours: {office: {open: \"Mo-Fr 09:00-17:00\"}}\n",
+        bad: "hours: {office: {open: \"Mo-Fr 9 to 5\"}}\n",
     },
     Page {
         name: "bad-name",
@@ -174,6 +194,16 @@ pub(super) static PAGES: [Page; 23] = [
         remedy: "List users under `agents`.",
         good: "users: {us_dana: {password: generated}}\nqueues: {sales: {agents: [us_dana]}}\n",
         bad: "queues: {sales: {extension: \"700\"}}\n",
+    },
+    Page {
+        name: "schedule-gap-overlap",
+        about: About::Site,
+        level: Severity::Error,
+        what: "A schedule says for each moment of the week whether it is open, and every part of it comes into effect.",
+        why: "What never comes into effect was meant to change when callers are answered.",
+        remedy: "Mend the part that the message names.",
+        good: "hours: {office: {open: \"Mo-Fr 09:00-17:00\"}}\n",
+        bad: "",
     },
     Page {
         name: "secret-in-file",

@@ -4,7 +4,7 @@ use super::{About, Page};
 use crate::base::diagnostic::Severity;
 
 /// In the order of their names.
-pub(super) static PAGES: [Page; 11] = [
+pub(super) static PAGES: [Page; 12] = [
     Page {
         name: "duplicate-key",
         about: About::Site,
@@ -44,6 +44,16 @@ pub(super) static PAGES: [Page; 11] = [
         remedy: "Write what the message names, as in the example beside it.",
         good: "flow main {\n  step start { answer  hangup }\n}\n",
         bad: "flow main {\n  step start { answer  hangup\n",
+    },
+    Page {
+        name: "injection-into-dial-string",
+        about: About::Flow,
+        level: Severity::Error,
+        what: "No header of a call or request is made of the words of the caller.",
+        why: "Who writes into a header can write what the header should guard against.",
+        remedy: "Send it in `query` or `body`, where it is escaped.",
+        good: "flow main {\n  step start { answer  hangup }\n}\n",
+        bad: "",
     },
     Page {
         name: "limit-exceeded",

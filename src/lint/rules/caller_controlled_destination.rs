@@ -5,7 +5,7 @@ use crate::graph::taint::Source;
 use crate::graph::{FlowGraph, Op};
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
-use crate::step::args::{SubjectArg, TargetValue};
+use crate::step::args::TargetArg;
 use crate::step::decl::TargetKind;
 
 pub const RULE: Rule = Rule {
@@ -23,25 +23,24 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
     for op in &graph.nodes {
         let Op::Act(act) = op else { continue };
         // Asking a policy about a number places nothing.
-        let SubjectArg::Target(target) = &act.args.subject else { continue };
-        let TargetValue::Dialled(value) = &target.value else { continue };
-        if target.kind == TargetKind::Extension {
-            continue;
+        for target in act.args.subject.targets().iter().filter(|t| t.kind != TargetKind::Extension) {
+            let source = target.operand().and_then(|value| context.taint.operand(&graph.name, value));
+            found.extend(source.map(|source| diagnostic(graph, target, source)));
         }
-        let Some(source) = context.taint.operand(&graph.name, value) else { continue };
-        let message = "the caller can choose the number that is dialled here";
-        let diagnostic = Diagnostic::error(RULE.name, target.span, message);
-        let diagnostic = match source {
-            Source::Variable(slot) => match graph.variables.get(usize::from(slot.0)) {
-                Some(v) => diagnostic
-                    .label(format!("`{}` holds what the caller sent", v.name))
-                    .also(v.span, "this variable takes the caller's words"),
-                None => diagnostic,
-            },
-            Source::BuiltIn(name) => diagnostic.label(format!("`{name}` is what the caller sent")),
-        };
-        found.push(
-            diagnostic.help("dial constants, or take `extension(to)` in a menu and transfer to `extension (to)`"),
-        );
     }
+}
+
+fn diagnostic(graph: &FlowGraph, target: &TargetArg, source: Source) -> Diagnostic {
+    let message = "the caller can choose the number that is dialled here";
+    let diagnostic = Diagnostic::error(RULE.name, target.span, message);
+    let diagnostic = match source {
+        Source::Variable(slot) => match graph.variables.get(usize::from(slot.0)) {
+            Some(v) => diagnostic
+                .label(format!("`{}` holds what the caller sent", v.name))
+                .also(v.span, "this variable takes the caller's words"),
+            None => diagnostic,
+        },
+        Source::BuiltIn(name) => diagnostic.label(format!("`{name}` is what the caller sent")),
+    };
+    diagnostic.help("dial constants, or take `extension(to)` in a menu and transfer to `extension (to)`")
 }
