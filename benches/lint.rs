@@ -197,9 +197,18 @@ fn parts(site: &Site, policies: &BTreeMap<Name, Arc<Policy>>, steps: usize) -> V
     ];
     let context = Context::new(site, policies, &symbols, &graphs, &taint);
     for rule in registry::all() {
-        let registry::Found::OnGraph(search) = rule.found else { continue };
-        let run = || graphs.iter().for_each(|graph| search(&context, graph, &mut Vec::new()));
-        parts.push((rule.name.to_owned(), best(1, run)));
+        let whole = registry::Whole { files, graphs: &graphs };
+        let run = || match rule.found {
+            registry::Found::WhileChecking => {}
+            registry::Found::OnGraph(search) => {
+                graphs.iter().for_each(|graph| search(&context, graph, &mut Vec::new()))
+            }
+            registry::Found::OnSource(search) => search(&context, flow, &mut Vec::new()),
+            registry::Found::OnSite(search) => search(&context, &whole, &mut Vec::new()),
+        };
+        if !matches!(rule.found, registry::Found::WhileChecking) {
+            parts.push((rule.name.to_owned(), best(1, run)));
+        }
     }
     parts
 }

@@ -45,7 +45,8 @@ impl<'a> Context<'a> {
 }
 
 /// A flow that a number starts begins unanswered, and so does one that nothing goes to: it may be
-/// started from elsewhere. One that other flows go to begins as those leave it.
+/// started from elsewhere. One that other flows go to begins as those leave it. While some flow is
+/// not whole, what is missing of it may be what goes to the others.
 fn entries(site: &Site, graphs: &[FlowGraph]) -> BTreeMap<Name, Entry> {
     let mut gone_to: BTreeSet<&str> = BTreeSet::new();
     for goto in graphs.iter().flat_map(|g| &g.nodes) {
@@ -58,8 +59,9 @@ fn entries(site: &Site, graphs: &[FlowGraph]) -> BTreeMap<Name, Entry> {
     let by_name: BTreeMap<&str, &FlowGraph> = graphs.iter().map(|g| (g.name.as_ref(), g)).collect();
     let mut entries: BTreeMap<Name, Entry> = BTreeMap::new();
     let mut waiting: VecDeque<&FlowGraph> = VecDeque::new();
+    let whole = graphs.iter().all(|g| g.complete);
     for graph in graphs {
-        let begins = bound.contains(graph.name.as_ref()) || !gone_to.contains(graph.name.as_ref());
+        let begins = bound.contains(graph.name.as_ref()) || whole && !gone_to.contains(graph.name.as_ref());
         entries.insert(Arc::clone(&graph.name), Entry { unanswered: begins, answered: false });
         waiting.push_back(graph);
     }
@@ -96,14 +98,40 @@ fn answers(graph: &FlowGraph, id: NodeId) -> bool {
 /// What can run while the call is not answered; nothing beyond `answer`.
 pub fn unanswered(graph: &FlowGraph, entry: Entry) -> Search {
     let start = entry.unanswered.then_some(graph.entry);
-    Search::run(graph, start, |id| if answers(graph, id) { Vec::new() } else { analyze::successors(graph, id) })
+    Search::run(graph, start, |id| unanswered_after(graph, id))
+}
+
+/// The nodes that follow one while the call stays unanswered: not those after `answer`, nor those
+/// after a transfer that came back, for its target's answer was the caller's.
+fn unanswered_after(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
+    if answers(graph, id) {
+        return Vec::new();
+    }
+    let mut after = analyze::successors(graph, id);
+    for joined in joined(graph, id) {
+        // Once: another outcome may lead to the same node.
+        if let Some(at) = after.iter().position(|node| *node == joined) {
+            after.remove(at);
+        }
+    }
+    after
+}
+
+/// Where a statement leads after the caller has talked to somebody, and so has been answered.
+fn joined(graph: &FlowGraph, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+    let after = move |name: &&str| {
+        let act = act(graph, id)?;
+        let (at, _) = act.decl.outcome(name)?;
+        act.exits.get(at).copied().flatten().map(|exit| exit.node)
+    };
+    ["ended", "answered"].iter().filter_map(after)
 }
 
 /// The same, and nothing beyond a statement that needs an answer: the first of them on each path.
 pub fn unanswered_until_heard(graph: &FlowGraph, entry: Entry) -> Search {
     let start = entry.unanswered.then_some(graph.entry);
-    let stops = |id| answers(graph, id) || act(graph, id).is_some_and(|a| a.decl.needs == Needs::Answered);
-    Search::run(graph, start, |id| if stops(id) { Vec::new() } else { analyze::successors(graph, id) })
+    let heard = |id| act(graph, id).is_some_and(|a| a.decl.needs == Needs::Answered);
+    Search::run(graph, start, |id| if heard(id) { Vec::new() } else { unanswered_after(graph, id) })
 }
 
 /// What can run after the call was answered.
@@ -116,13 +144,5 @@ pub fn answered(graph: &FlowGraph, entry: Entry) -> Search {
 
 /// The nodes that follow an answer: those after `answer`, and after a transfer that came back.
 fn answered_after(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
-    let Some(act) = act(graph, id) else { return Vec::new() };
-    if act.decl.effects.answers {
-        return analyze::successors(graph, id);
-    }
-    let after = |name: &str| {
-        let (at, _) = act.decl.outcome(name)?;
-        act.exits.get(at).copied().flatten().map(|exit| exit.node)
-    };
-    ["ended", "answered"].into_iter().filter_map(after).collect()
+    if answers(graph, id) { analyze::successors(graph, id) } else { joined(graph, id).collect() }
 }

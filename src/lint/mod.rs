@@ -9,12 +9,16 @@ mod context;
 pub mod edits;
 mod judge;
 mod levels;
+mod longest;
+mod nodes;
 mod numbers;
 pub mod pages;
 mod places;
 pub mod registry;
 mod remedies;
 mod rules;
+mod shape;
+mod source;
 pub mod suppress;
 mod workers;
 
@@ -82,16 +86,7 @@ pub fn compile_by(
         taint.note_targets(graph);
     }
     let context = Context::new(site, policies, &symbols, &graphs, &taint);
-    let each = workers.each(&graphs, |graph| {
-        let mut found = Vec::new();
-        for rule in registry::all() {
-            if let registry::Found::OnGraph(search) = rule.found {
-                search(&context, graph, &mut found);
-            }
-        }
-        found
-    });
-    found.extend(each.into_iter().flatten());
+    found.extend(search(workers, &context, &registry::Whole { files, graphs: &graphs }));
     diagnostic::sort(&mut found);
     let mut flows = Flows::default();
     for graph in graphs {
@@ -99,6 +94,36 @@ pub fn compile_by(
         flows.graphs.entry(Arc::clone(&graph.name)).or_insert_with(|| Arc::new(graph));
     }
     (flows, found)
+}
+
+/// The rules that are searches: each flow by itself, as its graph and as it is written, then all flows together.
+fn search(workers: &impl Workers, context: &Context<'_>, whole: &registry::Whole<'_>) -> Vec<Diagnostic> {
+    let on_graphs = workers.each(whole.graphs, |graph| {
+        let mut found = Vec::new();
+        for rule in registry::all() {
+            if let registry::Found::OnGraph(search) = rule.found {
+                search(context, graph, &mut found);
+            }
+        }
+        found
+    });
+    let flows: Vec<&ast::Flow> = source::flows(whole.files).collect();
+    let on_source = workers.each(&flows, |flow| {
+        let mut found = Vec::new();
+        for rule in registry::all() {
+            if let registry::Found::OnSource(search) = rule.found {
+                search(context, flow, &mut found);
+            }
+        }
+        found
+    });
+    let mut on_site = Vec::new();
+    for rule in registry::all() {
+        if let registry::Found::OnSite(search) = rule.found {
+            search(context, whole, &mut on_site);
+        }
+    }
+    on_graphs.into_iter().chain(on_source).flatten().chain(on_site).collect()
 }
 
 fn not_yet(flow: &ast::Flow) -> Diagnostic {
@@ -109,15 +134,17 @@ fn not_yet(flow: &ast::Flow) -> Diagnostic {
 }
 
 /// Joins what reading the sources found with what compiling found, without what only follows from
-/// a mistake that the reader has reported: a second report of its place, and names of a flow whose
-/// header could not be read whole.
+/// a mistake that the reader has reported: a second report of its place, names of a flow whose
+/// header could not be read whole, and the missing end of a step that could not be read at all.
 pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let broken: Vec<Span> = files.iter().flat_map(|f| &f.items).filter_map(|i| broken_header(i, &read)).collect();
+    let unread: BTreeSet<Span> = files.iter().flat_map(|f| &f.items).flat_map(|i| unread_steps(i, &read)).collect();
     let follows = |d: &Diagnostic| {
         let place = d.primary.span;
         // A warning hides nothing: an error that is not shown must have been shown as another error.
         read.iter().any(|r| r.severity == Severity::Error && covers(r.primary.span, place))
             || (d.rule == expr::rule::UNKNOWN_NAME && broken.iter().any(|flow| covers(*flow, place)))
+            || (d.rule == "step-falls-through" && unread.contains(&place))
     };
     let mut all: Vec<Diagnostic> = compiled.into_iter().filter(|d| !follows(d)).collect();
     all.extend(read);
@@ -127,6 +154,16 @@ pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic
 
 fn covers(outer: Span, inner: Span) -> bool {
     outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// The names of empty steps in which the reader found an error: what it could not read is not there.
+fn unread_steps<'a>(item: &'a ast::Item, read: &'a [Diagnostic]) -> impl Iterator<Item = Span> + 'a {
+    let steps = match item {
+        ast::Item::Flow(flow) => flow.steps.as_slice(),
+        ast::Item::Constant(_) => &[],
+    };
+    let broken = |step: &&ast::Step| read.iter().any(|d| covers(step.span, d.primary.span));
+    steps.iter().filter(|s| s.body.statements.is_empty()).filter(broken).map(|s| s.name.span)
 }
 
 /// The flow's span, if the reader found an error between its steps: in its header, most likely.

@@ -21,14 +21,8 @@ pub struct Remedies<'a> {
 /// The name of a file in the text form ends so; what is put in at a brace is of that form.
 const TEXT_FORM: &str = ".flow";
 /// The step, arm or statement at the place of a finding is cut out, or something is put in.
-const AT_A_PLACE: [&str; 6] = [
-    "act-after-hangup",
-    "outcome-impossible",
-    "outcome-unhandled",
-    "unguarded-external-leg",
-    "unreachable-statement",
-    "unreachable-step",
-];
+const AT_A_PLACE: [&str; 5] =
+    ["act-after-hangup", "outcome-impossible", "unguarded-external-leg", "unreachable-statement", "unreachable-step"];
 
 impl Remedies<'_> {
     /// Gives a fix to each finding that has none and for which there is one.
@@ -82,7 +76,6 @@ impl Remedies<'_> {
                 Some(Fix { title: "remove what can never run".to_owned(), edits: vec![edit], safe: false })
             }
             "outcome-impossible" => self.without_label(index.labels.get(&at)?),
-            "outcome-unhandled" => self.with_otherwise(index.statements.get(&at)?.0),
             "unguarded-external-leg" => self.with_guard(index.flow_around(finding.primary.span)?),
             _ => None,
         }
@@ -103,26 +96,6 @@ impl Remedies<'_> {
             _ => return None,
         };
         Some(Fix { title: "remove the label".to_owned(), edits: vec![edit], safe: false })
-    }
-
-    fn with_otherwise(&self, statement: &ast::Statement) -> Option<Fix> {
-        let span = statement.span;
-        let text = self.slice(span).filter(|_| self.is_text_form(span.file))?;
-        let has_arms = match &statement.kind {
-            StatementKind::Action(action) => action.arms.is_some(),
-            StatementKind::Switch { .. } => true,
-            _ => return None,
-        };
-        let (at, text) = match (has_arms, text.strip_suffix('}')) {
-            (true, Some(before)) => {
-                let gap = if before.ends_with(char::is_whitespace) { "" } else { " " };
-                (span.end.checked_sub(1)?, format!("{gap}otherwise {{ hangup }} "))
-            }
-            (false, _) => (span.end, " { otherwise { hangup } }".to_owned()),
-            (true, None) => return None,
-        };
-        let edits = vec![Edit { span: Span { start: at, end: at, ..span }, text }];
-        Some(Fix { title: "hang up on all other outcomes".to_owned(), edits, safe: false })
     }
 
     fn with_guard(&self, flow: &ast::Flow) -> Option<Fix> {

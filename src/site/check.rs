@@ -24,6 +24,7 @@ use crate::call::leg::Name;
 use crate::syntax::document::{self, Node};
 use crate::syntax::reader::{self, Fields};
 
+pub use hours::RULE as HOURS_RULE;
 use names::Extensions;
 
 /// The version of the file's format that is read.

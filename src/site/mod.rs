@@ -3,3 +3,5 @@
 pub mod check;
 pub mod declared;
 pub mod model;
+
+pub use check::HOURS_RULE;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use strowger::base::diagnostic::Severity;
 use strowger::base::span::FileId;
 use strowger::lint;
 use strowger::site::check::check_bytes;
@@ -110,7 +111,8 @@ fn the_exception_of_the_ci_page_holds() {
     let flow = &examples(&page, "flow")[0];
     let (file, read) = parse_flow(FileId(0), flow);
     let files = [file];
-    let found = lint::join(&files, read, lint::compile(&site(), &policies(), &files).1);
+    let mut found = lint::join(&files, read, lint::compile(&site(), &policies(), &files).1);
+    found.retain(|d| d.severity > Severity::Info);
     assert_eq!(found.iter().map(|d| d.rule).collect::<Vec<_>>(), ["unreachable-step"], "what it excepts is there");
     let (_, comments, _) = strowger::syntax::parse::parse_with_comments(FileId(0), flow);
     let mut problems = Vec::new();

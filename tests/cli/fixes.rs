@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use strowger::base::diagnostic::{Diagnostic, Edit, Fix};
+use strowger::base::diagnostic::{Diagnostic, Edit, Fix, Severity};
 use strowger::base::span::{FileId, Sources, Span};
 use strowger::base::suggest;
 use strowger::fmt::{Form, convert};
@@ -31,7 +31,9 @@ fn findings(form: Form, text: &str) -> Vec<(Fingerprint, Diagnostic)> {
     let places = Places::of(&files);
     let terms = Terms { comments: &[(file, comments)], today: lint::suppress::day("2026-05-01"), ..Terms::default() };
     let judged = lint::judge(found, terms, &sources, &places);
-    judged.found.into_iter().map(|d| (places.fingerprint(&d), d)).collect()
+    // Hints about style come and go with every change.
+    let weighs = |d: &Diagnostic| d.severity > Severity::Info || d.fix.is_some();
+    judged.found.into_iter().filter(weighs).map(|d| (places.fingerprint(&d), d)).collect()
 }
 
 fn applied(text: &str, fix: &Fix) -> String {
@@ -73,12 +75,11 @@ fn try_each(form: Form, text: &str, wrong: &mut Vec<String>) -> Vec<(&'static st
 }
 
 /// Beyond the examples of the rules: each place where something is cut out or put in.
-const MORE: [&str; 7] = [
+const MORE: [&str; 6] = [
     "flow main {\n  step start { answer  hangup }\n  /// An old one.\n  /// With two lines.\n  step old {\n    hangup\n  }\n}\n",
     "flow main {\n  step start { answer  hangup } step old { hangup }\n}\n",
     "flow main {\n  step start {\n    answer\n    hangup\n    hangup\n  }\n}\n",
     "flow main {\n  failed -> bye\n  step start { answer  transfer to user us_dana { unanswered, full, refused -> bye } }\n  step bye { hangup }\n}\n",
-    "flow main {\n  step start { answer  transfer to user us_dana }\n}\n",
     "flow main {\n  step start {\n    answer\n    transfer to user us_dana { unanswered -> bye\n      full -> bye\n      otherwise -> bye }\n  }\n  step bye { hangup }\n}\n",
     "flow main {\n  step start { answer  transfer to number \"+442071838750\" { otherwise { hangup } } }\n}\n",
 ];

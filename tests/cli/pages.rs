@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use strowger::base::diagnostic::Diagnostic;
+use strowger::base::diagnostic::{Diagnostic, Severity};
 use strowger::base::span::{FileId, Sources};
 use strowger::lint::pages::{self, About, Firmness, Page};
 use strowger::lint::{self, Places, Terms, registry};
@@ -81,7 +81,7 @@ fn every_name_that_a_finding_can_have_has_a_page() {
         .filter(|name| pages::firmness(name) != Firmness::Safety)
         .collect();
     assert!(without.is_empty(), "no page for {without:?}: write one in src/lint/pages or src/lint/rules");
-    let unused: Vec<&str> = pages::names().filter(|name| !names.contains(*name)).collect();
+    let unused: Vec<&str> = pages::names().filter(|name| name.contains('-') && !names.contains(*name)).collect();
     assert!(unused.is_empty(), "nothing reports {unused:?}");
 }
 
@@ -138,7 +138,10 @@ fn flow_findings(text: &str) -> Vec<Diagnostic> {
     let (_, compiled) = lint::compile(&site(), &policies(), &files);
     let found = lint::join(&files, read, compiled);
     let terms = Terms { comments: &[(file, comments)], today: lint::suppress::day("2026-05-01"), ..Terms::default() };
-    lint::judge(found, terms, &sources, &Places::of(&files)).found
+    let mut found = lint::judge(found, terms, &sources, &Places::of(&files)).found;
+    // Style is not what these examples are about.
+    found.retain(|d| d.severity > Severity::Info);
+    found
 }
 
 #[test]
