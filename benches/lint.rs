@@ -185,6 +185,7 @@ fn parts(site: &Site, policies: &BTreeMap<Name, Arc<Policy>>, steps: usize) -> V
     let symbols = resolve::symbols(site, &ids, files, &mut Vec::new());
     let checked = check::check_flow(flow, &symbols, &mut Vec::new());
     let mut graphs: Vec<FlowGraph> = vec![graph::lower(&checked)];
+    let calls = graph::subflow::Calls::of(&graphs);
     let taint = Taint::of(&graphs);
     graphs.iter_mut().for_each(|graph| taint.note_targets(graph));
     let mut parts = vec![
@@ -193,9 +194,9 @@ fn parts(site: &Site, policies: &BTreeMap<Name, Arc<Policy>>, steps: usize) -> V
         ("graph".to_owned(), best(1, || graph::lower(&checked))),
         ("revision".to_owned(), best(1, || graphs.first().map(|g| graph::revision(flow, g)))),
         ("taint".to_owned(), best(1, || Taint::of(&graphs))),
-        ("context".to_owned(), best(1, || drop(Context::new(site, policies, &symbols, &graphs, &taint)))),
+        ("context".to_owned(), best(1, || drop(Context::new(site, policies, &symbols, &graphs, &taint, &calls)))),
     ];
-    let context = Context::new(site, policies, &symbols, &graphs, &taint);
+    let context = Context::new(site, policies, &symbols, &graphs, &taint, &calls);
     for rule in registry::all() {
         let whole = registry::Whole { files, graphs: &graphs };
         let run = || match rule.found {

@@ -257,19 +257,7 @@ impl Checker<'_> {
             self.report(found);
             return None;
         };
-        if !recordings.contains_key("") && !recordings.contains_key(&self.language) {
-            let language = Arc::clone(&self.language);
-            let have: Vec<&str> = recordings.keys().map(AsRef::as_ref).collect();
-            let message = format!(
-                "prompt `{name}` does not exist in language `{language}`, only in {}",
-                crate::step::decl::one_of(&have)
-            );
-            self.report(Diagnostic::error("prompt-missing", span, message).help(format!(
-                "record it as `prompts/{language}/{name}.wav`, or for all languages as `prompts/{name}.wav`"
-            )));
-            return None;
-        }
-        Some(PromptRef { name: Arc::clone(name), recordings: recordings.clone() })
+        Some(PromptRef { name: Arc::clone(name), span, recordings: recordings.clone() })
     }
 }
 

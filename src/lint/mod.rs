@@ -8,6 +8,7 @@ pub mod baseline;
 mod context;
 pub mod edits;
 mod judge;
+mod languages;
 mod levels;
 mod longest;
 mod nodes;
@@ -30,6 +31,7 @@ use crate::base::span::Span;
 use crate::call::leg::Name;
 use crate::check;
 use crate::expr;
+use crate::graph::subflow::{Calls, link, note_effects};
 use crate::graph::taint::Taint;
 use crate::graph::{self, FlowGraph, Flows};
 use crate::policy::Policy;
@@ -66,10 +68,6 @@ pub fn compile_by(
     let mut flows: Vec<&ast::Flow> = Vec::new();
     for item in files.iter().flat_map(|f| &f.items) {
         let ast::Item::Flow(flow) = item else { continue };
-        if flow.results.is_some() {
-            found.push(not_yet(flow));
-            continue;
-        }
         flows.push(flow);
     }
     let checked = workers.each(&flows, |flow| {
@@ -81,18 +79,16 @@ pub fn compile_by(
     });
     let (mut graphs, each): (Vec<FlowGraph>, Vec<Vec<Diagnostic>>) = checked.into_iter().unzip();
     found.extend(each.into_iter().flatten());
+    let calls = Calls::of(&graphs);
+    note_effects(&mut graphs, &calls);
     let taint = Taint::of(&graphs);
     for graph in &mut graphs {
         taint.note_targets(graph);
     }
-    let context = Context::new(site, policies, &symbols, &graphs, &taint);
+    let context = Context::new(site, policies, &symbols, &graphs, &taint, &calls);
     found.extend(search(workers, &context, &registry::Whole { files, graphs: &graphs }));
     diagnostic::sort(&mut found);
-    let mut flows = Flows::default();
-    for graph in graphs {
-        // Of two flows with one name the first is meant; the second is reported.
-        flows.graphs.entry(Arc::clone(&graph.name)).or_insert_with(|| Arc::new(graph));
-    }
+    let flows = link(graphs, &calls);
     (flows, found)
 }
 
@@ -124,13 +120,6 @@ fn search(workers: &impl Workers, context: &Context<'_>, whole: &registry::Whole
         }
     }
     on_graphs.into_iter().chain(on_source).flatten().chain(on_site).collect()
-}
-
-fn not_yet(flow: &ast::Flow) -> Diagnostic {
-    let message =
-        format!("`subflow {}` is part of the language, but this version does not run it yet", flow.name.value);
-    Diagnostic::error("statement-not-available", flow.name.span, message)
-        .help("write its steps into the flow that needs them")
 }
 
 /// Joins what reading the sources found with what compiling found, without what only follows from

@@ -5,6 +5,7 @@
 
 mod hours;
 mod levels;
+mod libraries;
 mod listen;
 mod names;
 mod numbers;
@@ -35,7 +36,7 @@ const MAX_ENTRIES: usize = 10_000;
 const MAX_HOPS: i64 = 100;
 /// Keys of the design that this version does not act on: refused, because a setting that is
 /// written but not held misleads whoever reads it.
-const LATER: [&str; 7] = ["tables", "credentials", "rotas", "groups", "libraries", "extension_id", "account_id"];
+const LATER: [&str; 6] = ["tables", "credentials", "rotas", "groups", "extension_id", "account_id"];
 
 /// Reads the bytes of a site file.
 ///
@@ -78,6 +79,7 @@ pub fn check(document: &Node, out: &mut Vec<Diagnostic>) -> Option<Site> {
     site.declared.zone = hours::zone(&mut top);
     site.declared.hours = hours::hours(&mut top, &site.declared.zone);
     site.lists = lists(&mut top);
+    site.libraries = libraries::libraries(&mut top);
     site.limits = limits(&mut top);
     site.policy_place = top.key_place("policy").unwrap_or_default();
     site.policy = top.text("policy").map(|p| {

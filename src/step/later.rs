@@ -20,16 +20,11 @@ const fn later(verb: &'static str, summary: &'static str, instead: &'static str)
 }
 
 /// In the order of the language's table.
-pub const LATER: [Decl; 4] = [
-    later("split", "Goes by percentages.", "leave it out for now"),
-    later("run", "Runs a subflow.", "write the steps of the subflow into this flow"),
-    later("return", "Ends a subflow with an outcome.", "write the steps of the subflow into the flow that needs them"),
-    later(
-        "lookup",
-        "Looks a key up in a table.",
-        "compare with a list of the site: `if (caller.number in vip_numbers)`",
-    ),
-];
+pub const LATER: [Decl; 1] = [later(
+    "lookup",
+    "Looks a key up in a table.",
+    "compare with a list of the site: `if (caller.number in vip_numbers)`",
+)];
 
 /// Their settings, in the order that `fmt` writes them (language.md §5).
-pub const SETTINGS: [(&str, &[&str]); 2] = [("split", &["sticky"]), ("lookup", &["key", "timeout"])];
+pub const SETTINGS: [(&str, &[&str]); 1] = [("lookup", &["key", "timeout"])];

@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 
 use super::decl::{Decl, Work};
 use super::{
-    answer, branch, callback, collect, conference, enqueue, goto, guard, hangup, hold, hours, http, later, menu, music,
-    notify, park, play, record, reject, ring, say, send_digits, set, switch, tag, transfer, unhold, verify, voicemail,
-    wait,
+    answer, branch, callback, collect, conference, enqueue, give, goto, guard, hangup, hold, hours, http, later, menu,
+    music, notify, park, play, record, reject, ring, run, say, send_digits, set, split, switch, tag, transfer, unhold,
+    verify, voicemail, wait,
 };
 
-static RUN: [Decl; 30] = [
+static RUN: [Decl; 33] = [
     answer::DECL,
     reject::DECL,
     hangup::DECL,
@@ -35,15 +35,18 @@ static RUN: [Decl; 30] = [
     branch::DECL,
     switch::DECL,
     hours::DECL,
+    split::DECL,
     set::DECL,
     tag::DECL,
     http::DECL,
     notify::DECL,
+    run::DECL,
+    give::DECL,
     guard::DECL,
     goto::DECL,
 ];
 
-static LATER: [Decl; 4] = later::LATER;
+static LATER: [Decl; 1] = later::LATER;
 
 /// Every statement of the language, those first that this version runs.
 pub fn all() -> impl Iterator<Item = &'static Decl> {

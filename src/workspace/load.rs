@@ -16,8 +16,9 @@ use crate::fmt::Form;
 use crate::lint::baseline::{self, Baseline};
 use crate::lint::{self, Held, Places, Workers};
 use crate::policy::{self, Policy};
+use crate::resolve;
 use crate::site;
-use crate::site::model::Site;
+use crate::site::model::{Library, Site};
 use crate::syntax::document::{self, Comment};
 use crate::syntax::{ast, parse, source, yaml};
 
@@ -34,6 +35,8 @@ pub struct FlowFile {
     pub path: PathBuf,
     pub file: FileId,
     pub form: Form,
+    /// The library whose folder it is in; names in `tree` have it already.
+    pub library: Option<Name>,
     pub tree: ast::File,
 }
 
@@ -234,16 +237,31 @@ impl Loaded {
     fn read_flows(&mut self) {
         let folder = self.root.join("flows");
         let paths = self.files(&folder, |name| Form::of(name).is_some());
-        self.add_flows(paths);
+        self.add_flows(paths, None);
+        let libraries = self.site.as_ref().map(|site| site.libraries.clone()).unwrap_or_default();
+        for (name, library) in libraries {
+            self.read_library(&name, &library);
+        }
     }
 
-    /// Reads one file of flows and adds it to the site.
-    pub fn read_flow(&mut self, path: PathBuf) {
-        self.add_flows(vec![path]);
+    fn read_library(&mut self, name: &Name, library: &Library) {
+        let folder = self.root.join(&*library.path);
+        let paths = self.files(&folder, |name| Form::of(name).is_some());
+        if paths.is_empty() {
+            let message = format!("library `{name}` has no flows: there are none below `{}`", library.path);
+            let help = format!("put flows into `{}/`, or delete the library", library.path);
+            self.diagnostics.push(Diagnostic::error("bad-path", library.span, message).help(help));
+        }
+        self.add_flows(paths, Some(name));
+    }
+
+    /// Reads one file of flows and adds it to the site, as part of a library if one is named.
+    pub fn read_flow(&mut self, path: PathBuf, library: Option<&Name>) {
+        self.add_flows(vec![path], library);
     }
 
     /// Files are opened one after the other, so that their numbers are the same each time, and read side by side.
-    fn add_flows(&mut self, paths: Vec<PathBuf>) {
+    fn add_flows(&mut self, paths: Vec<PathBuf>, library: Option<&Name>) {
         let mut opened = Vec::new();
         for path in paths {
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -252,12 +270,15 @@ impl Loaded {
             opened.push((path, form, file, bytes));
         }
         let read = Threads.each(&opened, |(_, form, file, bytes)| parse_flows(*form, *file, bytes));
-        for ((path, form, file, _), (tree, comments, found)) in opened.into_iter().zip(read) {
+        for ((path, form, file, _), (mut tree, comments, found)) in opened.into_iter().zip(read) {
             self.diagnostics.extend(found);
             if !comments.is_empty() {
                 self.comments.push((file, comments));
             }
-            self.flows.push(FlowFile { path, file, form, tree });
+            if let Some(library) = library {
+                resolve::qualify(&mut tree, library);
+            }
+            self.flows.push(FlowFile { path, file, form, library: library.cloned(), tree });
         }
     }
 

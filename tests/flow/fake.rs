@@ -20,6 +20,10 @@ pub struct Fake {
     pub answered: bool,
     pub acts: Vec<String>,
     pub caller: String,
+    /// The flow and the step that runs.
+    pub at: String,
+    /// What chance gives.
+    pub chance: u32,
     /// What the opening hours `office` say; open where nothing is set.
     pub hours: Option<State>,
     /// What keys a menu takes, for the script's `press`.
@@ -42,6 +46,16 @@ fn prompts(list: &Prompts) -> String {
 }
 
 impl StepCx for Fake {
+    fn entered(&mut self, flow: &Name, step: &Name) {
+        self.at = format!("{flow}.{step}");
+    }
+    fn chance(&mut self, below: u32) -> u32 {
+        self.acts.push(format!("chance below {below}"));
+        self.chance
+    }
+    fn set_language(&mut self, language: &str) {
+        self.acts.push(format!("language {language}"));
+    }
     fn is_answered(&self) -> bool {
         self.answered
     }
@@ -147,6 +161,8 @@ impl StepCx for Fake {
             BuiltIn::CallerNumber => Value::text(&self.caller),
             BuiltIn::CallerAnonymous => Value::Bool(self.caller.is_empty()),
             BuiltIn::DialedNumber => Value::text("100"),
+            BuiltIn::SessionFlow => Value::text(self.at.split('.').next().unwrap_or_default()),
+            BuiltIn::SessionStep => Value::text(self.at.split('.').next_back().unwrap_or_default()),
             _ => Value::Unset,
         }
     }

@@ -26,12 +26,14 @@ mod no_operator_exit;
 mod non_canonical_constant;
 mod not_interruptible;
 mod outcome_impossible;
+mod outcome_never_returned;
 mod outcome_unhandled;
 mod own_did_target;
 mod play_before_answer;
 mod prompt_missing;
 mod queue_arm_statement;
 mod queue_no_exit;
+mod recursive_subflow;
 mod reject_after_answer;
 mod reserved_name;
 mod schedule_gap_overlap;
@@ -39,9 +41,13 @@ mod secret_exposed;
 mod shared_binding;
 mod silent_cycle;
 mod silent_failure;
+mod split_not_whole;
 mod statement_not_available;
 mod step_budget;
 mod step_falls_through;
+mod subflow_boundary;
+mod subflow_failure_unhandled;
+mod subflow_too_deep;
 mod time_to_first_choice;
 mod type_mismatch;
 mod unbounded_loop;
@@ -64,7 +70,7 @@ mod wrong_arguments;
 use super::registry::Rule;
 
 /// In the order of their names.
-pub(super) static ALL: [Rule; 60] = [
+pub(super) static ALL: [Rule; 66] = [
     act_after_hangup::RULE,
     caller_controlled_destination::RULE,
     dead_air::RULE,
@@ -91,12 +97,14 @@ pub(super) static ALL: [Rule; 60] = [
     non_canonical_constant::RULE,
     not_interruptible::RULE,
     outcome_impossible::RULE,
+    outcome_never_returned::RULE,
     outcome_unhandled::RULE,
     own_did_target::RULE,
     play_before_answer::RULE,
     prompt_missing::RULE,
     queue_arm_statement::RULE,
     queue_no_exit::RULE,
+    recursive_subflow::RULE,
     reject_after_answer::RULE,
     reserved_name::RULE,
     schedule_gap_overlap::RULE,
@@ -104,9 +112,13 @@ pub(super) static ALL: [Rule; 60] = [
     shared_binding::RULE,
     silent_cycle::RULE,
     silent_failure::RULE,
+    split_not_whole::RULE,
     statement_not_available::RULE,
     step_budget::RULE,
     step_falls_through::RULE,
+    subflow_boundary::RULE,
+    subflow_failure_unhandled::RULE,
+    subflow_too_deep::RULE,
     time_to_first_choice::RULE,
     type_mismatch::RULE,
     unbounded_loop::RULE,
