@@ -2,6 +2,7 @@
 
 use crate::base::diagnostic::Diagnostic;
 use crate::graph::analyze::{self, Search};
+use crate::graph::subflow::silent_successors;
 use crate::graph::{FlowGraph, NodeId, Op};
 use crate::lint::Context;
 use crate::lint::nodes;
@@ -22,8 +23,9 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let silent = |id: NodeId| -> Vec<NodeId> {
         match graph.node(id) {
             Some(Op::Act(act)) if act.decl.effects.speaks => Vec::new(),
-            // What this flow does not show may be heard.
-            _ if nodes::leaves_flow(graph, id) => Vec::new(),
+            Some(Op::Run(_)) => silent_successors(graph, id),
+            // What could not be read may be heard.
+            Some(Op::Hole(_)) => Vec::new(),
             _ => analyze::own_successors(graph, id),
         }
     };
