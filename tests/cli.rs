@@ -10,6 +10,12 @@
     reason = "a test reads its fixtures and stops at the first surprise"
 )]
 
+mod ci;
+mod fixes;
+mod formats;
+mod pages;
+mod threads;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 

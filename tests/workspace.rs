@@ -249,7 +249,7 @@ fn secrets_made_earlier_are_told_by_their_place() {
     assert_eq!(resolve().kept_line(at.path(), &site), Some(wanted));
 }
 
-const LIBRARY: &str = "const limit = 2\nconst desk = \"+442071838750\"\n
+const LIBRARY: &str = "const limit = 2\nconst desk = \"+442071838750\"
 /// Ends in the number of tries.
 subflow count(of: number = 1) -> ok(n: number), too_many {
   step start {

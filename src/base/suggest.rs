@@ -33,6 +33,17 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
     closest(word, candidates).map(|c| format!("; did you mean `{c}`?")).unwrap_or_default()
 }
 
+/// The wrong word and the suggested one of a finding: the way back from [`did_you_mean`], so that each finding which
+/// suggests a word can offer to write it.
+pub fn suggested<'t>(message: &'t str, help: Option<&'t str>) -> Option<(&'t str, &'t str)> {
+    const ASKED: &str = "did you mean `";
+    let of = |text: &'t str| text.split_once(ASKED).and_then(|(before, rest)| Some((before, rest.split_once("`?")?.0)));
+    let (before, near) = of(message).or_else(|| help.and_then(of).map(|(_, near)| (message, near)))?;
+    // The word stands last among those of the user's.
+    let wrong = before.rsplit('`').nth(1)?;
+    Some((wrong, near))
+}
+
 fn folded(word: &str) -> Option<Vec<char>> {
     let chars: Vec<char> = word.chars().take(MAX_WORD_CHARS + 1).flat_map(char::to_lowercase).collect();
     if chars.is_empty() || chars.len() > MAX_WORD_CHARS { None } else { Some(chars) }

@@ -236,7 +236,9 @@ impl Checker<'_> {
                 )
                 .help(format!("write `\"{name}\"`"));
                 let edits = vec![Edit { span: value.span, text: format!("\"{name}\"") }];
-                self.report(found.fix(Fix { title: "put it in quotes".to_owned(), edits, safe: true }));
+                let fix = Fix { title: "put it in quotes".to_owned(), edits, safe: true };
+                let known = self.symbols.site.prompts.contains_key(name.as_str());
+                self.report(if known { found.fix(fix) } else { found });
                 None
             }
             _ => {

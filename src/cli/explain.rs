@@ -3,29 +3,42 @@
 use super::terminal::Terminal;
 use super::{CouldNot, Ended, Exit};
 use crate::base::suggest;
-use crate::lint::registry;
+use crate::lint::pages::{self, Firmness};
 
 /// Prints the page.
 ///
 /// # Errors
 /// There is no such rule.
 pub fn explain(name: &str, terminal: &mut Terminal) -> Ended {
-    let Some(rule) = registry::find(name) else {
-        let hint = suggest::did_you_mean(name, registry::all().map(|rule| rule.name));
-        return Err(CouldNot(format!("no rule `{name}`{hint}")));
-    };
-    let page = format!(
-        "{}  ({})\n\n{}\n\nwhy: {}\n\nwhat to do: {}\n\nright:\n\n{}\nwrong:\n\n{}",
-        rule.name,
-        rule.group.name(),
-        rule.what,
-        rule.why,
-        rule.remedy,
-        indented(rule.good),
-        indented(&unmarked(rule.bad)),
+    let page = pages::find(name).ok_or_else(|| no_rule(name))?;
+    let mut text = format!(
+        "{}  ({}, {})\n\n{}\n\nwhy: {}\n\nwhat to do: {}\n",
+        page.name,
+        page.group(),
+        page.level.name(),
+        page.what,
+        page.why,
+        page.remedy,
     );
-    terminal.say(page.trim_end());
+    match pages::firmness(name) {
+        Firmness::Free => {}
+        Firmness::Correctness => text.push_str("\nIts level cannot be lowered.\n"),
+        Firmness::Safety | Firmness::Structure | Firmness::Exception => {
+            text.push_str("\nIt cannot be set aside: not by an exception, a level or the baseline.\n");
+        }
+    }
+    for (title, example) in [("right", page.good), ("wrong", page.bad)] {
+        if !example.is_empty() {
+            text.push_str(&format!("\n{title}:\n\n{}", indented(&unmarked(example))));
+        }
+    }
+    terminal.say(text.trim_end());
     Ok(Exit::Done)
+}
+
+/// Why there is nothing to say about a rule.
+pub fn no_rule(name: &str) -> CouldNot {
+    CouldNot(format!("no rule `{name}`{}", suggest::did_you_mean(name, pages::names())))
 }
 
 fn indented(text: &str) -> String {

@@ -6,6 +6,7 @@
 mod convert;
 mod diff;
 mod explain;
+mod fix;
 mod fmt;
 mod graph;
 mod lint;

@@ -1,13 +1,48 @@
-//! Findings for a person, and for a program.
+//! Findings for a person, and for a program: the drawing, and JSON; other forms are files of this folder.
+
+pub mod github;
+pub mod junit;
+pub mod sarif;
 
 use serde::Serialize;
 
 use super::terminal::Terminal;
 use crate::base::diagnostic::{self, Diagnostic, Severity};
 use crate::base::span::{FileId, Sources, Span};
+use crate::lint::{Held, HeldBy, Places};
 
 /// The version of the JSON form: counted up when a member changes its meaning or goes.
 const FORMAT: u32 = 1;
+
+/// What was found in one site, of the files that were asked about.
+#[derive(Debug)]
+pub struct SiteFindings {
+    pub sources: Sources,
+    pub places: Places,
+    pub found: Vec<Diagnostic>,
+    /// Those that an exception or the baseline holds back.
+    pub held: Vec<Held>,
+    /// The names of the files that were looked at.
+    pub files: Vec<String>,
+}
+
+impl SiteFindings {
+    fn summary(&self) -> Summary {
+        let mut summary = Summary::of(&self.found, self.files.len());
+        summary.baselined = self.held.iter().filter(|held| held.by == HeldBy::Baseline).count();
+        summary.suppressed = self.held.len() - summary.baselined;
+        summary
+    }
+}
+
+/// All sites together.
+pub fn summary(sites: &[SiteFindings]) -> Summary {
+    let mut summary = Summary::default();
+    for site in sites {
+        summary.add(site.summary());
+    }
+    summary
+}
 
 /// How many of which level.
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq, Serialize)]
@@ -16,12 +51,22 @@ pub struct Summary {
     pub warnings: usize,
     pub infos: usize,
     pub files: usize,
+    /// Held back by exceptions in the files.
+    pub suppressed: usize,
+    /// Held back by the baseline.
+    pub baselined: usize,
 }
 
 impl Summary {
     pub fn of(found: &[Diagnostic], files: usize) -> Self {
         let count = |level| found.iter().filter(|d| d.severity == level).count();
-        Self { errors: count(Severity::Error), warnings: count(Severity::Warning), infos: count(Severity::Info), files }
+        Self {
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            infos: count(Severity::Info),
+            files,
+            ..Self::default()
+        }
     }
 
     pub fn add(&mut self, other: Summary) {
@@ -29,9 +74,11 @@ impl Summary {
         self.warnings += other.warnings;
         self.infos += other.infos;
         self.files += other.files;
+        self.suppressed += other.suppressed;
+        self.baselined += other.baselined;
     }
 
-    /// `2 errors, 1 warning in 5 files`
+    /// `2 errors, 1 warning in 5 files; held back: 3 by exceptions`
     pub fn words(&self) -> String {
         let mut parts = Vec::new();
         for (count, word) in [(self.errors, "error"), (self.warnings, "warning"), (self.infos, "hint")] {
@@ -40,11 +87,17 @@ impl Summary {
             }
         }
         let found = if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") };
-        format!("{found} in {}", counted(self.files, "file"))
+        let held = match (self.suppressed, self.baselined) {
+            (0, 0) => String::new(),
+            (by, 0) => format!("; held back: {by} by exceptions"),
+            (0, by) => format!("; held back: {by} by the baseline"),
+            (one, other) => format!("; held back: {one} by exceptions, {other} by the baseline"),
+        };
+        format!("{found} in {}{held}", counted(self.files, "file"))
     }
 }
 
-fn counted(count: usize, word: &str) -> String {
+pub fn counted(count: usize, word: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {word}{plural}")
 }
@@ -78,7 +131,7 @@ fn other_files(finding: &Diagnostic, sources: &Sources) -> Option<String> {
     (!lines.is_empty()).then(|| lines.concat())
 }
 
-fn name(sources: &Sources, file: FileId) -> &str {
+pub fn name(sources: &Sources, file: FileId) -> &str {
     sources.get(file).map_or("", |source| source.name.as_ref())
 }
 
@@ -136,13 +189,11 @@ struct Report<'a> {
 }
 
 /// The findings as one JSON object. Lines and columns count from 1, columns in characters.
-pub fn json<'a>(
-    sites: impl Iterator<Item = (&'a [Diagnostic], &'a Sources, usize)>,
-) -> Result<String, serde_json::Error> {
-    let mut report = Report { version: FORMAT, diagnostics: Vec::new(), summary: Summary::default() };
-    for (found, sources, files) in sites {
-        report.diagnostics.extend(diagnostic::first(found).into_iter().map(|finding| json_finding(finding, sources)));
-        report.summary.add(Summary::of(found, files));
+pub fn json(sites: &[SiteFindings]) -> Result<String, serde_json::Error> {
+    let mut report = Report { version: FORMAT, diagnostics: Vec::new(), summary: summary(sites) };
+    for site in sites {
+        let shown = diagnostic::first(&site.found).into_iter();
+        report.diagnostics.extend(shown.map(|finding| json_finding(finding, &site.sources)));
     }
     serde_json::to_string_pretty(&report)
 }
@@ -151,11 +202,7 @@ fn json_finding<'a>(finding: &'a Diagnostic, sources: &'a Sources) -> Finding<'a
     let related = finding.secondary.iter().map(|label| Place::of(label.span, &label.text, sources));
     Finding {
         rule: finding.rule,
-        severity: match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Info => "info",
-        },
+        severity: finding.severity.name(),
         message: &finding.message,
         place: Place::of(finding.primary.span, &finding.primary.text, sources),
         help: finding.help.as_deref(),

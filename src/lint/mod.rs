@@ -1,19 +1,28 @@
 //! The checks of a site's flows, and the one way from syntax trees to flows that run.
 //!
 //! Rules that need no more than one statement are found by `resolve` and `check`; rules about what
-//! can happen on a path are searches over the graph, one file each in `rules`. All of them have
-//! their page in the registry.
+//! can happen on a path are searches over the graph, one file each in `rules`. Every rule has its
+//! page (`pages`). What a site makes of findings, by levels, exceptions and a baseline, is `judge`.
 
+pub mod baseline;
 mod context;
 mod cut_off;
+pub mod edits;
+mod judge;
 mod languages;
+mod levels;
 mod longest;
 mod nodes;
 mod numbers;
+pub mod pages;
+mod places;
 pub mod registry;
+mod remedies;
 mod rules;
 mod shape;
 mod source;
+pub mod suppress;
+mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -32,6 +41,10 @@ use crate::site::model::Site;
 use crate::syntax::ast;
 
 pub use context::Context;
+pub use judge::{Held, HeldBy, Judged, Terms, judge};
+pub use places::{Fingerprint, Places};
+pub use remedies::Remedies;
+pub use workers::{InOrder, Workers};
 
 /// Compiles every flow of a site and reports all that is wrong with any of them, in the order of
 /// the source.
@@ -39,18 +52,34 @@ pub use context::Context;
 /// `policies` are the site's by id. The flows are fit to be run only when no finding is an error:
 /// one that has an error in itself is refused by [`crate::interp::Frame::new`] as well.
 pub fn compile(site: &Site, policies: &BTreeMap<Name, Arc<Policy>>, files: &[ast::File]) -> (Flows, Vec<Diagnostic>) {
+    compile_by(&InOrder, site, policies, files)
+}
+
+/// As [`compile`], with the flows shared out among `workers`; what is found does not depend on them.
+pub fn compile_by(
+    workers: &impl Workers,
+    site: &Site,
+    policies: &BTreeMap<Name, Arc<Policy>>,
+    files: &[ast::File],
+) -> (Flows, Vec<Diagnostic>) {
     let mut found = Vec::new();
     let ids: BTreeSet<Name> = policies.keys().cloned().collect();
     let mut symbols = resolve::symbols(site, &ids, files, &mut found);
     check::check_constants(&mut symbols, files, &mut found);
-    let mut graphs: Vec<FlowGraph> = Vec::new();
+    let mut flows: Vec<&ast::Flow> = Vec::new();
     for item in files.iter().flat_map(|f| &f.items) {
         let ast::Item::Flow(flow) = item else { continue };
+        flows.push(flow);
+    }
+    let checked = workers.each(&flows, |flow| {
+        let mut found = Vec::new();
         let checked = check::check_flow(flow, &symbols, &mut found);
         let mut lowered = graph::lower(&checked);
         lowered.revision = graph::revision(flow, &lowered);
-        graphs.push(lowered);
-    }
+        (lowered, found)
+    });
+    let (mut graphs, each): (Vec<FlowGraph>, Vec<Vec<Diagnostic>>) = checked.into_iter().unzip();
+    found.extend(each.into_iter().flatten());
     let calls = Calls::of(&graphs);
     note_effects(&mut graphs, &calls);
     let taint = Taint::of(&graphs);
@@ -58,20 +87,40 @@ pub fn compile(site: &Site, policies: &BTreeMap<Name, Arc<Policy>>, files: &[ast
         taint.note_targets(graph);
     }
     let context = Context::new(site, policies, &symbols, &graphs, &taint, &calls);
-    let whole = registry::Whole { files, graphs: &graphs };
-    for rule in registry::all() {
-        match rule.found {
-            registry::Found::WhileChecking => {}
-            registry::Found::OnGraph(search) => graphs.iter().for_each(|graph| search(&context, graph, &mut found)),
-            registry::Found::OnSource(search) => {
-                source::flows(files).for_each(|flow| search(&context, flow, &mut found))
-            }
-            registry::Found::OnSite(search) => search(&context, &whole, &mut found),
-        }
-    }
+    found.extend(search(workers, &context, &registry::Whole { files, graphs: &graphs }));
     diagnostic::sort(&mut found);
     let flows = link(graphs, &calls);
     (flows, found)
+}
+
+/// The rules that are searches: each flow by itself, as its graph and as it is written, then all flows together.
+fn search(workers: &impl Workers, context: &Context<'_>, whole: &registry::Whole<'_>) -> Vec<Diagnostic> {
+    let on_graphs = workers.each(whole.graphs, |graph| {
+        let mut found = Vec::new();
+        for rule in registry::all() {
+            if let registry::Found::OnGraph(search) = rule.found {
+                search(context, graph, &mut found);
+            }
+        }
+        found
+    });
+    let flows: Vec<&ast::Flow> = source::flows(whole.files).collect();
+    let on_source = workers.each(&flows, |flow| {
+        let mut found = Vec::new();
+        for rule in registry::all() {
+            if let registry::Found::OnSource(search) = rule.found {
+                search(context, flow, &mut found);
+            }
+        }
+        found
+    });
+    let mut on_site = Vec::new();
+    for rule in registry::all() {
+        if let registry::Found::OnSite(search) = rule.found {
+            search(context, whole, &mut on_site);
+        }
+    }
+    on_graphs.into_iter().chain(on_source).flatten().chain(on_site).collect()
 }
 
 /// Joins what reading the sources found with what compiling found, without what only follows from

@@ -4,6 +4,7 @@
 //! [`references`] the names that point out of the file.
 
 mod hours;
+mod levels;
 mod libraries;
 mod listen;
 mod names;
@@ -86,6 +87,7 @@ pub fn check(document: &Node, out: &mut Vec<Diagnostic>) -> Option<Site> {
         Arc::from(p.value)
     });
     site.tokens = tokens(&mut top);
+    site.levels = levels::levels(&mut top);
     site.state = state(&mut top);
     names::refuse_later(&mut top, &LATER);
     top.finish();

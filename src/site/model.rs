@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::base::span::Span;
+use crate::base::diagnostic::Severity;
+use crate::base::span::{Span, Spanned};
 use crate::call::audio::Prompt;
 use crate::call::leg::Name;
 use crate::site::declared::Declared;
@@ -29,10 +30,20 @@ pub struct Site {
     /// Where `policy:` is written.
     pub policy_place: Span,
     pub tokens: BTreeMap<Name, Secret>,
+    /// `lint: {levels: ..}`: what the site makes of rules; which rules there are, `lint` knows.
+    pub levels: Vec<LevelSetting>,
     /// Where records live, relative to the site; `.state` unless `state:` says otherwise.
     pub state: Option<String>,
     /// The prompts of `prompts/`, by name, then by language; `""` is the prompt without one.
     pub prompts: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Arc<Prompt>>>,
+}
+
+/// The level that a site gives to a rule of `lint`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LevelSetting {
+    pub rule: Spanned<String>,
+    /// `None` is `off`.
+    pub level: Option<Severity>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -6,21 +6,26 @@ use std::sync::Arc;
 
 use super::files::{self, FileError};
 use super::prompts;
+use super::threads::Threads;
 use crate::base::diagnostic::{self, Diagnostic, Severity};
 use crate::base::limits::MAX_FILE_BYTES;
 use crate::base::span::{FileId, Sources, Span};
 use crate::call::leg::Name;
 use crate::exchange::Plan;
 use crate::fmt::Form;
-use crate::lint;
+use crate::lint::baseline::{self, Baseline};
+use crate::lint::{self, Held, Places, Workers};
 use crate::policy::{self, Policy};
 use crate::resolve;
 use crate::site;
 use crate::site::model::{Library, Site};
-use crate::syntax::{ast, document, parse, source, yaml};
+use crate::syntax::document::{self, Comment};
+use crate::syntax::{ast, parse, source, yaml};
 
 /// The file that makes a folder a site.
 pub const SITE_FILE: &str = "strowger.yaml";
+/// How an exception begins.
+const EXCEPTION: &[u8] = b"allow(";
 /// Folders above a file that are searched for its site.
 const MAX_PARENTS: usize = 8;
 
@@ -35,6 +40,35 @@ pub struct FlowFile {
     pub tree: ast::File,
 }
 
+/// Texts by path, read in place of the files there.
+pub type Overlay = BTreeMap<PathBuf, String>;
+
+/// A site that was checked.
+#[derive(Debug)]
+pub struct Examined {
+    /// There when nothing is wrong at error level.
+    pub plan: Option<Plan>,
+    pub sources: Sources,
+    /// In the order of the source, those of reading included.
+    pub found: Vec<Diagnostic>,
+    /// Those that an exception or the baseline holds back.
+    pub held: Vec<Held>,
+    pub places: Places,
+    /// Where each source text was read.
+    pub paths: BTreeMap<FileId, PathBuf>,
+}
+
+/// What whoever asks says about findings.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// See [`lint::Terms::today`].
+    pub today: Option<jiff::civil::Date>,
+    /// See [`lint::Terms::denied`].
+    pub denied: BTreeSet<&'static str>,
+    /// Leaves the baseline out, to write it anew.
+    pub without_baseline: bool,
+}
+
 /// What a folder holds, as far as it could be read.
 #[derive(Debug, Default)]
 pub struct Loaded {
@@ -44,6 +78,13 @@ pub struct Loaded {
     pub site: Option<Site>,
     pub flows: Vec<FlowFile>,
     pub policies: BTreeMap<Name, Arc<Policy>>,
+    /// The comments of each file that has some.
+    pub comments: Vec<(FileId, Vec<Comment>)>,
+    pub baseline: Option<Baseline>,
+    /// Where each source text was read.
+    pub paths: BTreeMap<FileId, PathBuf>,
+    /// Texts that stand for what is on disk: changes that are tried before they are written.
+    pub overlay: Overlay,
     /// Of the files by themselves; [`Loaded::check`] adds what they say together.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -78,7 +119,12 @@ pub fn tests_below(folder: &Path) -> (Vec<PathBuf>, Vec<(PathBuf, FileError)>) {
 
 /// Reads the site in `root`.
 pub fn load(root: &Path) -> Loaded {
-    let mut loaded = Loaded { root: root.to_owned(), ..Loaded::default() };
+    load_over(root, Overlay::new())
+}
+
+/// As [`load`], with some texts in place of their files.
+pub fn load_over(root: &Path, overlay: Overlay) -> Loaded {
+    let mut loaded = Loaded { root: root.to_owned(), overlay, ..Loaded::default() };
     let mut site = loaded.read_site();
     let found = prompts::read(&root.join("prompts"), |path, error| loaded.unreadable(path, &error));
     if let Some(site) = &mut site {
@@ -87,16 +133,23 @@ pub fn load(root: &Path) -> Loaded {
     loaded.site = site;
     loaded.read_policies();
     loaded.read_flows();
+    loaded.read_baseline();
     diagnostic::sort(&mut loaded.diagnostics);
     loaded
 }
 
 impl Loaded {
-    /// Checks the files against each other and compiles the flows.
+    /// Checks the files against each other and compiles the flows; no exception has ended.
     ///
     /// The plan is there when nothing is wrong at error level. Findings are of everything, those of
     /// reading included, in the order of the source.
     pub fn check(self, revision: u64) -> (Option<Plan>, Sources, Vec<Diagnostic>) {
+        let examined = self.examine(revision, &Asked::default());
+        (examined.plan, examined.sources, examined.found)
+    }
+
+    /// As [`Loaded::check`], on a day, with all that was found.
+    pub fn examine(self, revision: u64, asked: &Asked) -> Examined {
         let mut found = self.diagnostics;
         let known = self.site.is_some();
         let site = self.site.unwrap_or_default();
@@ -109,14 +162,25 @@ impl Loaded {
         // Without a site, every user, queue and prompt would be unknown: noise about one mistake.
         let mut flows = BTreeMap::new();
         if known {
-            let (compiled, more) = lint::compile(&site, &self.policies, &trees);
+            let (compiled, more) = lint::compile_by(&Threads, &site, &self.policies, &trees);
             flows = compiled.graphs;
             found = lint::join(&trees, found, more);
         }
-        diagnostic::sort(&mut found);
-        let fit = known && !diagnostic::has_errors(&found);
+        let policy = site.policy.as_deref().filter(|p| self.policies.contains_key(*p));
+        lint::Remedies { files: &trees, sources: &self.sources, policy }.attach(&mut found);
+        let places = Places::of(&trees);
+        let terms = lint::Terms {
+            levels: &site.levels,
+            comments: &self.comments,
+            // Without a site nothing of what it holds was looked for.
+            baseline: self.baseline.filter(|_| known && !asked.without_baseline),
+            today: asked.today,
+            denied: asked.denied.clone(),
+        };
+        let judged = lint::judge(found, terms, &self.sources, &places);
+        let fit = known && !diagnostic::has_errors(&judged.found);
         let plan = fit.then(|| Plan { revision, site, flows, policies: self.policies });
-        (plan, self.sources, found)
+        Examined { plan, sources: self.sources, found: judged.found, held: judged.held, places, paths: self.paths }
     }
 
     fn read_site(&mut self) -> Option<Site> {
@@ -131,6 +195,10 @@ impl Loaded {
         }
         let (file, bytes) = self.read(&path)?;
         let (site, found) = site::check::check_bytes(file, &bytes);
+        // What the site says is read without its comments; few site files have an exception.
+        if bytes.windows(EXCEPTION.len()).any(|part| part == EXCEPTION) {
+            self.comments.push((file, document::parse_bytes(file, &bytes).1));
+        }
         self.diagnostics.extend(found);
         site
     }
@@ -140,8 +208,9 @@ impl Loaded {
         let mut places: BTreeMap<Name, Span> = BTreeMap::new();
         for path in self.files(&folder, |name| name.ends_with(".yaml") || name.ends_with(".yml")) {
             let Some((file, bytes)) = self.read(&path) else { continue };
-            let (documents, _, found) = document::parse_bytes(file, &bytes);
+            let (documents, comments, found) = document::parse_bytes(file, &bytes);
             self.diagnostics.extend(found);
+            self.comments.push((file, comments));
             for document in &documents {
                 // A list is a table of cases for `strowger policy test`.
                 if matches!(document.value, document::NodeKind::Sequence(_)) {
@@ -167,9 +236,8 @@ impl Loaded {
 
     fn read_flows(&mut self) {
         let folder = self.root.join("flows");
-        for path in self.files(&folder, |name| Form::of(name).is_some()) {
-            self.read_flow(path, None);
-        }
+        let paths = self.files(&folder, |name| Form::of(name).is_some());
+        self.add_flows(paths, None);
         let libraries = self.site.as_ref().map(|site| site.libraries.clone()).unwrap_or_default();
         for (name, library) in libraries {
             self.read_library(&name, &library);
@@ -184,22 +252,45 @@ impl Loaded {
             let help = format!("put flows into `{}/`, or delete the library", library.path);
             self.diagnostics.push(Diagnostic::error("bad-path", library.span, message).help(help));
         }
-        for path in paths {
-            self.read_flow(path, Some(name));
-        }
+        self.add_flows(paths, Some(name));
     }
 
     /// Reads one file of flows and adds it to the site, as part of a library if one is named.
     pub fn read_flow(&mut self, path: PathBuf, library: Option<&Name>) {
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let Some(form) = Form::of(&name) else { return };
-        let Some((file, bytes)) = self.read(&path) else { return };
-        let (mut tree, found) = parse_flows(form, file, &bytes);
-        self.diagnostics.extend(found);
-        if let Some(library) = library {
-            resolve::qualify(&mut tree, library);
+        self.add_flows(vec![path], library);
+    }
+
+    /// Files are opened one after the other, so that their numbers are the same each time, and read side by side.
+    fn add_flows(&mut self, paths: Vec<PathBuf>, library: Option<&Name>) {
+        let mut opened = Vec::new();
+        for path in paths {
+            let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            let Some(form) = Form::of(&name) else { continue };
+            let Some((file, bytes)) = self.read(&path) else { continue };
+            opened.push((path, form, file, bytes));
         }
-        self.flows.push(FlowFile { path, file, form, library: library.cloned(), tree });
+        let read = Threads.each(&opened, |(_, form, file, bytes)| parse_flows(*form, *file, bytes));
+        for ((path, form, file, _), (mut tree, comments, found)) in opened.into_iter().zip(read) {
+            self.diagnostics.extend(found);
+            if !comments.is_empty() {
+                self.comments.push((file, comments));
+            }
+            if let Some(library) = library {
+                resolve::qualify(&mut tree, library);
+            }
+            self.flows.push(FlowFile { path, file, form, library: library.cloned(), tree });
+        }
+    }
+
+    fn read_baseline(&mut self) {
+        let path = self.root.join(baseline::FILE);
+        if !path.exists() && !path.is_symlink() {
+            return;
+        }
+        let Some((file, bytes)) = self.read(&path) else { return };
+        let (read, found) = Baseline::read(file, &bytes);
+        self.diagnostics.extend(found);
+        self.baseline = Some(read);
     }
 
     fn files(&mut self, folder: &Path, wanted: fn(&str) -> bool) -> Vec<PathBuf> {
@@ -212,10 +303,16 @@ impl Loaded {
 
     /// The bytes of a source text; its text is kept for messages, with what is not UTF-8 replaced.
     fn read(&mut self, path: &Path) -> Option<(FileId, Vec<u8>)> {
-        match files::read_bounded(path, MAX_FILE_BYTES) {
+        let read = match self.overlay.get(path) {
+            Some(text) => Ok(text.clone().into_bytes()),
+            None => files::read_bounded(path, MAX_FILE_BYTES),
+        };
+        match read {
             Ok(bytes) => {
                 let text = printable(&String::from_utf8_lossy(&bytes));
-                Some((self.sources.add(shown(path), text), bytes))
+                let file = self.sources.add(shown(path), text);
+                self.paths.insert(file, path.to_owned());
+                Some((file, bytes))
             }
             Err(error) => {
                 self.unreadable(path, &error);
@@ -238,10 +335,11 @@ pub fn printable(text: &str) -> String {
     diagnostic::visible(text).into_owned()
 }
 
-fn parse_flows(form: Form, file: FileId, bytes: &[u8]) -> (ast::File, Vec<Diagnostic>) {
-    match form {
-        Form::Flow => parse::parse_flow_bytes(file, bytes),
-        Form::Yaml => yaml::parse_yaml_flow_bytes(file, bytes),
+fn parse_flows(form: Form, file: FileId, bytes: &[u8]) -> (ast::File, Vec<Comment>, Vec<Diagnostic>) {
+    match source::decode(file, bytes) {
+        Ok(text) if form == Form::Flow => parse::parse_with_comments(file, text),
+        Ok(text) => yaml::parse_with_comments(file, text),
+        Err(error) => (ast::File::default(), Vec::new(), vec![*error]),
     }
 }
 

@@ -8,8 +8,13 @@ mod load;
 mod prompts;
 mod secrets;
 mod state;
+mod threads;
 
 pub use files::{FileError, read_bounded, write_atomically};
-pub use load::{FlowFile, Loaded, SITE_FILE, files_below, find_root, flows_below, load, printable, tests_below};
+pub use load::{
+    Asked, Examined, FlowFile, Loaded, Overlay, SITE_FILE, files_below, find_root, flows_below, load, load_over,
+    printable, tests_below,
+};
 pub use secrets::{Made, Owner, SecretError, Secrets};
 pub use state::{SECRETS_FILE, StateError, StateLock, lock_state, state_folder};
+pub use threads::Threads;

@@ -19,6 +19,9 @@ pub const RULE: Rule = Rule {
     found: Found::OnGraph(search),
 };
 
+/// Statements between the beginning of a recording and its notice that are looked through.
+const FARTHEST: usize = 32;
+
 fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let unannounced = |id: &NodeId| nodes::act(graph, *id).is_some_and(|act| starts(act) && !has_notice(act));
     let starts: Vec<NodeId> = graph.ids().filter(unannounced).collect();
@@ -64,9 +67,18 @@ fn says(act: &Act) -> bool {
     act.decl.effects.speaks && !nodes::is_background(act)
 }
 
-/// The statement right after this one, if it says that the call is recorded.
+/// The next words after this statement, if they say that the call is recorded.
 fn notice_after(graph: &FlowGraph, id: NodeId) -> Option<NodeId> {
-    let next = nodes::act(graph, id)?.next?;
+    let mut next = nodes::act(graph, id)?.next?;
+    // What the caller does not hear may stand between the two.
+    for _ in 0..FARTHEST {
+        next = match graph.node(next)? {
+            Op::Act(act) if !act.decl.effects.speaks => act.next?,
+            Op::Set { next, .. } | Op::Language { next, .. } | Op::Guard { next, .. } => *next,
+            Op::Enter { next, bound: None, .. } => *next,
+            _ => break,
+        };
+    }
     let act = nodes::act(graph, next).filter(|act| matches!(act.decl.verb, "play" | "say"))?;
     let tells = |text: &str| text.to_ascii_lowercase().contains("record");
     let spoken = |text: &Operand| matches!(text, Operand::Const(value) if value.as_str().is_some_and(tells));
