@@ -4,7 +4,7 @@ use super::{About, Page};
 use crate::base::diagnostic::Severity;
 
 /// In the order of their names.
-pub(super) static PAGES: [Page; 12] = [
+pub(super) static PAGES: [Page; 13] = [
     Page {
         name: "bad-prompt",
         about: About::Folder,
@@ -72,6 +72,16 @@ pub(super) static PAGES: [Page; 12] = [
         what: "A text is UTF-8.",
         why: "In another encoding, what is read is not what was written.",
         remedy: "Save the file as UTF-8.",
+        good: "",
+        bad: "",
+    },
+    Page {
+        name: "statement-not-served",
+        about: About::Folder,
+        level: Severity::Error,
+        what: "A site that is served uses nothing that only tests can run.",
+        why: "A caller would be promised what nobody carries out; `serve` refuses such a site at its start and at a reload.",
+        remedy: "Leave the statement or setting out of the sites that are served; the page of flows says what `serve` can do.",
         good: "",
         bad: "",
     },
