@@ -157,6 +157,7 @@ fn the_policy_example_shows_every_section() {
 fn default_of(setting: &Setting) -> String {
     match setting.default {
         Preset::None => "none".to_owned(),
+        Preset::Required => "required".to_owned(),
         Preset::Ms(ms) => format!("`{}`", strowger::syntax::duration::print(ms)),
         Preset::Count(n) => format!("`{n}`"),
         Preset::Bool(b) => format!("`{b}`"),

@@ -9,6 +9,7 @@
 #[cfg(feature = "serve")]
 mod api;
 mod cli;
+mod declared;
 mod docs;
 mod document;
 mod exchange;

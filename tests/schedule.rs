@@ -13,7 +13,7 @@ use strowger::base::span::{FileId, Sources};
 use strowger::base::time::Wall;
 use strowger::flowtest::{self, Form};
 use strowger::lint;
-use strowger::schedule::{Moment, State, Zone};
+use strowger::schedule::{Member, Moment, State, Zone};
 use strowger::site::check::check_bytes;
 use strowger::site::declared::Declared;
 use strowger::syntax::document;
@@ -256,4 +256,31 @@ fn the_example_is_clean_and_its_tests_take_every_branch() {
     let report = flowtest::report(&suite, &sources, Form { coverage: true, color: false, width: 100 });
     assert!(suite.passed(), "{report}");
     assert!(suite.coverage.iter().all(|flow| flow.missing.is_empty()), "{report}");
+}
+
+#[test]
+fn a_rota_says_who_is_on_duty_in_order() {
+    let declared = declared(
+        "users: {us_dana: {password: generated}, us_ravi: {password: generated}}\n\
+         timezone: Europe/London\n\
+         rotas:\n  \
+           network:\n    \
+             shifts:\n      \
+               - {who: us_dana, when: \"Mo-Fr 09:00-17:00\"}\n      \
+               - {who: [us_ravi, us_dana], when: \"Mo-Su 08:00-20:00\"}\n      \
+               - {who: \"+44 7400 123456\", when: \"Mo-Su 18:00-08:00\"}\n",
+    );
+    let rota = &declared.rotas["network"];
+    let on_duty = |moment| -> Vec<String> {
+        let names = rota.on_duty(at(moment, "Europe/London")).into_iter().map(|member| match member {
+            Member::User(name) => name.to_string(),
+            Member::Number(number) => number.to_string(),
+        });
+        names.collect()
+    };
+    assert_eq!(on_duty("2026-03-02T10:00"), ["us_dana", "us_ravi"]);
+    assert_eq!(on_duty("2026-03-02T08:30"), ["us_ravi", "us_dana"]);
+    assert_eq!(on_duty("2026-03-02T19:00"), ["us_ravi", "us_dana", "+447400123456"]);
+    assert_eq!(on_duty("2026-03-03T03:00"), ["+447400123456"]);
+    assert_eq!(on_duty("2026-07-03T07:30"), ["+447400123456"], "summer time");
 }

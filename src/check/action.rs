@@ -34,7 +34,8 @@ impl Checker<'_> {
         let subject = self.subject(decl, action);
         let target = target_of(subject.as_ref());
         let before = self.found.len();
-        let settings = self.settings(decl, &action.settings, target.or_else(|| written_kind(&action.subject)));
+        let settings =
+            self.settings(decl, &action.settings, target.or_else(|| written_kind(&action.subject)), action.verb.span);
         if is_attended(&action.subject) {
             // Settings that only attended transfers use are no second mistake.
             let later = self.found.split_off(before);

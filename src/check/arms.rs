@@ -9,6 +9,7 @@ use crate::base::suggest::did_you_mean;
 use crate::base::value::{Type, Value};
 use crate::expr::Slot;
 use crate::resolve::scope::{Hidden, Origin, Variable};
+use crate::site::table::Column;
 use crate::step::args::is_key;
 use crate::step::decl::{Circumstances, Decl, Outcome, one_of};
 use crate::step::outcomes::{FAILED, GROUPS, OTHERWISE, group_binds};
@@ -42,8 +43,9 @@ impl Checker<'_> {
         let mut seen = Seen::default();
         let mut arms = Vec::with_capacity(written.len());
         let mut falls = Falls::No;
+        let columns = self.row_columns(decl, action);
         for arm in written {
-            let (checked, after) = self.arm(decl, at, arm, &mut seen);
+            let (checked, after) = self.arm(decl, at, arm, &mut seen, columns.as_ref());
             falls = falls.max(after);
             arms.push(checked);
         }
@@ -66,7 +68,14 @@ impl Checker<'_> {
         (Vec::new(), Vec::new(), Falls::Yes)
     }
 
-    fn arm(&mut self, decl: &'static Decl, at: &Circumstances, arm: &ast::Arm, seen: &mut Seen) -> (Arm, Falls) {
+    fn arm(
+        &mut self,
+        decl: &'static Decl,
+        at: &Circumstances,
+        arm: &ast::Arm,
+        seen: &mut Seen,
+        columns: Option<&Arc<[Column]>>,
+    ) -> (Arm, Falls) {
         let mut labels = Vec::new();
         let mut hidden: Vec<Hidden> = Vec::new();
         for label in &arm.labels {
@@ -75,6 +84,9 @@ impl Checker<'_> {
                 let ty = kind.as_ref().and_then(|k| self.bound_type(decl, k, label, name, arm.labels.len()));
                 let (slot, shadowed) = self.bind(name, ty);
                 hidden.push(shadowed);
+                if let (Some(slot), Some(columns)) = (slot, columns) {
+                    self.scope.set_columns(slot, Arc::clone(columns));
+                }
                 slot
             });
             if let Some(kind) = kind {

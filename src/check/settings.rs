@@ -1,6 +1,7 @@
 //! Settings of a statement: known, written once, of the right kind, with their defaults filled in.
 
 use crate::base::diagnostic::{Diagnostic, Edit, Fix};
+use crate::base::span::Span;
 use crate::base::suggest::{closest, did_you_mean};
 use crate::base::value::{Type, Value};
 use crate::step::args::{Arg, Operand, is_key};
@@ -19,6 +20,7 @@ impl Checker<'_> {
         decl: &'static Decl,
         written: &[ast::Setting],
         target: Option<TargetKind>,
+        verb: Span,
     ) -> Option<Box<[Option<Arg>]>> {
         let before = self.found.len();
         let found = self.written_settings(decl, written, Some(target));
@@ -32,7 +34,24 @@ impl Checker<'_> {
                 *place = Some(arg.clone());
             }
         }
+        self.required(decl, &all, verb)?;
         Some(all.into())
+    }
+
+    /// Reports settings that must be written and are not.
+    fn required(&mut self, decl: &'static Decl, all: &[Option<Arg>], verb: Span) -> Option<()> {
+        let given = |s: &Setting| decl.setting(s.key).and_then(|(at, _)| all.get(at)).is_some_and(Option::is_some);
+        let missing: Vec<&Setting> = decl.required().filter(|s| !given(s)).collect();
+        let Some(first) = missing.first() else { return Some(()) };
+        let names: Vec<&str> = missing.iter().map(|s| s.key).collect();
+        let message = format!("`{}` needs {}", decl.verb, one_of(&names).replace(" or ", " and "));
+        self.report(Diagnostic::error("missing-setting", verb, message).help(format!(
+            "add `{}`: {}, {}",
+            first.key,
+            first.kind.describe(),
+            first.doc
+        )));
+        None
     }
 
     /// The settings that are written, by their place in the declaration. `target` is `None` in a
@@ -181,7 +200,7 @@ impl Checker<'_> {
 
 fn preset(preset: Preset) -> Option<Arg> {
     let value = match preset {
-        Preset::None => return None,
+        Preset::None | Preset::Required => return None,
         Preset::Ms(ms) => Value::Duration(i64::try_from(ms).unwrap_or(i64::MAX)),
         Preset::Count(n) => Value::Int(n),
         Preset::Bool(b) => Value::Bool(b),

@@ -3,6 +3,7 @@
 //! It knows nothing of flows, policies or prompts: `resolve` holds numbers against flows, and
 //! [`references`] the names that point out of the file.
 
+mod duty;
 mod hours;
 mod listen;
 mod names;
@@ -10,6 +11,7 @@ mod numbers;
 mod people;
 mod queues;
 mod secret;
+mod tables;
 mod trunks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +35,7 @@ const MAX_ENTRIES: usize = 10_000;
 const MAX_HOPS: i64 = 100;
 /// Keys of the design that this version does not act on: refused, because a setting that is
 /// written but not held misleads whoever reads it.
-const LATER: [&str; 7] = ["tables", "credentials", "rotas", "groups", "libraries", "extension_id", "account_id"];
+const LATER: [&str; 3] = ["libraries", "extension_id", "account_id"];
 
 /// Reads the bytes of a site file.
 ///
@@ -75,6 +77,11 @@ pub fn check(document: &Node, out: &mut Vec<Diagnostic>) -> Option<Site> {
     site.trunks = trunks::trunks(&mut top);
     site.declared.zone = hours::zone(&mut top);
     site.declared.hours = hours::hours(&mut top, &site.declared.zone);
+    let extensions = site.extensions();
+    site.declared.tables = tables::tables(&mut top, &extensions);
+    site.declared.rotas = duty::rotas(&mut top, &site.declared.zone, &site.users);
+    site.declared.groups = duty::groups(&mut top, &site.users);
+    site.declared.credentials = duty::credentials(&mut top);
     site.lists = lists(&mut top);
     site.limits = limits(&mut top);
     site.policy_place = top.key_place("policy").unwrap_or_default();

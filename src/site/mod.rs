@@ -3,3 +3,4 @@
 pub mod check;
 pub mod declared;
 pub mod model;
+pub mod table;

@@ -54,20 +54,47 @@ pub enum Subject {
 /// What a bare name can be the name of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Named {
+    /// A store of PINs.
+    Credentials,
     Hours,
+    /// Who is on duty, in order.
+    Rota,
+    /// Users who ring as one.
+    Group,
+    /// Rows that `lookup` finds.
+    Table,
 }
 
 impl Named {
     pub fn word(self) -> &'static str {
         match self {
+            Named::Credentials => "credential store",
             Named::Hours => "opening hours",
+            Named::Rota => "rota",
+            Named::Group => "group",
+            Named::Table => "table",
+        }
+    }
+
+    /// The same with its article.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Named::Credentials => "a credential store",
+            Named::Hours => "opening hours",
+            Named::Rota => "a rota",
+            Named::Group => "a group",
+            Named::Table => "a table",
         }
     }
 
     /// The key of the site file that declares such names.
     pub fn key(self) -> &'static str {
         match self {
+            Named::Credentials => "credentials",
             Named::Hours => "hours",
+            Named::Rota => "rotas",
+            Named::Group => "groups",
+            Named::Table => "tables",
         }
     }
 }
@@ -107,6 +134,8 @@ impl Setting {
 pub enum Preset {
     /// Leaving it out has a meaning of its own, which the setting's text tells.
     None,
+    /// It must be written.
+    Required,
     Ms(u64),
     Count(i64),
     Bool(bool),
@@ -311,6 +340,11 @@ pub struct Circumstances {
 impl Decl {
     pub fn setting(&self, key: &str) -> Option<(usize, &'static Setting)> {
         self.settings.iter().enumerate().find(|(_, s)| s.key == key)
+    }
+
+    /// The settings that must be written.
+    pub fn required(&self) -> impl Iterator<Item = &'static Setting> {
+        self.settings.iter().filter(|s| s.default == Preset::Required)
     }
 
     /// The outcome of that name, by its place in the table.

@@ -20,7 +20,7 @@ const fn later(verb: &'static str, summary: &'static str, instead: &'static str)
 }
 
 /// In the order of the language's table.
-pub const LATER: [Decl; 19] = [
+pub const LATER: [Decl; 18] = [
     later("say", "Speaks a text.", "record the words and `play` them"),
     later("verify", "Checks a PIN against a credential store.", "transfer the call to somebody who can ask"),
     later("record", "Starts, stops, pauses or resumes recording.", "leave it out for now"),
@@ -45,17 +45,12 @@ pub const LATER: [Decl; 19] = [
     later("split", "Goes by percentages.", "leave it out for now"),
     later("run", "Runs a subflow.", "write the steps of the subflow into this flow"),
     later("return", "Ends a subflow with an outcome.", "write the steps of the subflow into the flow that needs them"),
-    later(
-        "lookup",
-        "Looks a key up in a table.",
-        "compare with a list of the site: `if (caller.number in vip_numbers)`",
-    ),
     later("http", "Asks a web service.", "leave it out for now"),
     later("notify", "Tells a channel.", "`tag` it: tags are in the record of the call"),
 ];
 
 /// Their settings, in the order that `fmt` writes them (language.md §5).
-pub const SETTINGS: [(&str, &[&str]); 13] = [
+pub const SETTINGS: [(&str, &[&str]); 12] = [
     ("say", &["voice", "barge_in"]),
     ("verify", &["subject", "pin"]),
     ("record", &["notice"]),
@@ -69,7 +64,6 @@ pub const SETTINGS: [(&str, &[&str]); 13] = [
     ("park", &["timeout", "hold_audio"]),
     ("conference", &["role", "pin", "max_duration"]),
     ("split", &["sticky"]),
-    ("lookup", &["key", "timeout"]),
     ("http", &["query", "body", "headers", "auth", "timeout", "retry", "once", "silence"]),
     ("notify", &["text"]),
 ];

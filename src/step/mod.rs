@@ -17,6 +17,7 @@ mod guard;
 mod hangup;
 mod hours;
 mod later;
+mod lookup;
 mod menu;
 mod play;
 mod reject;

@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 
 use super::decl::{Decl, Work};
 use super::{
-    answer, branch, collect, goto, guard, hangup, hours, later, menu, play, reject, set, switch, tag, transfer, wait,
+    answer, branch, collect, goto, guard, hangup, hours, later, lookup, menu, play, reject, set, switch, tag, transfer,
+    wait,
 };
 
-static RUN: [Decl; 15] = [
+static RUN: [Decl; 16] = [
     answer::DECL,
     reject::DECL,
     hangup::DECL,
@@ -22,11 +23,12 @@ static RUN: [Decl; 15] = [
     hours::DECL,
     set::DECL,
     tag::DECL,
+    lookup::DECL,
     guard::DECL,
     goto::DECL,
 ];
 
-static LATER: [Decl; 19] = later::LATER;
+static LATER: [Decl; 18] = later::LATER;
 
 /// Every statement of the language, those first that this version runs.
 pub fn all() -> impl Iterator<Item = &'static Decl> {

@@ -72,6 +72,9 @@ pub fn tests_below(folder: &Path) -> (Vec<PathBuf>, Vec<(PathBuf, FileError)>) {
 pub fn load(root: &Path) -> Loaded {
     let mut loaded = Loaded { root: root.to_owned(), ..Loaded::default() };
     let mut site = loaded.read_site();
+    if let Some(site) = &mut site {
+        loaded.read_tables(site);
+    }
     let found = prompts::read(&root.join("prompts"), |path, error| loaded.unreadable(path, &error));
     if let Some(site) = &mut site {
         site.prompts = found;
@@ -125,6 +128,18 @@ impl Loaded {
         let (site, found) = site::check::check_bytes(file, &bytes);
         self.diagnostics.extend(found);
         site
+    }
+
+    /// The tables whose rows are in files of their own.
+    fn read_tables(&mut self, site: &mut Site) {
+        let extensions = site.extensions();
+        for table in site.declared.tables.values_mut() {
+            let Some(path) = table.file.as_ref().map(|file| self.root.join(&file.value)) else { continue };
+            let Some((file, bytes)) = self.read(&path) else { continue };
+            let mut found = Vec::new();
+            table.fill(file, &bytes, &extensions, &mut found);
+            self.diagnostics.extend(found);
+        }
     }
 
     fn read_policies(&mut self) {

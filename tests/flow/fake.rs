@@ -10,6 +10,7 @@ use strowger::call::leg::Name;
 use strowger::call::spec::{Accept, CollectSpec, Collected, Completion, Prompts, RejectReason, Target, TransferSpec};
 use strowger::expr::{BuiltIn, RootPath};
 use strowger::schedule::State;
+use strowger::step::args::Failure;
 use strowger::step::cx::StepCx;
 
 /// The fake call.
@@ -99,6 +100,10 @@ impl StepCx for Fake {
     }
     fn hours(&self, name: &str) -> Option<State> {
         if name == "office" { Some(self.hours.clone().unwrap_or(State::Open)) } else { None }
+    }
+    fn row(&self, table: &str, key: &Value) -> Result<Option<Value>, Failure> {
+        let tables = super::site::site().declared.tables;
+        tables.get(table).map(|table| table.row(key)).ok_or_else(|| Failure("no table".to_owned()))
     }
     fn root(&self, path: &RootPath) -> Value {
         match path.id {

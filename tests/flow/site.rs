@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use strowger::base::span::{FileId, Span};
+use strowger::base::span::{FileId, Span, Spanned};
+use strowger::base::value::Type;
 use strowger::call::audio::Prompt;
 use strowger::call::leg::Name;
 use strowger::policy::{self, Policy, Scope};
 use strowger::schedule::{Calendar, Hours, Rules, Zone, parse_date};
 use strowger::site::model::{NumberEntry, Queue, Secret, Site, Strategy, User};
+use strowger::site::table::{Column, Table};
 use strowger::syntax::document;
 
 const POLICY: &str = r#"
@@ -52,6 +54,25 @@ fn office() -> Hours {
     Hours { zone: Zone::default(), calendar, open, forced_open: None, forced_closed: None }
 }
 
+/// One customer with a manager outside and a desk inside.
+fn customers() -> Table {
+    let columns = [
+        ("number", Type::Phone),
+        ("name", Type::Text),
+        ("manager", Type::Phone),
+        ("desk", Type::Extension),
+        ("visits", Type::Number),
+    ];
+    let columns = columns.map(|(name, ty)| Column { name: name.into(), ty });
+    let mut table = Table::new(Arc::from(columns), 0, None);
+    let cells = ["+442079460001", "Ann", "+442071838750", "102", "3"];
+    let cells = cells.map(|text| Some(Spanned::new(text.to_owned(), Span::default())));
+    let mut found = Vec::new();
+    table.add(&cells.into(), Span::default(), &["102".into()].into(), &mut found);
+    assert!(found.is_empty(), "{found:?}");
+    table
+}
+
 /// A prompt's recordings by language.
 type Recordings = BTreeMap<Arc<str>, Arc<Prompt>>;
 
@@ -86,7 +107,10 @@ pub fn site() -> Site {
     };
     let numbers: Arc<[Arc<str>]> = Arc::from(["+442079460001".into(), "+442079460002".into()]);
     site.lists.insert("vip_numbers".into(), numbers);
+    site.declared.tables.insert("customers".into(), customers());
     site.declared.hours.insert("office".into(), office());
-    site.numbers.exact.insert("100".into(), NumberEntry { flow: "main".into(), span: Span::default() });
+    site.numbers
+        .exact
+        .insert("100".into(), NumberEntry { flow: "main".into(), name: "".into(), span: Span::default() });
     site
 }

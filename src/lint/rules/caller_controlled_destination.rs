@@ -29,19 +29,27 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
             continue;
         }
         let Some(source) = context.taint.operand(&graph.name, value) else { continue };
-        let message = "the caller can choose the number that is dialled here";
+        let message = match source {
+            Source::Row(_) => "what a table holds as text is dialled here",
+            Source::Variable(_) | Source::BuiltIn(_) => "the caller can choose the number that is dialled here",
+        };
         let diagnostic = Diagnostic::error(RULE.name, target.span, message);
-        let diagnostic = match source {
+        let diagnostic = match &source {
             Source::Variable(slot) => match graph.variables.get(usize::from(slot.0)) {
                 Some(v) => diagnostic
                     .label(format!("`{}` holds what the caller sent", v.name))
                     .also(v.span, "this variable takes the caller's words"),
                 None => diagnostic,
             },
+            Source::Row(_) => diagnostic.label("no column of type `phone`"),
             Source::BuiltIn(name) => diagnostic.label(format!("`{name}` is what the caller sent")),
         };
-        found.push(
-            diagnostic.help("dial constants, or take `extension(to)` in a menu and transfer to `extension (to)`"),
-        );
+        let help = match source {
+            Source::Row(_) => "dial a column of type `phone`, as `(row.COLUMN)`",
+            Source::Variable(_) | Source::BuiltIn(_) => {
+                "dial constants, or take `extension(to)` in a menu and transfer to `extension (to)`"
+            }
+        };
+        found.push(diagnostic.help(help));
     }
 }
