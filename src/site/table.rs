@@ -3,6 +3,7 @@
 //! Rows are in the site file or in a CSV file beside it, which the workspace reads and gives to
 //! [`Table::fill`].
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -89,16 +90,20 @@ impl Table {
         let Some(text) = key.map(|(_, key)| Arc::<str>::from(key.to_string())) else { return };
         if self.rows.len() >= MAX_ROWS {
             let message = format!("a table has at most {MAX_ROWS} rows");
-            out.push(
-                Diagnostic::error("too-many-entries", place, message).help("keep it elsewhere, and ask with `http`"),
-            );
-        } else if self.rows.contains_key(&text) {
-            let message = format!("two rows have the key `{}`", reader::shorten(&text));
-            let help = "delete one of them: a key finds one row";
-            out.push(Diagnostic::error("duplicate-name", place, message).label("again here").help(help));
-        } else {
-            values.sort_by(|a, b| a.0.cmp(&b.0));
-            self.rows.insert(text, Value::Map(values.into()));
+            let help = "keep it elsewhere, and ask with `http`";
+            out.push(Diagnostic::error("too-many-entries", place, message).help(help));
+            return;
+        }
+        match self.rows.entry(text) {
+            Entry::Vacant(free) => {
+                values.sort_by(|a, b| a.0.cmp(&b.0));
+                free.insert(Value::Map(values.into()));
+            }
+            Entry::Occupied(taken) => {
+                let message = format!("two rows have the key `{}`", reader::shorten(taken.key()));
+                let help = "delete one of them: a key finds one row";
+                out.push(Diagnostic::error("duplicate-name", place, message).label("again here").help(help));
+            }
         }
     }
 
