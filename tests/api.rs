@@ -257,3 +257,12 @@ fn what_is_too_large_or_not_http_is_refused() {
         assert_eq!(api.ask("GET /healthz", "").await.status, 200, "and it still answers");
     });
 }
+
+/// A scraper takes no histogram whose last bucket is not the infinite one.
+#[test]
+fn the_last_bucket_of_a_histogram_has_no_bound() {
+    let snapshot = strowger::runtime::metrics::Snapshot::default();
+    let text = api::print_metrics(snapshot, strowger::store::Health { problem: None, waiting: 0, records: 0 }).unwrap();
+    let last = text.lines().rfind(|line| line.starts_with("strowger_turn_seconds_bucket"));
+    assert_eq!(last, Some("strowger_turn_seconds_bucket{le=\"+Inf\"} 0"));
+}

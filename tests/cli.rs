@@ -11,7 +11,7 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use crate::syntax::{fixtures, golden};
 
@@ -47,6 +47,29 @@ fn play(path: &str, text: &str) -> String {
 
 /// `strowger ARGUMENTS [< FILE]` or `cat FILE`.
 fn run(command: &str, folder: &Path) -> String {
+    let ended = execute(command, folder);
+    let mut out = format!("= exit {}\n", ended.status.code().expect("ended by a signal"));
+    for (mark, bytes) in [("|", &ended.stdout), ("!", &ended.stderr)] {
+        let text = String::from_utf8(bytes.clone()).expect("output is UTF-8");
+        let text = text.replace(&folder.display().to_string(), "[DIR]");
+        for line in text.lines() {
+            out.push_str(format!("{mark} {line}").trim_end());
+            out.push('\n');
+        }
+    }
+    out.push('\n');
+    out
+}
+
+/// What a command prints, as a reader of a page sees it.
+pub fn output(command: &str, folder: &Path) -> String {
+    let ended = execute(command, folder);
+    let text = [ended.stdout, ended.stderr].concat();
+    let text = String::from_utf8(text).expect("output is UTF-8");
+    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+fn execute(command: &str, folder: &Path) -> Output {
     let (command, input) = match command.split_once(" < ") {
         Some((command, file)) => (command, Some(std::fs::File::open(folder.join(file)).unwrap())),
         None => (command, None),
@@ -57,25 +80,14 @@ fn run(command: &str, folder: &Path) -> String {
         Some("cat") => "cat",
         other => unreachable!("a transcript runs `strowger` or `cat`, not {other:?}"),
     };
-    let output = Command::new(program)
+    Command::new(program)
         .args(words)
         .current_dir(folder)
         .env("COLUMNS", "100")
         .env_remove("STROWGER_LOG")
         .stdin(input.map_or_else(Stdio::null, Stdio::from))
         .output()
-        .unwrap();
-    let mut out = format!("= exit {}\n", output.status.code().expect("ended by a signal"));
-    for (mark, bytes) in [("|", &output.stdout), ("!", &output.stderr)] {
-        let text = String::from_utf8(bytes.clone()).expect("output is UTF-8");
-        let text = text.replace(&folder.display().to_string(), "[DIR]");
-        for line in text.lines() {
-            out.push_str(format!("{mark} {line}").trim_end());
-            out.push('\n');
-        }
-    }
-    out.push('\n');
-    out
+        .unwrap()
 }
 
 fn copy(from: &Path, to: &Path) {

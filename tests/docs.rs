@@ -16,6 +16,7 @@ use strowger::base::diagnostic::Diagnostic;
 use strowger::base::span::FileId;
 use strowger::call::leg::Name;
 use strowger::expr::names::{FieldDecl, ROOTS, Shape};
+use strowger::flowtest;
 use strowger::lint;
 use strowger::policy::keys::{Enforced, KEYS};
 use strowger::policy::{self, Policy, Scope};
@@ -29,7 +30,7 @@ use strowger::syntax::{ast, document, yaml};
 use crate::flow::site::{policies, site};
 use crate::syntax::{golden, rendered};
 
-const PAGES: [&str; 2] = ["docs/site.md", "docs/flows.md"];
+const PAGES: [&str; 3] = ["docs/site.md", "docs/flows.md", "docs/tests.md"];
 /// What a fragment of a site file lacks.
 const HEAD: [&str; 3] = ["strowger: 1\n", "site: docs\n", "listen: {sip: [\"udp:127.0.0.1:5060\"]}\n"];
 
@@ -94,6 +95,19 @@ fn flow_findings(
     lint::join(&files, read, compiled)
 }
 
+/// A scripted call of a document is about the help desk, and passes there.
+fn played(text: &str) -> Vec<Diagnostic> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/helpdesk");
+    let (plan, _, _) = strowger::workspace::load(&root).check(1);
+    let (documents, _, mut found) = document::parse(FileId(0), text);
+    let (scripts, more) = flowtest::read(&documents);
+    found.extend(more);
+    let suite = flowtest::run_all(&Arc::new(plan.unwrap()), scripts);
+    let failures = suite.tests.into_iter().filter_map(|test| test.failure);
+    found.extend(failures.map(|f| Diagnostic::error("test-failed", f.span, f.message)));
+    found
+}
+
 fn check(path: &str) -> usize {
     let page = page(path);
     let examples = examples(&page);
@@ -109,6 +123,7 @@ fn check(path: &str) -> usize {
             "flow" => flow_findings(parse_flow(FileId(0), text), &known),
             "yaml" if text.starts_with("fraud_policy:") => policy_of(text).1,
             "yaml" if text.starts_with("flow:") => flow_findings(yaml::parse_yaml_flow(FileId(0), text), &known),
+            "yaml" if text.starts_with("test:") => played(text),
             "yaml" => site_findings(text),
             "text" | "sh" => continue,
             other => panic!("{path}:{line}: nothing checks examples of `{other}`"),
@@ -123,6 +138,7 @@ fn check(path: &str) -> usize {
 fn every_example_is_right() {
     assert!(check(PAGES[0]) >= 10);
     assert!(check(PAGES[1]) >= 3);
+    assert!(check(PAGES[2]) >= 2);
 }
 
 /// A document is as the declarations say, between `<!-- NAME -->` and `<!-- end -->`.

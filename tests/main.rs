@@ -20,10 +20,13 @@ mod media;
 mod policy;
 mod robust;
 mod schedule;
+#[cfg(feature = "serve")]
 mod sip;
 mod site;
+mod sites;
 #[cfg(feature = "serve")]
 mod store;
 mod syntax;
 mod tidy;
+mod tutorial;
 mod workspace;

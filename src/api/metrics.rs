@@ -71,7 +71,7 @@ impl Instant {
         ]
     }
 
-    fn gauges(&self) -> [(&'static str, &'static str, u64); 10] {
+    fn gauges(&self) -> [(&'static str, &'static str, u64); 11] {
         let s = &self.snapshot;
         let transactions = s.sip_held.server_transactions.saturating_add(s.sip_held.client_transactions);
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
@@ -79,6 +79,7 @@ impl Instant {
             ("live_calls", "Calls", count(s.live_calls)),
             ("live_legs", "Legs of calls", count(s.live_legs)),
             ("held_permits", "Permits for outside legs that are taken", count(s.held_permits)),
+            ("rtp_ports", "RTP ports that are open", count(s.rtp_ports)),
             ("registered_users", "Users with a phone that is reachable", count(s.registered_users)),
             ("sip_legs", "Legs that SIP knows", count(s.sip_held.legs)),
             ("sip_transactions", "SIP transactions", count(transactions)),
@@ -103,7 +104,7 @@ impl Instant {
     fn turns(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let turns = &self.snapshot.turns;
         let seconds = |us: u64| us as f64 / 1e6;
-        let bounds = TURN_BUCKETS_US.iter().map(|us| seconds(*us)).chain([f64::MAX]);
+        let bounds = TURN_BUCKETS_US.iter().map(|us| seconds(*us)).chain([f64::INFINITY]);
         let buckets: Vec<(f64, u64)> = bounds.zip(turns.counts).collect();
         let help = "How long one turn of the exchange took";
         let unit = prometheus_client::registry::Unit::Seconds;

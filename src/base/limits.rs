@@ -9,6 +9,8 @@ pub const FRAME_STEPS_PER_TURN: u32 = 256;
 pub const MAX_STEPS: u32 = 1_000;
 /// Outside and inside legs one flow may place in one call (language.md §7, `max_legs`).
 pub const MAX_LEGS: u32 = 6;
+/// Tries of one outside number in one call without an answer; then it is a loop, however few the hops.
+pub const MAX_UNANSWERED_ATTEMPTS: usize = 3;
 /// Every transfer, forward and overflow of one call (DESIGN, `limits.max_hops`).
 pub const MAX_HOPS: u32 = 10;
 /// How long a flow may keep a call (language.md §7, `max_duration`).

@@ -15,8 +15,10 @@ mod report;
 mod run;
 #[cfg(feature = "serve")]
 mod serve;
+mod step_through;
 mod terminal;
 mod test;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::terminal::Terminal;
-use super::{CouldNot, Ended, Exit, test};
+use super::{CouldNot, Ended, Exit, step_through, test};
 use crate::flowtest::DEFAULT_START;
 use crate::sim::{Walk, narrate, walk};
 use crate::step::args::is_key;
@@ -30,6 +30,9 @@ pub struct Run {
     /// The keys pressed each time that the flow asks for some
     #[arg(long, value_name = "KEYS", num_args = 1..)]
     press: Vec<String>,
+    /// Go through the call moment by moment, forwards and back
+    #[arg(long)]
+    step: bool,
 }
 
 impl Run {
@@ -37,10 +40,13 @@ impl Run {
         if let Some(wrong) = self.press.iter().find(|keys| !keys.chars().all(is_key)) {
             return Err(CouldNot(format!("`{wrong}` cannot be pressed: keys are 0 to 9, `*` and `#`")));
         }
-        let (_, plan, _) = test::plan(Some(&self.site), terminal)?;
+        let (_, plan, sources) = test::plan(Some(&self.site), terminal)?;
         let by = plan.site.user_of_extension(&self.from).map(|user| user.name.clone());
         let call = Walk { from: self.from.clone(), to: self.to.clone(), by, presses: self.press.clone() };
         let world = walk(&plan, &call, SEED, DEFAULT_START);
+        if self.step {
+            return step_through::go(&plan, &sources, &world, terminal);
+        }
         terminal.write(&narrate(&world.trace));
         Ok(Exit::Done)
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::terminal::Terminal;
-use super::{CouldNot, Ended, Exit, paths, report};
+use super::{CouldNot, Ended, Exit, paths, report, watch};
 use crate::base::diagnostic::{Diagnostic, Severity, has_errors};
 use crate::base::limits::MAX_FILE_BYTES;
 use crate::base::span::Sources;
@@ -33,17 +33,46 @@ pub struct Test {
     /// Write the results as JUnit XML as well
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Only tests whose name has this in it
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Run again whenever a file of the site changes, until interrupted
+    #[arg(long)]
+    watch: bool,
 }
 
 impl Test {
     pub fn run(&self, terminal: &mut Terminal) -> Ended {
+        if !self.watch {
+            return self.once(terminal);
+        }
+        let root = paths::site(self.site.as_deref())?;
+        let mut stamp = watch::Stamp::of(&root);
+        loop {
+            // A site that cannot be run is told, and waited for.
+            if let Err(CouldNot(why)) = self.once(terminal) {
+                terminal.complain(&format!("error: {why}"));
+            }
+            terminal.say("watching; Ctrl-C ends");
+            stamp = watch::changed(&root, &stamp);
+            terminal.say("");
+        }
+    }
+
+    fn once(&self, terminal: &mut Terminal) -> Ended {
         let (root, plan, mut sources) = plan(self.site.as_deref(), terminal)?;
-        let scripts = read_scripts(&root, &mut sources, terminal)?;
+        let mut scripts = read_scripts(&root, &mut sources, terminal)?;
         if scripts.is_empty() {
             let folder = root.join(FOLDER);
             let why =
                 "has no `*.test.yaml`: nothing was tested; `strowger new DIR` makes a site with a test to start from";
             return Err(CouldNot(format!("`{}` {why}", folder.display())));
+        }
+        if let Some(text) = &self.filter {
+            scripts.retain(|script| script.name.value.contains(text.as_str()));
+            if scripts.is_empty() {
+                return Err(CouldNot(format!("no test has `{text}` in its name: nothing was tested")));
+            }
         }
         let suite = flowtest::run_all(&plan, scripts);
         let form = Form { coverage: self.coverage, color: terminal.color, width: terminal.width };

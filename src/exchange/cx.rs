@@ -65,7 +65,10 @@ impl StepCx for CallCx<'_> {
             RejectReason::Declined => CauseKind::Declined,
             RejectReason::NotFound => CauseKind::InvalidNumber,
         };
-        self.session.end(self.shared, Cause::new(cause), HangupBy::Flow);
+        let cause = Cause::new(cause);
+        if !self.session.hand_back(self.shared, Some(cause)) {
+            self.session.end(self.shared, cause, HangupBy::Flow);
+        }
         self.sleep = Sleep::Over;
     }
 
@@ -73,7 +76,9 @@ impl StepCx for CallCx<'_> {
         // A caller who was never answered is told so in the phone network's way.
         let answered = self.session.subject_is_up();
         let cause = if answered { CauseKind::Normal } else { CauseKind::Declined };
-        self.session.end(self.shared, Cause::new(cause), HangupBy::Flow);
+        if !self.session.hand_back(self.shared, None) {
+            self.session.end(self.shared, Cause::new(cause), HangupBy::Flow);
+        }
         self.sleep = Sleep::Over;
     }
 
@@ -117,6 +122,7 @@ impl StepCx for CallCx<'_> {
             Ok(Started::Pending) => Sleep::Transferring,
             Ok(Started::Flow(flow)) => Sleep::Goto(flow),
             Err(failure) => {
+                self.session.note_failure(&failure);
                 let name = as_declared(&target, failure.outcome);
                 Sleep::Ready(Completion::Outcome { name, value: failure.value })
             }

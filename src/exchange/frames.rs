@@ -146,6 +146,8 @@ impl Session {
                     shared.yielded.push_back(self.id);
                     return;
                 }
+                // The statement itself has said what becomes of the call.
+                Run::Ended(_) if matches!(run.sleep, Sleep::Over) => return,
                 Run::Ended(ended) => {
                     self.flow_ended(shared, &graph.name, ended);
                     return;
@@ -221,9 +223,13 @@ impl Session {
             EndReason::Failed(reason) => Some(reason),
             EndReason::MaxSteps => Some("the flow took more than its `max_steps`".to_owned()),
         };
-        let cause = if reason.is_some() { CauseKind::Error } else { CauseKind::Normal };
+        let failed = reason.is_some();
+        let cause = if failed { CauseKind::Error } else { CauseKind::Normal };
         if let Some(reason) = reason {
             self.diary.tags.insert(Arc::from("flow_error"), Arc::from(format!("{flow}: {reason}").as_str()));
+        }
+        if self.hand_back(shared, failed.then_some(Cause::new(cause))) {
+            return;
         }
         self.end(shared, Cause::new(cause), HangupBy::Flow);
     }

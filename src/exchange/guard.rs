@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::party::Role;
-use super::session::{Session, State};
+use super::session::{Attempt, Session, State};
 use super::shared::Shared;
 use super::transfer::{By, Failure};
 use crate::base::id::{DecisionId, LegId, RequestId};
@@ -87,7 +87,8 @@ pub fn admitted(
     match decision.into_token(origin(session, by), id) {
         Ok(token) => {
             shared.counters.decisions_allowed = shared.counters.decisions_allowed.saturating_add(1);
-            session.moves.history.push(Arc::from(token.target().canonical()));
+            let number = Arc::from(token.target().canonical());
+            session.moves.attempts.push(Attempt { number, answered: false });
             session.moves.outside = session.moves.outside.saturating_add(1);
             Ok(Approved { token, trunk, leg, max_leg_ms, decisions })
         }
@@ -222,7 +223,7 @@ fn facts(session: &Session, shared: &Shared) -> Facts {
         origin: origin(session.parties.first().is_some_and(|p| p.origin.is_outside())),
         moved: origin(session.subject_is_outside()),
         onnet_parties: u32::try_from(users.saturating_add(flow)).unwrap_or(u32::MAX),
-        history: session.moves.history.iter().map(ToString::to_string).collect(),
+        history: session.moves.history(),
         hops: session.moves.outside,
         call_age_s: shared.now.mono.since(session.arrival.began).0 / 1_000_000,
         ..Facts::default()

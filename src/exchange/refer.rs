@@ -33,6 +33,8 @@ pub struct Refer {
     pub token: ReferToken,
     pub transferor: LegId,
     before: Before,
+    /// How the last transfer failed of the flow that the REFER led to.
+    failure: Option<Failure>,
 }
 
 /// How the two parties talked, should they have to go on with it.
@@ -105,7 +107,7 @@ impl Session {
         let State::Talking(Talk { resume, until, .. }) = &self.state else { return Err(Failure::new("error")) };
         let before = Before { subject: self.subject, resume: *resume, until: *until };
         self.subject = peer;
-        self.refer = Some(Refer { token, transferor: leg, before });
+        self.refer = Some(Refer { token, transferor: leg, before, failure: None });
         match self.start_transfer(shared, spec, By::Phone { leg, token }) {
             Ok(started) => {
                 if let Started::Flow(flow) = started {
@@ -143,9 +145,8 @@ impl Session {
     }
 
     pub fn refer_progress(&self, shared: &mut Shared, status: u16) {
-        if let Some(Refer { token, transferor, .. }) = &self.refer
-            && self.is_live(*transferor)
-        {
+        // One that has hung up is told as well: its subscription outlives its call (RFC 5589 §6, RFC 5057 §3).
+        if let Some(Refer { token, transferor, .. }) = &self.refer {
             shared.notice(*transferor, LegNotice::NotifyRefer { token: *token, status });
         }
     }
@@ -182,17 +183,12 @@ impl Session {
     /// A phone's transfer, or the recall after it, came to nothing.
     pub fn refer_failed(&mut self, shared: &mut Shared, failure: &Failure, by: &By) {
         let cause = failure.cause();
-        let refer = self.refer.take();
-        if let Some(Refer { token, transferor, before }) = refer
-            && self.is_live(transferor)
-        {
-            // It is still there: the two go on as before, a flow that waits for the end included.
-            shared.notice(transferor, LegNotice::NotifyRefer { token, status: failure.status() });
-            let peer = if before.subject == transferor { self.subject } else { transferor };
-            self.subject = before.subject;
-            self.talk(shared, peer, before.until.since(shared.now.mono), before.resume);
+        // It is still there: the two go on as before, a flow that waits for the end included.
+        if self.rejoin(shared, failure.status()) {
             return;
         }
+        self.refer_progress(shared, failure.status());
+        self.refer = None;
         self.run = None;
         // A recall that fails is the last resort: nobody is left to ask.
         let By::Phone { leg: transferor, .. } = by else {
@@ -206,6 +202,44 @@ impl Session {
             Some(Ok(_)) => {}
             _ => self.end(shared, cause, HangupBy::System),
         }
+    }
+
+    /// A transferor who waits is told how it ended, and has its peer back. False if there is none.
+    fn rejoin(&mut self, shared: &mut Shared, status: u16) -> bool {
+        let Some(Refer { token, transferor, before, .. }) = self.refer else { return false };
+        if !self.is_live(transferor) {
+            return false;
+        }
+        self.refer = None;
+        shared.notice(transferor, LegNotice::NotifyRefer { token, status });
+        let peer = if before.subject == transferor { self.subject } else { transferor };
+        self.subject = before.subject;
+        self.talk(shared, peer, before.until.since(shared.now.mono), before.resume);
+        true
+    }
+
+    /// A transfer of the flow at work failed: what a transferor is told if the flow then gives up.
+    pub fn note_failure(&mut self, failure: &Failure) {
+        if let Some(refer) = &mut self.refer {
+            refer.failure = Some(failure.clone());
+        }
+    }
+
+    /// The flow that a REFER led to gives the call up before it did anything for it: the transfer failed, and
+    /// the two talk on (T13, T19). `why` is the flow's own word, if it has one. False if nobody waits for the
+    /// outcome: then the call is to end.
+    pub fn hand_back(&mut self, shared: &mut Shared, why: Option<Cause>) -> bool {
+        let Some(refer) = &mut self.refer else { return false };
+        let failure = refer.failure.take().unwrap_or(Failure::new("declined"));
+        let status = why.map_or(failure.status(), Cause::status);
+        if !self.rejoin(shared, status) {
+            self.refer_final(shared, status);
+            return false;
+        }
+        self.run = None;
+        self.typed.clear();
+        self.end_flow_limit(shared);
+        true
     }
 
     /// Calls the transferor back, once, so that the transferred party is not left alone (T12).

@@ -14,6 +14,7 @@ use super::shared::Shared;
 use super::timers::TimerId;
 use super::transfer::Transfer;
 use crate::base::id::{CallId, LegId, PartyId, RequestId};
+use crate::base::limits::MAX_UNANSWERED_ATTEMPTS;
 use crate::base::time::{Micros, Mono};
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{Caller, Incoming, Name, Origin};
@@ -91,8 +92,26 @@ pub struct Moves {
     pub by_flow: u32,
     /// Transfers that left the site, for the policy's `max_transfer_hops`.
     pub outside: u32,
-    /// Canonical targets outside that the call was sent to.
-    pub history: Vec<Arc<str>>,
+    /// Targets outside that the call was sent to, in order.
+    pub attempts: Vec<Attempt>,
+}
+
+/// One leg outside that was allowed.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// Canonical.
+    pub number: Arc<str>,
+    pub answered: bool,
+}
+
+impl Moves {
+    /// The targets to which another transfer would be a loop: those that have had the call, and those that were
+    /// tried often enough without an answer. Trying a busy number once more is no loop.
+    pub fn history(&self) -> Vec<String> {
+        let tries = |number: &str| self.attempts.iter().filter(|a| a.number.as_ref() == number).count();
+        let counts = |a: &&Attempt| a.answered || tries(&a.number) >= MAX_UNANSWERED_ATTEMPTS;
+        self.attempts.iter().filter(counts).map(|a| a.number.to_string()).collect()
+    }
 }
 
 impl Session {

@@ -268,6 +268,7 @@ impl Session {
                 self.refer_refused(shared, leg, token, talk, &failure);
             }
             By::Flow { .. } => {
+                self.note_failure(&failure);
                 let Failure { outcome: name, value, .. } = failure;
                 self.wake(shared, Completion::Outcome { name, value });
             }
@@ -285,7 +286,7 @@ impl Session {
         if result.is_err() {
             // No record, no leg: the promise is kept by not calling, and it was no visit to the number.
             self.leg_gone(shared, approved.leg, Cause::new(CauseKind::Error));
-            self.moves.history.pop();
+            self.moves.attempts.pop();
             self.moves.outside = self.moves.outside.saturating_sub(1);
             let stage = TransferStage::Joining { target: approved.leg };
             self.state = State::Transfer(Box::new(Transfer { id, spec, by, stage }));
@@ -402,6 +403,12 @@ impl Session {
         let State::Transfer(transfer) = &self.state else { return };
         let TransferStage::Joining { target } = transfer.stage else { return };
         let (spec, by) = (transfer.spec.clone(), transfer.by.clone());
+        // One transfer at a time: an outside target is the last one that was tried.
+        if self.party(target).is_some_and(|p| p.origin.is_outside())
+            && let Some(attempt) = self.moves.attempts.last_mut()
+        {
+            attempt.answered = true;
+        }
         shared.counters.transfers_bridged = shared.counters.transfers_bridged.saturating_add(1);
         let resume = spec.resume && matches!(by, By::Flow { .. });
         if !resume {
@@ -440,6 +447,7 @@ impl Session {
         }
         match &transfer.by {
             By::Flow { .. } => {
+                self.note_failure(&failure);
                 let name = as_declared(&transfer.spec.target, failure.outcome);
                 let completion = Completion::Outcome { name, value: failure.value };
                 self.wake(shared, completion);

@@ -3,6 +3,7 @@
 //! A test drives the same exchange that `serve` runs, in virtual time, so that what it proves is
 //! what a call gets.
 
+mod cases;
 pub mod coverage;
 mod names;
 pub mod read;

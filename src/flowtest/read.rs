@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::cases;
 use super::script::{Call, Record, Script, Step, StepKind};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::span::Spanned;
@@ -26,10 +27,11 @@ const REFUSALS: [(&str, CauseKind); 5] = [
     ("error", CauseKind::Error),
 ];
 
-/// Every test of a file: one document each.
+/// Every test of a file: one a document, or one a row of a document's `cases`.
 pub fn read(documents: &[Node]) -> (Vec<Script>, Vec<Diagnostic>) {
     let mut found = Vec::new();
-    let scripts = documents.iter().filter_map(|document| script(document, &mut found)).collect();
+    let tests: Vec<Node> = documents.iter().flat_map(|document| cases::expand(document, &mut found)).collect();
+    let scripts = tests.iter().filter_map(|document| script(document, &mut found)).collect();
     (scripts, found)
 }
 
@@ -43,7 +45,11 @@ fn script(document: &Node, found: &mut Vec<Diagnostic>) -> Option<Script> {
     let steps = fields.list("steps");
     let never = fields.texts("never");
     let record = fields.optional("record");
+    let disk = fields.one_of("disk", &["works", "fails"]);
+    let policies = fields.one_of("policies", &["as_written", "refuse"]);
     fields.finish();
+    let policies_refuse = policies.is_some_and(|word| word.value == "refuse");
+    let disk_works = disk.is_none_or(|word| word.value == "works");
     let call = call.and_then(|node| read_call(node, found));
     let at = match at {
         Some(text) => moment(&text, found),
@@ -61,7 +67,18 @@ fn script(document: &Node, found: &mut Vec<Diagnostic>) -> Option<Script> {
     });
     let steps = steps.iter().filter_map(|node| step(node, found)).collect();
     let record = record.map(|node| read_record(node, found));
-    Some(Script { name: name?, call: call?, at: at?, far_ends: ends, registered, steps, never, record })
+    Some(Script {
+        name: name?,
+        call: call?,
+        at: at?,
+        far_ends: ends,
+        registered,
+        disk_works,
+        policies_refuse,
+        steps,
+        never,
+        record,
+    })
 }
 
 fn read_call(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Call> {
@@ -112,8 +129,9 @@ fn far_end(node: &Node, found: &mut Vec<Diagnostic>) -> Option<FarEnd> {
 fn step(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Step> {
     let span = node.span;
     if let NodeKind::Scalar { .. } = node.value {
-        let word = reader::one_of(node, &["hangs_up", "peer_hangs_up", "ends"], found)?;
+        let word = reader::one_of(node, &["silent", "hangs_up", "peer_hangs_up", "ends"], found)?;
         let kind = match word.value.as_str() {
+            "silent" => StepKind::Silent,
             "hangs_up" => StepKind::HangsUp,
             "peer_hangs_up" => StepKind::PeerHangsUp,
             _ => StepKind::Ends,

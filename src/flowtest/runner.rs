@@ -12,6 +12,7 @@ use crate::call::cause::CauseKind;
 use crate::call::leg::{Name, Origin};
 use crate::call::record::{CallRecord, HangupBy};
 use crate::exchange::Plan;
+use crate::policy::{Policy, PolicyMode};
 use crate::sim::narrate::name_of;
 use crate::sim::{Heard, Moment, World};
 
@@ -43,6 +44,8 @@ pub struct Outcome {
 
 /// Plays the script.
 pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
+    let refusing = script.policies_refuse.then(|| Arc::new(refusing(plan)));
+    let plan = refusing.as_ref().unwrap_or(plan);
     let at = script.at.value.in_zone(&plan.site.declared.zone);
     let mut world = World::new(plan.clone(), SEED, at.unwrap_or_default());
     if at.is_none() {
@@ -53,6 +56,7 @@ pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
         return Outcome { failure: Some(failure), failed_at: Some(0), world };
     }
     world.far_ends = script.far_ends.clone();
+    world.set_disk(script.disk_works);
     let everybody = || plan.site.users.keys().cloned().collect();
     let registered: Vec<Name> = script.registered.clone().unwrap_or_else(everybody);
     for (at, user) in registered.iter().enumerate() {
@@ -71,6 +75,18 @@ pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
     Outcome { failure, failed_at, world: test.world }
 }
 
+/// The same site under policies that refuse all that leaves the building.
+fn refusing(plan: &Plan) -> Plan {
+    let refuse = |policy: &Policy| {
+        let mut policy = policy.clone();
+        policy.mode = PolicyMode::Enforce;
+        policy.destinations.deny_prefixes.insert("+".to_owned());
+        Arc::new(policy)
+    };
+    let policies = plan.policies.iter().map(|(name, policy)| (name.clone(), refuse(policy))).collect();
+    Plan { revision: plan.revision, site: plan.site.clone(), flows: plan.flows.clone(), policies }
+}
+
 struct Test {
     world: World,
     caller: LegId,
@@ -87,6 +103,7 @@ impl Test {
             match &step.kind {
                 StepKind::Hears(what) => self.until(|t| t.hears(what)).map_err(missed)?,
                 StepKind::Presses(keys) => self.press(keys).map_err(fail)?,
+                StepKind::Silent => self.silent().map_err(missed)?,
                 StepKind::Waits(time) => self.world.run_for(*time),
                 StepKind::TalksTo(whom) => self.until(|t| t.talks_to(whom)).map_err(missed)?,
                 StepKind::InQueue(queue) => self.until(|t| t.in_queue(queue)).map_err(missed)?,
@@ -179,6 +196,21 @@ impl Test {
         })
     }
 
+    /// Until the caller hears something else, or the call goes another way.
+    fn silent(&mut self) -> Result<(), String> {
+        let caller = self.caller;
+        let before = self.world.trace.len();
+        self.until(|t| {
+            let news = t.world.trace.get(before..).unwrap_or_default();
+            !t.world.exists(caller)
+                || news.iter().any(|(_, m)| match m {
+                    Moment::Hears { leg, .. } => *leg == caller,
+                    Moment::Took { .. } | Moment::Step { .. } => true,
+                    _ => false,
+                })
+        })
+    }
+
     fn press(&mut self, keys: &str) -> Result<(), String> {
         for key in keys.chars() {
             if !self.world.exists(self.caller) {
@@ -242,6 +274,7 @@ fn expectation(kind: &StepKind) -> String {
         StepKind::Refused(how) => format!("the call should be refused as `{how}`"),
         StepKind::Ends => "the call should end".to_owned(),
         StepKind::Presses(keys) => format!("the caller should press `{keys}`"),
+        StepKind::Silent => "the flow should go on when the caller is silent".to_owned(),
         StepKind::Waits(_) | StepKind::HangsUp | StepKind::PeerHangsUp => "the call should go on".to_owned(),
     }
 }

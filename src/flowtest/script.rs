@@ -20,6 +20,10 @@ pub struct Script {
     pub far_ends: BTreeMap<Arc<str>, FarEnd>,
     /// Users whose phone is registered; `None` is all of them.
     pub registered: Option<Vec<Name>>,
+    /// Whether decisions reach the disk; where they do not, no leg leaves the building.
+    pub disk_works: bool,
+    /// Every policy refuses every outside number but emergencies, so that a flow's `denied` arms can be seen.
+    pub policies_refuse: bool,
     pub steps: Vec<Step>,
     /// Targets that no leg may be placed to, at any time of the test.
     pub never: Vec<Spanned<String>>,
@@ -47,6 +51,8 @@ pub enum StepKind {
     /// The prompt of this name, `music` or `ringback`.
     Hears(String),
     Presses(String),
+    /// Presses nothing until the flow goes on.
+    Silent,
     /// Lets time pass.
     Waits(Micros),
     /// A user's name or a canonical number.

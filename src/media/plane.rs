@@ -157,6 +157,11 @@ impl MediaHandle {
         Ok(LocalMedia { address: SocketAddr::new(ip, bound.port()) })
     }
 
+    /// How many legs have a port.
+    pub fn open_legs(&self) -> usize {
+        self.shared.open.load(Ordering::Relaxed)
+    }
+
     /// The peer's description after a negotiation; each call reopens the latch.
     pub fn set_remote(&self, leg: LegId, remote: RemoteMedia) {
         self.command(Command::SetRemote { leg, remote });

@@ -218,6 +218,7 @@ impl Driver {
             live_calls: self.exchange.live_calls(),
             live_legs: self.exchange.live_legs(),
             held_permits: self.exchange.held_permits(),
+            rtp_ports: self.media.open_legs(),
             registered_users: self.registered.values().filter(|n| **n > 0).count(),
             waiting: self.exchange.waiting(),
             turns: self.turns,
@@ -317,9 +318,13 @@ impl Driver {
     }
 
     fn answer(&mut self, request: RequestId, leg: LegId) {
+        // Its caller left, and the exchange has yet to hear of it: a port opened now would never be closed.
+        let Some(entry) = self.legs.get_mut(leg) else {
+            self.done(request, Err(Cause::new(CauseKind::Cancelled)));
+            return;
+        };
         match self.media.open(leg) {
             Ok(local) => {
-                let entry = self.legs.entry(leg);
                 entry.media_open = true;
                 if let Some(offer) = entry.offer.take() {
                     self.media.set_remote(leg, offer);

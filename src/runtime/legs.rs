@@ -24,6 +24,11 @@ impl Legs {
         self.entries.entry(leg).or_default()
     }
 
+    /// A leg that is not over. One that came in is known from its INVITE on.
+    pub fn get_mut(&mut self, leg: LegId) -> Option<&mut LegEntry> {
+        self.entries.get_mut(&leg)
+    }
+
     pub fn remove(&mut self, leg: LegId) -> Option<LegEntry> {
         self.entries.remove(&leg)
     }

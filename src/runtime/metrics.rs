@@ -32,6 +32,7 @@ pub struct Snapshot {
     pub live_calls: usize,
     pub live_legs: usize,
     pub held_permits: usize,
+    pub rtp_ports: usize,
     pub registered_users: usize,
     pub waiting: Vec<(Name, usize)>,
     pub turns: TurnTimes,

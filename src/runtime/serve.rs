@@ -185,7 +185,8 @@ fn say_ready(listen: &[Listen], http: Option<SocketAddr>) {
 
 fn only_loopback(site: &Site) -> Result<(), ServeError> {
     let sip = site.listen.sip.iter().map(|s| s.address.ip());
-    let outside = sip.chain(site.listen.http.map(|h| h.ip())).find(|ip| !ip.is_loopback());
+    let others = site.listen.http.map(|h| h.ip()).into_iter().chain(site.listen.rtp.map(|rtp| rtp.address));
+    let outside = sip.chain(others).find(|ip| !ip.is_loopback());
     match outside {
         Some(ip) => Err(refused(format!(
             "the site listens on {ip}, beyond this machine, and this version has no TLS: calls, keys and tokens \

@@ -98,7 +98,8 @@ impl World {
     /// after the answer (180 after 200).
     fn judge_notice(&mut self, leg: LegId, op: &LegNotice) {
         let at = self.now.mono.0;
-        if !self.exists(leg) {
+        // The subscription of a REFER outlives the call of who sent it.
+        if !self.exists(leg) && !matches!(op, LegNotice::NotifyRefer { .. }) {
             self.broken.push(format!("at {at} us: {op:?} is asked of a leg that is over"));
         } else if matches!(op, LegNotice::Ring | LegNotice::Reject { .. }) && self.is_up(leg) {
             self.broken.push(format!("at {at} us: {op:?} is asked of a leg that is answered"));

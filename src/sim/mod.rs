@@ -13,6 +13,6 @@ pub mod world;
 pub use explore::{Exploration, explore};
 pub use far_end::{Answer, FarEnd};
 pub use moment::{Moment, Trace};
-pub use narrate::narrate;
+pub use narrate::{narrate, told};
 pub use walk::{Walk, walk};
 pub use world::{Heard, Ties, World};

@@ -13,9 +13,14 @@ use crate::call::record::{CallRecord, HangupBy};
 /// One line a moment: the virtual time since the start as minutes, seconds and milliseconds, then
 /// what happened. The end of a call is followed by its record, a line a party.
 pub fn narrate(trace: &[(Mono, Moment)]) -> String {
+    told(trace).concat()
+}
+
+/// The same, a text a moment.
+pub fn told(trace: &[(Mono, Moment)]) -> Vec<String> {
     let names = moment::names(trace);
-    let mut text = String::new();
-    for (at, moment) in trace {
+    let one = |(at, moment): &(Mono, Moment)| {
+        let mut text = String::new();
         let ms = at.0 / 1_000;
         let time = format!("{:02}:{:02}.{:03}", ms / 60_000, ms / 1_000 % 60, ms % 1_000);
         for (nth, line) in lines(moment, &names).into_iter().enumerate() {
@@ -25,8 +30,9 @@ pub fn narrate(trace: &[(Mono, Moment)]) -> String {
             text.push_str(&line);
             text.push('\n');
         }
-    }
-    text
+        text
+    };
+    trace.iter().map(one).collect()
 }
 
 /// What something to hear is called.

@@ -62,6 +62,11 @@ pub fn flows_below(folder: &Path) -> (Vec<PathBuf>, Vec<(PathBuf, FileError)>) {
     (walk.files, walk.problems)
 }
 
+/// Every file below a folder that has an ending, but those whose name begins with a dot.
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+    files::walk(folder, |name| Path::new(name).extension().is_some()).files
+}
+
 /// Every file of scripted calls below a folder, in the order of names, and what could not be looked at.
 pub fn tests_below(folder: &Path) -> (Vec<PathBuf>, Vec<(PathBuf, FileError)>) {
     let walk = files::walk(folder, |name| name.ends_with(".test.yaml") || name.ends_with(".test.yml"));

@@ -10,6 +10,6 @@ mod secrets;
 mod state;
 
 pub use files::{FileError, read_bounded, write_atomically};
-pub use load::{FlowFile, Loaded, SITE_FILE, find_root, flows_below, load, printable, tests_below};
+pub use load::{FlowFile, Loaded, SITE_FILE, files_below, find_root, flows_below, load, printable, tests_below};
 pub use secrets::{Made, Owner, SecretError, Secrets};
 pub use state::{SECRETS_FILE, StateError, StateLock, lock_state, state_folder};

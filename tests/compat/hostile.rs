@@ -356,3 +356,33 @@ fn hostile_rtp_is_survived() {
     }
     talk.assert_unharmed();
 }
+
+/// Callers who take their call back in the very moment in which it is answered, at many calls a second.
+#[test]
+fn a_call_taken_back_while_it_is_answered_leaves_nothing() {
+    const CALLS: u32 = 600;
+    let (server, _) = desk();
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let ours = socket.local_addr().unwrap();
+    let send = |method: &str, n: u32| {
+        let text = format!(
+            "{method} sip:1004@{to} SIP/2.0\r\nVia: SIP/2.0/UDP {ours};branch=z9hG4bKback{n}\r\n\
+             From: <sip:4000@{ours}>;tag=f{n}\r\nTo: <sip:1004@{to}>\r\nCall-ID: back-{n}\r\nCSeq: 1 {method}\r\n\
+             Contact: <sip:4000@{ours}>\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
+            to = server.udp
+        );
+        socket.send_to(text.as_bytes(), server.udp).unwrap();
+    };
+    let began = Instant::now();
+    let calls = (0..CALLS).map(|n| (2_000 * n, "INVITE", n));
+    // Within a millisecond of the 200 after which the flow answers.
+    let taken_back = (0..CALLS).map(|n| (2_000 * n + 199_000 + (n * 37) % 2_000, "CANCEL", n));
+    let mut script: Vec<(u32, &str, u32)> = calls.chain(taken_back).collect();
+    script.sort_unstable();
+    for (at_us, method, n) in script {
+        let at = Duration::from_micros(at_us.into());
+        std::thread::sleep(at.saturating_sub(began.elapsed()));
+        send(method, n);
+    }
+    server.assert_quiet();
+}

@@ -31,3 +31,4 @@ mod tone;
 #[path = "../sip/torture.rs"]
 mod torture;
 mod transfers;
+mod watch;

@@ -26,7 +26,11 @@ fn prompt_of(server: &Server, candidates: &[&'static str]) -> Option<&'static st
 }
 
 fn rewrite(server: &Server, from: &str, to: &str) {
-    let path = server.file("flows/desk.flow");
+    rewrite_file(server, "flows/desk.flow", from, to);
+}
+
+fn rewrite_file(server: &Server, file: &str, from: &str, to: &str) {
+    let path = server.file(file);
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.contains(from), "{from}");
     std::fs::write(path, text.replacen(from, to, 1)).unwrap();
@@ -66,7 +70,7 @@ fn a_site_that_does_not_lint_is_refused_and_the_old_one_kept() {
 #[test]
 fn a_reload_with_other_addresses_says_so() {
     let server = desk();
-    rewrite(&server, "\"udp:127.0.0.1:0\", ", "");
+    rewrite_file(&server, "strowger.yaml", "\"udp:127.0.0.1:0\", ", "");
     rewrite(&server, "play \"welcome\"", "play \"busy\"");
     server.signal("HUP");
     let told = || server.log().contains("`listen` has changed in the site file").then_some(());

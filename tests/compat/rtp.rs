@@ -78,8 +78,7 @@ impl RtpPeer {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let stop = Arc::new(AtomicBool::new(false));
         let keys = Arc::new(Mutex::new(Vec::new()));
-        let mut worker =
-            Worker { socket, plan, heard: heard.clone(), keys: keys.clone(), streams: BTreeMap::new() };
+        let mut worker = Worker { socket, plan, heard: heard.clone(), keys: keys.clone(), streams: BTreeMap::new() };
         let stopped = stop.clone();
         let thread = std::thread::spawn(move || worker.run(&stopped));
         Self { port, socket: own, heard, keys, stop, thread: Some(thread) }

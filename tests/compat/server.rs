@@ -15,6 +15,7 @@ const QUIET: Duration = Duration::from_secs(40);
 
 /// What `/metrics` calls the things that must be zero when nobody calls, and the records.
 pub const LIVE_LEGS: &str = "strowger_live_legs";
+const RTP_PORTS: &str = "strowger_rtp_ports";
 pub const HELD_PERMITS: &str = "strowger_held_permits";
 pub const RECORDS: &str = "strowger_records_total";
 /// Records that are not on disk yet.
@@ -119,9 +120,10 @@ impl Server {
     /// Waits until nothing is live, and fails if something stays: the end of every test.
     pub fn assert_quiet(&self) {
         let count = |name| self.metric(name) as u64;
-        let live = || (self.live_calls(), count(LIVE_LEGS), count(HELD_PERMITS), count(WAITING_RECORDS));
-        let quiet = wait_for(QUIET, || (live() == (0, 0, 0, 0)).then_some(()));
-        assert!(quiet.is_some(), "live calls, legs, permits, unwritten records after all have hung up: {:?}", live());
+        let live = || (self.live_calls(), [LIVE_LEGS, RTP_PORTS, HELD_PERMITS, WAITING_RECORDS].map(count));
+        let quiet = wait_for(QUIET, || (live() == (0, [0; 4])).then_some(()));
+        let what = "live calls, legs, RTP ports, permits, unwritten records after all have hung up";
+        assert!(quiet.is_some(), "{what}: {:?}", live());
     }
 }
 

@@ -127,6 +127,47 @@ fn failures_say_what_should_be_what_is_and_where() {
 }
 
 #[test]
+fn a_table_is_a_test_for_each_row() {
+    let text = "test: key ${key} leads to ${hears}\ncases:\n  - {key: \"1\", hears: ringback}\n  - {key: \"9\", hears: wrong}\n\
+                call: {from: \"+442079460111\", to: \"100\"}\nsteps:\n  - hears: choose\n  - presses: \"${key}\"\n  - hears: \"${hears}\"\n";
+    let (suite, sources) = tested(&plan::office(), text);
+    let names: Vec<&str> = suite.tests.iter().map(|t| t.script.name.value.as_str()).collect();
+    assert_eq!(names, ["key 1 leads to ringback", "key 9 leads to wrong"]);
+    assert!(suite.passed(), "{}", flowtest::report(&suite, &sources, form(false)));
+    // A wrong row fails alone, at its line of the file.
+    let (suite, _) = tested(&plan::office(), &text.replace("hears: wrong}", "hears: welcome}"));
+    let failed: Vec<bool> = suite.tests.iter().map(|t| t.failure.is_some()).collect();
+    assert_eq!(failed, [false, true]);
+}
+
+#[test]
+fn a_wrong_table_is_told() {
+    let read = |cases: &str, who: &str| {
+        let text = format!("test: t\ncases: {cases}\ncall: {{from: \"{who}\", to: \"100\"}}\n");
+        let (documents, _, _) = document::parse(strowger::base::span::FileId(0), &text);
+        let (scripts, found) = flowtest::read(&documents);
+        (scripts.len(), found.first().map_or(String::new(), |d| d.message.clone()))
+    };
+    assert_eq!(read("[{who: 1}, {who: 2}]", "${who}"), (2, String::new()));
+    assert_eq!(read("[{who: 1}]", "${whom}"), (0, "a case has no `whom`; did you mean `who`?".to_owned()));
+    assert_eq!(read("[{who: 1, key: 2}]", "${who}"), (0, "nothing in the test says `${key}`".to_owned()));
+    assert_eq!(read("[]", "1"), (0, "a table of cases has 1 to 1000 rows".to_owned()));
+    assert_eq!(read("[1]", "1"), (0, "a case is a map of names and values".to_owned()));
+}
+
+#[test]
+fn a_silent_caller_and_a_failing_disk() {
+    let call = "call: {from: \"+442079460111\", to: \"100\"}\n";
+    let silent = format!("test: silence\n{call}steps: [{{hears: choose}}, silent, {{hears: choose}}, silent, ends]\n");
+    let (suite, sources) = tested(&plan::office(), &silent);
+    assert!(suite.passed(), "{}", flowtest::report(&suite, &sources, form(false)));
+    let disk =
+        "disk: fails\nsteps: [{hears: choose}, {presses: \"3\"}, {hears: sorry}, ends]\nnever: [\"+442071838750\"]\n";
+    let (suite, sources) = tested(&plan::office(), &format!("test: no disk, no outside leg\n{call}{disk}"));
+    assert!(suite.passed(), "{}", flowtest::report(&suite, &sources, form(false)));
+}
+
+#[test]
 fn a_report_shows_the_line_and_the_end_of_the_story() {
     let text = "test: a & b\ncall: {from: \"1\", to: \"110\"}\nsteps:\n  - hears: welcome\n  - hears: long\n";
     let (suite, sources) = tested(&plan::office(), text);

@@ -131,7 +131,7 @@ fn mistakes_are_reported_in_words() {
             "  topology: {trunk_to_trunk: yes}\n",
             "4: wrong-type: expected `deny` or `anchored` or `allow`, found the text `yes`",
         ),
-        ("  limits: 5\n", "4: wrong-type: expected a map of the keys of a `limits`, found the number `5`"),
+        ("  limits: 5\n", "4: wrong-type: expected a map of the keys of `limits`, found the number `5`"),
     ];
     for (body, want) in rows {
         let found = findings(body, Scope::Live);
@@ -154,7 +154,7 @@ fn version_id_and_the_top_key_must_be_there() {
             "fraud_policy: {version: 1, id: ../x}\n",
             "1: bad-name: `../x` is not a name that `guard` and `policy:` can use",
         ),
-        ("policy: {}\n", "1: missing-key: `policy file` has no `fraud_policy`"),
+        ("policy: {}\n", "1: missing-key: the policy file has no `fraud_policy`"),
     ] {
         let (policy, found) = read(&document(text), Scope::Live);
         assert!(policy.is_none());

@@ -2,6 +2,7 @@
 
 use strowger::sip::transport::framing::{Broken, Frame, Framer, MAX_HEAD_BYTES};
 use strowger::sip::wire::address::NameAddr;
+use strowger::sip::wire::compose;
 use strowger::sip::wire::fields::{CSeq, Replaces, SessionExpires, Via};
 use strowger::sip::wire::lists;
 use strowger::sip::wire::message::{Message, unfold};
@@ -35,6 +36,8 @@ fn uris() {
     assert_eq!((uri.param("LR"), uri.param("transport"), uri.param("none")), (Some(""), Some("tcp"), None));
     assert_eq!(uri.header("replaces").as_deref(), Some("a;b"));
     assert_eq!(Uri::parse("sip:+4420;ext=5@x").unwrap().user_text(), "+4420");
+    assert_eq!(Uri::parse("sip:2001;phone-context=acme@x").unwrap().user_text(), "2001");
+    assert_eq!(Uri::parse("sip:ann;day=monday@x").unwrap().user_text(), "ann;day=monday");
     assert_eq!(Uri::parse("tel:+44-20;ext=5").unwrap().user_text(), "+44-20");
     assert_eq!(Uri::parse("sip:a%00b@x").unwrap().user_text(), "a%00b", "control characters do not travel inward");
     assert_eq!(Uri::parse("sip:a%ffb@x").unwrap().user_text(), "a%ffb");
@@ -154,5 +157,14 @@ fn a_stream_that_is_not_sip_is_broken() {
         let mut framer = Framer::default();
         framer.push(text.as_bytes());
         assert_eq!(framer.next_frame(), Err(Broken), "{text:.60}");
+    }
+}
+
+/// A person who reads a trace is told what was wrong, not that something was.
+#[test]
+fn every_refusal_has_its_own_reason() {
+    for status in [405, 413, 414, 415, 416, 422, 469, 485, 501, 502, 504] {
+        let vague = compose::reason(if status < 500 { 499 } else { 599 });
+        assert_ne!(compose::reason(status), vague, "{status}");
     }
 }

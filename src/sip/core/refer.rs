@@ -75,6 +75,10 @@ impl Core {
         if uri.scheme == Scheme::Other {
             return Err(416);
         }
+        // RFC 3515 §2.4.4: a REFER may ask for other requests than INVITE; nobody transfers a call by them.
+        if uri.param("method").is_some_and(|method| !method.eq_ignore_ascii_case("INVITE")) {
+            return Err(501);
+        }
         if leg.phase != Phase::Established {
             return Err(403);
         }

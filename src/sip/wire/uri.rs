@@ -69,7 +69,8 @@ impl<'a> Uri<'a> {
     pub fn user_text(&self) -> String {
         let raw = self.user.unwrap_or("");
         // A user part may carry parameters of a telephone number (RFC 3261 §19.1.6); they are not dialed.
-        let number = if raw.starts_with('+') { cut(raw, ';').0 } else { raw };
+        let is_number = raw.starts_with(|c: char| c.is_ascii_digit() || "+*#".contains(c));
+        let number = if is_number { cut(raw, ';').0 } else { raw };
         match unescape(number) {
             Some(text) if !text.chars().any(char::is_control) => text,
             _ => number.to_owned(),

@@ -75,6 +75,10 @@ fn sip_address(text: &Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<SipA
         }
     };
     let address = socket(&Spanned::new(rest.to_owned(), text.span), EXAMPLE, out)?;
+    if address.ip().is_unspecified() {
+        out.push(nowhere(&address.ip(), text));
+        return None;
+    }
     Some(SipAddress { transport, address })
 }
 
@@ -91,6 +95,13 @@ fn socket(text: &Spanned<String>, example: &str, out: &mut Vec<Diagnostic>) -> O
     None
 }
 
+/// Every interface is fine to listen on, but phones are told where to send, and nobody can send to `0.0.0.0`.
+fn nowhere(ip: &IpAddr, text: &Spanned<String>) -> Diagnostic {
+    let message = format!("`{ip}` is no address that a phone can send to");
+    let help = "write the address of one network interface; phones are told this address";
+    Diagnostic::error("bad-address", text.span, message).help(help)
+}
+
 /// `127.0.0.1:10000-19999`, IPv6 in brackets.
 fn rtp(text: &Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<RtpRange> {
     let mut refuse = |message: String| {
@@ -101,12 +112,16 @@ fn rtp(text: &Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<RtpRange> {
     let Some(range) = rtp_range(&text.value) else {
         return refuse(format!("`{}` is not an address and a range of ports", reader::shorten(&text.value)));
     };
-    let RtpRange { first_port: first, last_port: last, .. } = range;
+    let RtpRange { address, first_port: first, last_port: last } = range;
     if first == 0 || last < first {
         return refuse(format!("the range of ports `{first}-{last}` is empty"));
     }
     if last - first + 1 < MIN_RTP_PORTS {
         return refuse(format!("{} ports are too few: a call of two legs needs {MIN_RTP_PORTS}", last - first + 1));
+    }
+    if address.is_unspecified() {
+        out.push(nowhere(&address, text));
+        return None;
     }
     Some(range)
 }
