@@ -76,10 +76,11 @@ pub fn check(document: &Node, out: &mut Vec<Diagnostic>) -> Option<Site> {
     site.numbers = numbers::numbers(&mut top, &mut extensions);
     site.trunks = trunks::trunks(&mut top);
     site.declared.zone = hours::zone(&mut top);
-    site.declared.hours = hours::hours(&mut top, &site.declared.zone);
+    let mut looks = hours::Looks::default();
+    site.declared.hours = hours::hours(&mut top, &site.declared.zone, &mut looks);
     let extensions = site.extensions();
     site.declared.tables = tables::tables(&mut top, &extensions);
-    site.declared.rotas = duty::rotas(&mut top, &site.declared.zone, &site.users);
+    site.declared.rotas = duty::rotas(&mut top, &site.declared.zone, &site.users, &mut looks);
     site.declared.groups = duty::groups(&mut top, &site.users);
     site.declared.credentials = duty::credentials(&mut top);
     site.lists = lists(&mut top);

@@ -110,6 +110,9 @@ impl StepCx for Fake {
             BuiltIn::CallerNumber => Value::text(&self.caller),
             BuiltIn::CallerAnonymous => Value::Bool(self.caller.is_empty()),
             BuiltIn::DialedNumber => Value::text("100"),
+            BuiltIn::HoursState if self.hours.as_ref().is_none_or(State::is_open) => Value::text("open"),
+            BuiltIn::HoursState => Value::text("closed"),
+            BuiltIn::HoursHoliday => Value::text(""),
             _ => Value::Unset,
         }
     }
