@@ -200,7 +200,7 @@ fn occurs(outcome: &Outcome) -> String {
 
 fn statement(decl: &Decl) -> String {
     let mut text = format!("### {}\n\n{} {}\n", decl.verb, decl.summary, decl.docs);
-    let settings: Vec<&Setting> = decl.settings.iter().filter(|s| s.available).collect();
+    let settings: Vec<&Setting> = decl.settings.iter().collect();
     if !settings.is_empty() {
         text.push_str("\n| setting | value | default | means |\n|---|---|---|---|\n");
     }

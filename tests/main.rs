@@ -17,6 +17,7 @@ mod expr;
 mod flow;
 mod lint;
 mod media;
+mod picture;
 mod policy;
 mod robust;
 mod schedule;
@@ -24,6 +25,7 @@ mod schedule;
 mod sip;
 mod site;
 mod sites;
+mod statements;
 #[cfg(feature = "serve")]
 mod store;
 mod syntax;

@@ -40,6 +40,16 @@ impl fmt::Debug for Prompt {
     }
 }
 
+/// Words to be spoken. What turns them into samples is the shell's business.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Speech {
+    pub text: Arc<str>,
+    /// `None`: the speech program's own.
+    pub voice: Option<Arc<str>>,
+    /// As `en`.
+    pub language: Arc<str>,
+}
+
 /// Whose ringback a caller hears.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum ToneRegion {
@@ -57,6 +67,8 @@ pub enum ToneRegion {
 pub enum AudioSource {
     /// Once, from its start.
     Prompt(Arc<Prompt>),
+    /// Once, from its first word.
+    Speech(Arc<Speech>),
     Ringback(ToneRegion),
     /// The site's own hold music, over and over.
     Music(Arc<Prompt>),

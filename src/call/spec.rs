@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::audio::AudioSource;
 use super::leg::Name;
+use crate::base::value::Value;
 
 /// Prompts in the order they are heard.
 pub type Prompts = Arc<[AudioSource]>;
@@ -90,6 +91,64 @@ pub struct QueueEntry {
     pub priority: u8,
     /// Time already waited in another queue counts.
     pub keep_wait: bool,
+    /// Agents who are offered the call before others.
+    pub prefer: Arc<[Name]>,
+    /// `None`: the queue's own music.
+    pub hold_audio: Option<Prompts>,
+    pub meanwhile: Meanwhile,
+}
+
+/// What an author lets happen while the caller waits in a queue.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Meanwhile {
+    /// Arms that time takes; the caller keeps the place.
+    pub timed: Arc<[Timed]>,
+    /// Keys that leave the queue, each one key or `x` for any digit.
+    pub keys: Arc<[Arc<str>]>,
+}
+
+/// `every 45s`, `after 2m`
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Timed {
+    /// Again and again; otherwise once.
+    pub repeats: bool,
+    pub after_ms: u64,
+}
+
+impl QueueEntry {
+    /// As the queue itself would have it.
+    pub fn to(queue: Name) -> Self {
+        Self {
+            queue,
+            max_wait_ms: None,
+            priority: 5,
+            keep_wait: true,
+            prefer: Arc::from([]),
+            hold_audio: None,
+            meanwhile: Meanwhile::default(),
+        }
+    }
+}
+
+/// Something that the world does for a call and that is no leg: ask a web service, take a message.
+/// Completes once, as [`Completion::Served`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceSpec {
+    /// The statement that asks.
+    pub verb: &'static str,
+    /// What it is about, in a word: a mailbox, a number, `get https://..`.
+    pub subject: Arc<str>,
+    /// The settings that have a value. Secrets are among them: never log it whole.
+    pub settings: Box<[(&'static str, Value)]>,
+    /// What the caller hears before.
+    pub first: Option<Prompts>,
+    /// What the caller hears while the world is at it.
+    pub meanwhile: Option<Prompts>,
+    /// How it ends where nothing goes wrong: what a test assumes that says nothing else.
+    pub usual: &'static str,
+    /// No answer in this time is the outcome `late`.
+    pub deadline_ms: u64,
+    pub late: &'static str,
 }
 
 /// Which number the target sees.
@@ -136,5 +195,15 @@ pub enum Completion {
     Outcome {
         name: &'static str,
         value: Option<Arc<str>>,
+    },
+    /// A service of the world: an outcome of the statement, and the value it binds.
+    Served {
+        outcome: Arc<str>,
+        value: Option<Value>,
+    },
+    /// In a queue: the caller pressed the key of this arm, by its place, and has left.
+    QueueKey {
+        pattern: usize,
+        key: char,
     },
 }

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use crate::base::diagnostic::Diagnostic;
 use crate::base::span::Span;
-use crate::base::value::{Type, Value};
+use crate::base::value::Value;
 use crate::step::Name;
 use crate::step::args::{Arg, Args, Operand, SubjectArg};
-use crate::step::decl::{Circumstances, Decl, Subject, TargetKind, Work, one_of};
+use crate::step::decl::{Circumstances, Decl, Subject, TargetKind, Work};
 use crate::step::registry;
 use crate::syntax::ast::{self, Subject as Ast, ValueKind};
 
 use super::body::Falls;
 use super::flow::Checker;
 use super::model::{Act, Jump, StatementKind};
+use super::subject::is_attended;
 
 type Checked = (&'static str, StatementKind, Falls);
 
@@ -31,37 +32,69 @@ impl Checker<'_> {
         if let (Subject::Guard, Ast::Guard { policy, target: None }) = (decl.subject, &action.subject) {
             return self.guard(decl, policy, action);
         }
+        if let Ast::Transfer { mode, target } = &action.subject
+            && target.kind.value == TargetKind::Flow.name()
+        {
+            return self.transfer_to_flow(decl, mode.as_ref(), &target.value, action);
+        }
         let subject = self.subject(decl, action);
         let target = target_of(subject.as_ref());
-        let before = self.found.len();
-        let settings =
-            self.settings(decl, &action.settings, target.or_else(|| written_kind(&action.subject)), action.verb.span);
-        if is_attended(&action.subject) {
-            // Settings that only attended transfers use are no second mistake.
-            let later = self.found.split_off(before);
-            self.found.extend(later.into_iter().filter(|d| d.rule != "statement-not-available"));
-        }
+        let kind = target.or_else(|| written_kind(&action.subject));
+        let settings = self.settings(decl, &action.settings, kind, action.verb.span);
+        let settings = settings.filter(|s| self.settings_agree(decl, action, s));
+        // Out of a conference the flow goes on by itself.
         let resume = settings.as_ref().is_some_and(|s| is_true(decl, s, "resume"));
         let Some(subject) = subject else { return self.hole(decl.verb, arms) };
         let at = Circumstances {
             target,
+            targets: subject.targets().iter().map(|t| t.kind).chain(target).collect(),
             outside: self.may_leave(&subject),
-            resume,
+            resume: resume || target == Some(TargetKind::Conference),
             ask: matches!(subject, SubjectArg::Ask { .. }),
             extension_arm: arms.iter().flat_map(|a| &a.labels).any(|l| is_extension(decl, l)),
         };
         let reads = std::mem::take(&mut self.reads);
-        let (checked, patterns, after) = self.arms(decl, &at, action, span);
+        let (checked, patterns, timed, after) = self.arms(decl, &at, action, span);
         self.reads = reads;
         let Some(settings) = settings else {
             let bodies = checked.into_iter().map(|a| a.body).collect();
             return (decl.verb, StatementKind::Hole(bodies), after);
         };
         let extensions = if at.extension_arm { Arc::clone(&self.symbols.extensions) } else { Arc::from([]) };
-        let args = Args { subject, settings, patterns: patterns.into(), extensions };
+        let into = match subject {
+            SubjectArg::Variable(slot) => self.scope.variable(slot).and_then(|v| v.ty),
+            _ => None,
+        };
+        let attended = is_attended(&action.subject);
+        let (patterns, timed) = (patterns.into(), timed.into());
+        let args = Args { subject, attended, into, settings, patterns, timed, extensions };
         let act = Act { decl, args, at, arms: checked };
         let falls = if decl.effects.ends { Falls::No } else { after };
         (decl.verb, StatementKind::Act(Box::new(act)), falls)
+    }
+
+    /// `transfer to flow x` is `-> flow x`.
+    fn transfer_to_flow(
+        &mut self,
+        decl: &'static Decl,
+        mode: Option<&ast::Name>,
+        value: &ast::Value,
+        action: &ast::Action,
+    ) -> Checked {
+        self.mode(mode);
+        if let Some(setting) = action.settings.first() {
+            self.report_unknown_setting(decl, setting, Some(TargetKind::Flow));
+        }
+        if let Some(arm) = action.arms.iter().flatten().next() {
+            let message = "`transfer to flow` ends this flow: nothing comes after it";
+            self.report(Diagnostic::error("outcome-impossible", arm.span, message).help("remove the arms"));
+        }
+        let ValueKind::Name(name) = &value.value else {
+            self.report_kind("target `flow`", "the name of a flow", value);
+            return ("transfer", StatementKind::Jump(Jump::Unknown), Falls::No);
+        };
+        let name = ast::Name::new(name.clone(), value.span);
+        ("transfer", StatementKind::Jump(self.jump_to_flow(&name, &[])), Falls::No)
     }
 
     /// `guard strict`: the rest of the step.
@@ -98,117 +131,6 @@ impl Checker<'_> {
             self.report(unknown);
         }
         found.unwrap_or_else(|| Arc::from(name.value.as_str()))
-    }
-
-    fn subject(&mut self, decl: &'static Decl, action: &ast::Action) -> Option<SubjectArg> {
-        let what = format!("`{}`", decl.verb);
-        match (decl.subject, &action.subject) {
-            (Subject::None, Ast::None) => Some(SubjectArg::None),
-            (Subject::Prompts, Ast::Value(value)) => self.prompts(value, &what).map(SubjectArg::Prompts),
-            (Subject::Duration, Ast::Value(value)) => self.expect(value, Type::Duration, &what).map(SubjectArg::Value),
-            (Subject::Variable(types), Ast::Value(value)) => self.variable_subject(decl, types, value),
-            (Subject::Named(kind), Ast::Value(value)) => self.site_name(kind, value).map(SubjectArg::Named),
-            (Subject::Word(words), Ast::Value(value)) => self.word(words, value, &what).map(SubjectArg::Word),
-            (Subject::Pair, Ast::Pair { name, value }) => self.pair(name, value),
-            (Subject::Transfer, Ast::Transfer { mode, target }) => {
-                let mode_known = self.mode(mode.as_ref());
-                let target = self.target(target, false);
-                target.filter(|_| mode_known).map(SubjectArg::Target)
-            }
-            (Subject::Guard, Ast::Guard { policy, target: Some(target) }) => {
-                let policy = self.policy(policy);
-                let target = self.target(target, true);
-                Some(SubjectArg::Ask { policy, target: target? })
-            }
-            _ => {
-                let message = format!("{what} is not written like this");
-                let help = format!("for example: {}", decl.example.replace('\n', " "));
-                self.report(Diagnostic::error("type-mismatch", action.verb.span, message).help(help));
-                None
-            }
-        }
-    }
-
-    fn variable_subject(
-        &mut self,
-        decl: &'static Decl,
-        types: &'static [Type],
-        value: &ast::Value,
-    ) -> Option<SubjectArg> {
-        let ValueKind::Name(name) = &value.value else {
-            self.report_kind(&format!("`{}`", decl.verb), "the name of a variable", value);
-            return None;
-        };
-        let Some(slot) = self.scope.slot(name) else {
-            let known: Vec<Arc<str>> = self.scope.visible().map(|(n, _)| Arc::clone(n)).collect();
-            let name = ast::Name::new(name.clone(), value.span);
-            let found = crate::resolve::unknown("unknown-name", "variable", &name, known.iter().map(AsRef::as_ref));
-            let help = format!("declare it in the flow's header: `var {}: {}`", name.value, types.first()?.name());
-            self.report(if known.is_empty() { found.help(help) } else { found });
-            return None;
-        };
-        let variable = self.scope.variable(slot)?;
-        if let Some(ty) = variable.ty.filter(|t| !types.contains(t)) {
-            let (place, names) = (variable.span, types.iter().map(|t| t.name()).collect::<Vec<_>>());
-            let message = format!("`{}` sets {}, but variable `{name}` is {ty}", decl.verb, one_of(&names));
-            self.report(
-                Diagnostic::error("type-mismatch", value.span, message)
-                    .also(place, "declared here")
-                    .help(format!("declare it as `var {name}: {}`", names.first()?)),
-            );
-        }
-        Some(SubjectArg::Variable(slot))
-    }
-
-    /// One of the words that a subject or setting knows.
-    pub(super) fn word(&mut self, words: &[&'static str], value: &ast::Value, what: &str) -> Option<&'static str> {
-        let written = match &value.value {
-            ValueKind::Name(name) => name.as_str(),
-            _ => {
-                self.report_kind(what, &one_of(words), value);
-                return None;
-            }
-        };
-        let found = words.iter().find(|w| **w == written).copied();
-        if found.is_none() {
-            let hint = crate::base::suggest::did_you_mean(written, words.iter().copied());
-            let message = format!("{what} does not know `{written}`{hint}");
-            self.report(
-                Diagnostic::error("type-mismatch", value.span, message).help(format!("write {}", one_of(words))),
-            );
-        }
-        found
-    }
-
-    fn pair(&mut self, name: &ast::Name, value: &ast::Value) -> Option<SubjectArg> {
-        let typed = self.typed(value)?;
-        if typed.ty == Some(Type::Secret) {
-            self.report(
-                Diagnostic::error(
-                    "secret-exposed",
-                    value.span,
-                    "a secret cannot be tagged: tags are kept in the call's record",
-                )
-                .help("tag something else, such as the outcome"),
-            );
-            return None;
-        }
-        Some(SubjectArg::Pair { name: Arc::from(name.value.as_str()), value: typed.operand })
-    }
-
-    fn mode(&mut self, mode: Option<&ast::Name>) -> bool {
-        match mode {
-            None => true,
-            Some(mode) if mode.value == "blind" => true,
-            Some(mode) if mode.value == "attended" => {
-                self.report_later("`transfer attended`", mode.span, "transfer blind: leave `attended` out");
-                false
-            }
-            Some(mode) => {
-                self.report(crate::resolve::unknown("unknown-name", "mode", mode, ["blind", "attended"]));
-                false
-            }
-        }
     }
 
     pub(super) fn jump_to_flow(&mut self, name: &ast::Name, args: &[ast::Arg]) -> Jump {
@@ -293,10 +215,6 @@ fn written_kind(subject: &Ast) -> Option<TargetKind> {
         Ast::Transfer { target, .. } => TargetKind::from_name(&target.kind.value),
         _ => None,
     }
-}
-
-fn is_attended(subject: &Ast) -> bool {
-    matches!(subject, Ast::Transfer { mode: Some(mode), .. } if mode.value == "attended")
 }
 
 fn is_true(decl: &Decl, settings: &[Option<Arg>], key: &str) -> bool {

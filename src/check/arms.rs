@@ -7,6 +7,7 @@ use crate::base::diagnostic::{Diagnostic, Edit, Fix};
 use crate::base::span::Span;
 use crate::base::suggest::did_you_mean;
 use crate::base::value::{Type, Value};
+use crate::call::spec::Timed;
 use crate::expr::Slot;
 use crate::resolve::scope::{Hidden, Origin, Variable};
 use crate::site::table::Column;
@@ -17,6 +18,7 @@ use crate::syntax::ast;
 
 use super::body::{Falls, duplicate_branch, label_text};
 use super::flow::Checker;
+use super::meanwhile::{is_timed, waits_in_queue};
 use super::model::{Arm, Label, LabelKind};
 
 /// The labels of one statement that were read so far.
@@ -24,18 +26,21 @@ use super::model::{Arm, Label, LabelKind};
 struct Seen {
     labels: Vec<(LabelKind, Span)>,
     patterns: Vec<(Arc<str>, Span)>,
+    timed: Vec<(Timed, Span)>,
 }
 
+/// The arms of a statement, its key patterns, its arms of time, and whether an arm goes on after it.
+type Checked = (Vec<Arm>, Vec<Arc<str>>, Vec<Timed>, Falls);
+
 impl Checker<'_> {
-    /// Checks the arms of a statement; gives them with the key patterns of a menu, and whether one
-    /// of them goes on after the statement.
+    /// Checks the arms of a statement.
     pub(super) fn arms(
         &mut self,
         decl: &'static Decl,
         at: &Circumstances,
         action: &ast::Action,
         span: Span,
-    ) -> (Vec<Arm>, Vec<Arc<str>>, Falls) {
+    ) -> Checked {
         let written = action.arms.as_deref().unwrap_or_default();
         if decl.outcomes.is_empty() {
             return self.no_arms(decl, written);
@@ -46,7 +51,13 @@ impl Checker<'_> {
         let columns = self.row_columns(decl, action);
         for arm in written {
             let (checked, after) = self.arm(decl, at, arm, &mut seen, columns.as_ref());
-            falls = falls.max(after);
+            // The end of a block that time began is back in the queue.
+            if !is_timed(arm) {
+                falls = falls.max(after);
+            }
+            if waits_in_queue(decl, at) {
+                self.queue_arm(arm);
+            }
             arms.push(checked);
         }
         let head = Span { end: action.verb.span.end, ..span };
@@ -54,10 +65,11 @@ impl Checker<'_> {
             falls = falls.max(Falls::Unknown);
         }
         self.useless(decl, at, &seen);
-        (arms, seen.patterns.into_iter().map(|(p, _)| p).collect(), falls)
+        let timed = seen.timed.into_iter().map(|(t, _)| t).collect();
+        (arms, seen.patterns.into_iter().map(|(p, _)| p).collect(), timed, falls)
     }
 
-    fn no_arms(&mut self, decl: &'static Decl, written: &[ast::Arm]) -> (Vec<Arm>, Vec<Arc<str>>, Falls) {
+    fn no_arms(&mut self, decl: &'static Decl, written: &[ast::Arm]) -> Checked {
         if let Some(arm) = written.first() {
             let message = format!("`{}` has no outcomes: it takes no arms", decl.verb);
             self.report(
@@ -65,7 +77,7 @@ impl Checker<'_> {
             );
             self.hole(decl.verb, written);
         }
-        (Vec::new(), Vec::new(), Falls::Yes)
+        (Vec::new(), Vec::new(), Vec::new(), Falls::Yes)
     }
 
     fn arm(
@@ -125,7 +137,7 @@ impl Checker<'_> {
             LabelKind::Outcome(n) => decl.outcomes.get(*n).and_then(|o| o.binds),
             LabelKind::Group(group) => group_binds(group).then_some(Type::Text),
             LabelKind::Key(_) => Some(Type::Digits),
-            LabelKind::Otherwise => None,
+            LabelKind::Timed(_) | LabelKind::Otherwise => None,
         };
         if found.is_none() {
             let carrying: Vec<&str> = decl.outcomes.iter().filter(|o| o.binds.is_some()).map(|o| o.name).collect();
@@ -149,26 +161,21 @@ impl Checker<'_> {
     ) -> Option<LabelKind> {
         let kind = match &label.kind {
             ast::LabelKind::Outcome(name) => self.outcome_label(decl, at, name, label.span)?,
-            ast::LabelKind::Keys(keys) if decl.verb == "menu" => {
+            ast::LabelKind::Keys(keys) if takes_keys(decl, at) => {
                 self.key_label(keys, label.span, seen);
+                if waits_in_queue(decl, at) {
+                    self.one_key_label(keys, label.span);
+                }
                 seen.patterns.push((Arc::from(keys.as_str()), label.span));
                 return Some(LabelKind::Key(seen.patterns.len() - 1));
             }
-            ast::LabelKind::Every(_) | ast::LabelKind::After(_)
-                if at.target == Some(crate::step::decl::TargetKind::Queue) =>
-            {
-                self.report_later("a timed arm of a queue", label.span, "a queue plays its music meanwhile");
-                return None;
+            ast::LabelKind::Every(ms) | ast::LabelKind::After(ms) if waits_in_queue(decl, at) => {
+                let timed = Timed { repeats: matches!(label.kind, ast::LabelKind::Every(_)), after_ms: *ms };
+                self.timed_label(timed, label, seen.timed.iter().find(|(t, _)| *t == timed).map(|(_, span)| *span));
+                seen.timed.push((timed, label.span));
+                return Some(LabelKind::Timed(seen.timed.len() - 1));
             }
-            ast::LabelKind::Keys(_) if at.target == Some(crate::step::decl::TargetKind::Queue) => {
-                self.report_later(
-                    "a key that leaves a queue",
-                    label.span,
-                    "offer the choice in a `menu` before the queue",
-                );
-                return None;
-            }
-            ast::LabelKind::Text(text) if decl.verb == "menu" && text.chars().all(is_key) => {
+            ast::LabelKind::Text(text) if takes_keys(decl, at) && text.chars().all(is_key) => {
                 let found = Diagnostic::error(
                     "unknown-outcome",
                     label.span,
@@ -328,6 +335,11 @@ impl Checker<'_> {
     }
 }
 
+/// Whether arms can be keys.
+fn takes_keys(decl: &Decl, at: &Circumstances) -> bool {
+    decl.verb == "menu" || waits_in_queue(decl, at)
+}
+
 fn must_handle<'c>(
     decl: &'static Decl,
     at: &'c Circumstances,
@@ -372,7 +384,7 @@ fn possible_help(decl: &'static Decl, at: &Circumstances) -> String {
         }
     }
     groups.push(OTHERWISE);
-    let keys = if decl.verb == "menu" { "keys such as `1`, and " } else { "" };
+    let keys = if takes_keys(decl, at) { "keys such as `1`, and " } else { "" };
     format!("it can end in {keys}{}; arms can also name {}", one_of(&names), one_of(&groups))
 }
 

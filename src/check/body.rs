@@ -7,6 +7,7 @@ use crate::base::span::Span;
 use crate::base::value::{Type, Value};
 use crate::step::args::Operand;
 use crate::syntax::ast::{self, StatementKind as Ast};
+use crate::syntax::duration;
 
 use super::flow::Checker;
 use super::model::{Block, Body, Jump, Statement, StatementKind};
@@ -330,7 +331,7 @@ pub(super) fn label_text(label: &ast::Label) -> String {
         ast::LabelKind::Outcome(s) | ast::LabelKind::Keys(s) => s.clone(),
         ast::LabelKind::Text(s) => format!("\"{s}\""),
         ast::LabelKind::Percent(p) => format!("{}%", p.0),
-        ast::LabelKind::Every(ms) => format!("every {ms}ms"),
-        ast::LabelKind::After(ms) => format!("after {ms}ms"),
+        ast::LabelKind::Every(ms) => format!("every {}", duration::print(*ms)),
+        ast::LabelKind::After(ms) => format!("after {}", duration::print(*ms)),
     }
 }

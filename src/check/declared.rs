@@ -1,8 +1,9 @@
-//! Names of what the site file declares for its flows: opening hours, tables.
+//! Names that stand bare in a flow: what the site file declares for its flows, such as opening
+//! hours and queues, and what is made by its use, such as a mailbox.
 
 use std::sync::Arc;
 
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Diagnostic, Edit, Fix};
 use crate::expr::Read;
 use crate::resolve::Symbols;
 use crate::site::table::Column;
@@ -13,14 +14,18 @@ use crate::syntax::ast::{self, ValueKind};
 
 use super::flow::Checker;
 
-fn declared(symbols: &Symbols<'_>, kind: Named) -> Vec<Name> {
+/// What the site declares of a kind; `None` where any name is right, because such a thing is made
+/// by its use or a site cannot declare it yet.
+fn declared(symbols: &Symbols<'_>, kind: Named) -> Option<Vec<Name>> {
     let declared = &symbols.site.declared;
     match kind {
-        Named::Credentials => declared.credentials.keys().cloned().collect(),
-        Named::Hours => declared.hours.keys().cloned().collect(),
-        Named::Rota => declared.rotas.keys().cloned().collect(),
-        Named::Group => declared.groups.keys().cloned().collect(),
-        Named::Table => declared.tables.keys().cloned().collect(),
+        Named::Credentials => Some(declared.credentials.keys().cloned().collect()),
+        Named::Group => Some(declared.groups.keys().cloned().collect()),
+        Named::Hours => Some(declared.hours.keys().cloned().collect()),
+        Named::Queue => Some(symbols.site.queues.keys().cloned().collect()),
+        Named::Rota => Some(declared.rotas.keys().cloned().collect()),
+        Named::Table => Some(declared.tables.keys().cloned().collect()),
+        Named::Mailbox | Named::Slot | Named::Room | Named::Channel | Named::Device => None,
     }
 }
 
@@ -40,22 +45,93 @@ impl Checker<'_> {
         expr.reads().iter().any(|read| matches!(read, Read::Slot(slot) if self.scope.columns(*slot).is_some()))
     }
 
-    /// A bare name of this kind that the site file declares.
+    /// A bare name of this kind, which exists where the site declares such names.
     pub(super) fn site_name(&mut self, kind: Named, value: &ast::Value) -> Option<Name> {
+        let rule = if kind == Named::Queue { "unknown-target" } else { "unknown-name" };
+        self.known_name(rule, kind.word(), kind.key(), value, declared(self.symbols, kind))
+    }
+
+    /// A user's name.
+    pub(super) fn user(&mut self, value: &ast::Value) -> Option<Name> {
+        let users = self.symbols.site.users.keys().cloned().collect();
+        self.known_name("unknown-target", "user", Some("users"), value, Some(users))
+    }
+
+    fn known_name(
+        &mut self,
+        rule: &'static str,
+        word: &str,
+        key: Option<&str>,
+        value: &ast::Value,
+        known: Option<Vec<Name>>,
+    ) -> Option<Name> {
         let ValueKind::Name(written) = &value.value else {
-            let message = format!("the name of {} is written without quotes or parentheses", kind.phrase());
-            let help = format!("write one of the names under `{}:` in the site file", kind.key());
-            self.report(Diagnostic::error("type-mismatch", value.span, message).help(help));
+            self.report_unnamed(word, key, value);
             return None;
         };
-        let names = declared(self.symbols, kind);
-        let found = names.iter().find(|name| name.as_ref() == written.as_str()).cloned();
+        let Some(names) = known else { return Some(Arc::from(written.as_str())) };
+        let found = names.iter().find(|n| n.as_ref() == written.as_str()).cloned();
         if found.is_none() {
             let name = ast::Name::new(written.clone(), value.span);
-            let found = crate::resolve::unknown("unknown-name", kind.word(), &name, names.iter().map(AsRef::as_ref));
-            let help = format!("declare it in the site file, under `{}:`", kind.key());
-            self.report(if names.is_empty() { found.help(help) } else { found });
+            let found = crate::resolve::unknown(rule, word, &name, names.iter().map(AsRef::as_ref));
+            self.report(match key {
+                Some(key) if names.is_empty() => found.help(format!("declare it in the site file, under `{key}:`")),
+                _ => found,
+            });
         }
         found
     }
+
+    fn report_unnamed(&mut self, word: &str, key: Option<&str>, value: &ast::Value) {
+        let literal = match &value.value {
+            ValueKind::Text(text) => text.as_literal(),
+            _ => None,
+        };
+        let message = if word.ends_with('s') {
+            format!("{word} are written by name, without quotes or parentheses")
+        } else {
+            format!("a {word} is written by name, without quotes or parentheses")
+        };
+        let found = Diagnostic::error("type-mismatch", value.span, message);
+        self.report(match (literal, key) {
+            (Some(name), _) if is_name(name) => found.help(format!("write `{name}`")).fix(Fix {
+                title: "remove the quotes".to_owned(),
+                edits: vec![Edit { span: value.span, text: name.to_owned() }],
+                safe: true,
+            }),
+            (None, None) => found
+                .help(format!("which {word} it is must be known before a call comes in; use `switch` to choose one")),
+            (_, Some(key)) => found.help(format!(
+                "write one of the names under `{key}:` in the site file; use `switch` to choose one by the call"
+            )),
+            _ => found.help("write a name of letters, digits and `_`"),
+        });
+    }
+
+    /// A list of names or texts, or of users.
+    pub(super) fn names(&mut self, value: &ast::Value, what: &str, are_users: bool) -> Option<Vec<Name>> {
+        let ValueKind::List(items) = &value.value else {
+            self.report_kind(what, "a list such as `[a, b]`", value);
+            return None;
+        };
+        let each: Vec<Option<Name>> = items
+            .iter()
+            .map(|item| match &item.value {
+                _ if are_users => self.user(item),
+                ValueKind::Name(name) => Some(Arc::from(name.as_str())),
+                ValueKind::Text(text) if text.as_literal().is_some() => text.as_literal().map(Arc::from),
+                _ => {
+                    self.report_kind(what, "names such as `[a, b]`", item);
+                    None
+                }
+            })
+            .collect();
+        each.into_iter().collect()
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

@@ -27,6 +27,8 @@ pub(super) struct Checker<'a> {
     pub covers_failed: bool,
     /// What the flow's prompts must exist in.
     pub language: Arc<str>,
+    /// Who speaks, where the header says so.
+    pub voice: Option<Arc<str>>,
     /// Variables that the statement at hand reads.
     pub reads: Vec<Read>,
     pub found: Vec<Diagnostic>,
@@ -74,6 +76,7 @@ impl<'a> Checker<'a> {
             defaults: BTreeMap::new(),
             covers_failed: false,
             language: Arc::from(DEFAULT_LANGUAGE),
+            voice: None,
             reads: Vec::new(),
             found: Vec::new(),
             whole: true,

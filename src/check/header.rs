@@ -125,7 +125,8 @@ impl Checker<'_> {
                     flow.language = Some(Arc::clone(&self.language));
                 }
             }
-            "voice" | "version" => {
+            "voice" => self.voice = self.header_text(key, value).map(Arc::from),
+            "version" => {
                 self.header_text(key, value);
             }
             "labels" => {

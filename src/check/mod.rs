@@ -10,8 +10,10 @@ mod declared;
 mod expression;
 mod flow;
 mod header;
+mod meanwhile;
 mod model;
 mod settings;
+mod subject;
 mod target;
 mod value;
 

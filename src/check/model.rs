@@ -142,5 +142,7 @@ pub enum LabelKind {
     Group(&'static str),
     /// By its place in [`Args::patterns`].
     Key(usize),
+    /// By its place in [`Args::timed`]. Its block comes to its end back in the queue.
+    Timed(usize),
     Otherwise,
 }

@@ -1,5 +1,7 @@
 //! Settings of a statement: known, written once, of the right kind, with their defaults filled in.
 
+use std::sync::Arc;
+
 use crate::base::diagnostic::{Diagnostic, Edit, Fix};
 use crate::base::span::Span;
 use crate::base::suggest::{closest, did_you_mean};
@@ -9,6 +11,11 @@ use crate::step::decl::{Decl, Kind, Preset, Setting, TargetKind, one_of};
 use crate::syntax::ast;
 
 use super::flow::Checker;
+use super::value::with_article;
+use crate::expr::Read;
+
+/// What can be posted.
+const BODIES: &[Type] = &[Type::Map, Type::List, Type::Text, Type::Digits, Type::Phone, Type::Extension, Type::Secret];
 
 /// A flow decides by these before a call comes in: they must be literals.
 const DECIDED_BEFORE: [&str; 1] = ["resume"];
@@ -35,6 +42,7 @@ impl Checker<'_> {
             }
         }
         self.required(decl, &all, verb)?;
+        self.add_voice(decl, &mut all);
         Some(all.into())
     }
 
@@ -52,6 +60,14 @@ impl Checker<'_> {
             first.doc
         )));
         None
+    }
+
+    /// Who speaks where nothing else is said: the `voice` of the flow's header.
+    fn add_voice(&self, decl: &'static Decl, all: &mut [Option<Arg>]) {
+        let (Some((at, _)), Some(voice)) = (decl.setting("voice"), &self.voice) else { return };
+        if let Some(place @ None) = all.get_mut(at) {
+            *place = Some(Arg::Value(Operand::Const(Value::Text(Arc::clone(voice)))));
+        }
     }
 
     /// The settings that are written, by their place in the declaration. `target` is `None` in a
@@ -74,11 +90,6 @@ impl Checker<'_> {
             };
             // The reader of the source reports a setting that is written twice.
             if found.iter().any(|(n, _)| *n == at) {
-                continue;
-            }
-            if !known.available {
-                let what = format!("setting `{}` of `{}`", known.key, decl.verb);
-                self.report_later(&what, setting.key.span, "leave it out for now");
                 continue;
             }
             if let Some(Some(kind)) = target
@@ -117,8 +128,7 @@ impl Checker<'_> {
         target: Option<TargetKind>,
     ) {
         let key = setting.key.value.as_str();
-        let fits =
-            |s: &&Setting| s.available && (s.targets.is_empty() || target.is_none_or(|t| s.targets.contains(&t)));
+        let fits = |s: &&Setting| s.targets.is_empty() || target.is_none_or(|t| s.targets.contains(&t));
         let known: Vec<&str> = decl.settings.iter().filter(fits).map(|s| s.key).collect();
         let hint = did_you_mean(key, known.iter().copied());
         let message = format!("`{}` has no setting `{key}`{hint}", decl.verb);
@@ -143,8 +153,7 @@ impl Checker<'_> {
             Kind::Duration => self.expect(value, Type::Duration, &what)?,
             Kind::Bool => self.expect(value, Type::Bool, &what)?,
             Kind::Text => self.expect(value, Type::Text, &what)?,
-            Kind::List => self.expect(value, Type::List, &what)?,
-            Kind::Map => self.expect(value, Type::Map, &what)?,
+            Kind::Map => self.open_map(setting.key, value, &what)?,
             Kind::Count { min, max } => {
                 let found = self.expect(value, Type::Number, &what)?;
                 self.within(&found, min, max, &what, value)?;
@@ -155,8 +164,17 @@ impl Checker<'_> {
                 self.one_key(&found, &what, value)?;
                 found
             }
+            Kind::Names | Kind::Users => {
+                let names = self.names(value, &what, setting.kind == Kind::Users)?;
+                Operand::Const(Value::List(names.into_iter().map(Value::Text).collect()))
+            }
+            Kind::Pin => self.one_type_of(value, &[Type::Digits, Type::Secret], &what, setting.kind)?,
+            Kind::Body => self.one_type_of(value, BODIES, &what, setting.kind)?,
+            Kind::Reference => self.reference(value, &what)?,
             Kind::Prompts => return self.prompts(value, &what).map(Arg::Prompts),
+            Kind::Spoken => return self.spoken(value, &what).map(|spoken| Arg::Prompts([spoken].into())),
             Kind::Word(words) => return self.word(words, value, &what).map(Arg::Word),
+            Kind::Named(kind) => return self.site_name(kind, value).map(Arg::Named),
         };
         if DECIDED_BEFORE.contains(&setting.key) && !matches!(operand, Operand::Const(_)) {
             self.report(
@@ -166,6 +184,74 @@ impl Checker<'_> {
             return None;
         }
         Some(Arg::Value(operand))
+    }
+
+    /// A map that others will read: no secret is in it, and nothing of the caller's in a header.
+    fn open_map(&mut self, key: &str, value: &ast::Value, what: &str) -> Option<Operand> {
+        let operand = self.expect(value, Type::Map, what)?;
+        let Operand::Expr(expr) = &operand else { return Some(operand) };
+        let variable = |read: &Read| match read {
+            Read::Slot(slot) => self.scope.variable(*slot),
+            Read::Root(_) => None,
+        };
+        let secret = expr.reads().iter().filter_map(variable).find(|v| v.ty == Some(Type::Secret));
+        if let Some(secret) = secret {
+            let found = Diagnostic::error(
+                "secret-exposed",
+                value.span,
+                format!("`{}` is a secret, and {what} is no place for one", secret.name),
+            )
+            .also(secret.span, "declared here")
+            .help("a secret goes only to `verify .. pin` or the `body` of `http`");
+            self.report(found);
+            return None;
+        }
+        let root = expr.reads().iter().find_map(|read| match read {
+            Read::Root(path) if path.is_tainted() => Some(path.to_string()),
+            _ => None,
+        });
+        if let Some(root) = root.filter(|_| key == "headers") {
+            let message = format!("`{root}` is what the caller sent, and a header takes none of the caller's words");
+            let found = Diagnostic::error("injection-into-dial-string", value.span, message);
+            self.report(found.help("send it in `query` or `body`, where it is escaped"));
+            return None;
+        }
+        Some(operand)
+    }
+
+    /// A value of one of several types.
+    fn one_type_of(&mut self, value: &ast::Value, types: &[Type], what: &str, kind: Kind) -> Option<Operand> {
+        let typed = self.typed(value)?;
+        match typed.ty {
+            Some(ty) if !types.contains(&ty) => {
+                let message = format!("{what} needs {}, but this is {}", kind.describe(), with_article(ty));
+                let found = Diagnostic::error("type-mismatch", value.span, message).label(ty.name());
+                self.report(found.help(format!("write {}", kind.describe())));
+                None
+            }
+            _ => Some(typed.operand),
+        }
+    }
+
+    /// Where a secret is kept. The secret itself has no business in a flow.
+    fn reference(&mut self, value: &ast::Value, what: &str) -> Option<Operand> {
+        let operand = self.expect(value, Type::Text, what)?;
+        let is_reference = match &operand {
+            Operand::Const(Value::Text(text)) => {
+                let name = text.strip_prefix("env:").or_else(|| text.strip_prefix("file:"));
+                name.is_some_and(|name| !name.is_empty())
+            }
+            _ => false,
+        };
+        if is_reference {
+            return Some(operand);
+        }
+        let message = format!("{what} says where a secret is kept, never the secret itself");
+        self.report(
+            Diagnostic::error("secret-exposed", value.span, message)
+                .help("write `\"env:NAME\"` or `\"file:PATH\"`, and keep the secret there"),
+        );
+        None
     }
 
     fn within(&mut self, operand: &Operand, min: i64, max: i64, what: &str, value: &ast::Value) -> Option<()> {

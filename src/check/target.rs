@@ -5,108 +5,64 @@ use std::sync::Arc;
 use crate::base::diagnostic::{Diagnostic, Edit, Fix};
 use crate::base::suggest::did_you_mean;
 use crate::base::value::{Type, Value};
-use crate::step::Name;
 use crate::step::args::{Operand, SubjectArg, TargetArg, TargetValue};
-use crate::step::decl::TargetKind;
+use crate::step::decl::{Named, TargetKind, one_of};
+use crate::step::{Name, RING_TARGETS};
 use crate::syntax::ast::{self, ValueKind};
 
 use super::flow::Checker;
 
+/// What a target is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Transfer,
+    Ring,
+    /// A policy is only asked about it.
+    Ask,
+}
+
 impl Checker<'_> {
-    /// A target; `ask` where a policy is only asked about it.
-    pub(super) fn target(&mut self, target: &ast::Target, ask: bool) -> Option<TargetArg> {
+    /// A target that exists, of a kind that fits.
+    pub(super) fn target(&mut self, target: &ast::Target, purpose: Purpose) -> Option<TargetArg> {
         let Some(kind) = TargetKind::from_name(&target.kind.value) else {
             let known = TargetKind::ALL.iter().map(|k| k.name());
             self.report(crate::resolve::unknown("unknown-name", "kind of target", &target.kind, known));
             return None;
         };
+        if let Some(found) = unfit(kind, purpose, target) {
+            self.report(found);
+            return None;
+        }
+        let named = |name: Option<Name>| name.map(TargetValue::Named);
         let value = match kind {
-            TargetKind::User | TargetKind::Agent | TargetKind::Queue if ask => {
-                self.report(
-                    Diagnostic::error(
-                        "type-mismatch",
-                        target.span,
-                        format!("a policy is asked about numbers, not about a {}", kind.name()),
-                    )
-                    .help("write `guard POLICY to number \"+44..\"`"),
-                );
-                return None;
-            }
-            TargetKind::User => self.named("user", &target.value, |s| s.site.users.keys().cloned().collect()),
-            TargetKind::Agent => self.agent(&target.value),
-            TargetKind::Queue => self.named("queue", &target.value, |s| s.site.queues.keys().cloned().collect()),
+            // Any user may be an agent for one call.
+            TargetKind::User | TargetKind::Agent => named(self.user(&target.value)),
+            TargetKind::Queue => named(self.site_name(Named::Queue, &target.value)),
+            TargetKind::Group => named(self.site_name(Named::Group, &target.value)),
+            TargetKind::Rota => named(self.site_name(Named::Rota, &target.value)),
+            TargetKind::Device => named(self.site_name(Named::Device, &target.value)),
+            TargetKind::Voicemail => named(self.site_name(Named::Mailbox, &target.value)),
+            TargetKind::Conference => named(self.site_name(Named::Room, &target.value)),
             TargetKind::Number | TargetKind::Pstn => self.number_target(kind, &target.value),
             TargetKind::Extension => self.extension_target(&target.value),
-            TargetKind::Group | TargetKind::Rota | TargetKind::Device => {
-                let message = format!("`{}` is a target of `ring` only", kind.name());
-                self.report(
-                    Diagnostic::error("type-mismatch", target.kind.span, message)
-                        .help("transfer to a `user` or a `queue`"),
-                );
-                return None;
-            }
-            TargetKind::Sip | TargetKind::Voicemail | TargetKind::Conference => {
-                self.report_later(
-                    &format!("target `{}`", kind.name()),
-                    target.kind.span,
-                    "transfer to a `user`, a `queue` or a `number`",
-                );
-                return None;
-            }
-            TargetKind::Flow => {
-                let message = "a flow is gone to with an arrow in this version";
-                self.report(
-                    Diagnostic::error("statement-not-available", target.span, message).help("write `-> flow NAME`"),
-                );
-                return None;
-            }
+            TargetKind::Sip => self.sip_target(&target.value),
+            TargetKind::Flow => None,
         }?;
         Some(TargetArg { kind, value, tainted: false, span: target.value.span })
     }
 
-    fn named(
-        &mut self,
-        kind: &str,
-        value: &ast::Value,
-        known: fn(&crate::resolve::Symbols<'_>) -> Vec<Name>,
-    ) -> Option<TargetValue> {
-        let ValueKind::Name(written) = &value.value else {
-            let literal = match &value.value {
-                ValueKind::Text(text) => text.as_literal(),
-                _ => None,
-            };
-            let message = format!("a {kind} is written by name, without quotes or parentheses");
-            let found = Diagnostic::error("type-mismatch", value.span, message);
-            let found = match literal {
-                Some(name) if is_name(name) => found.help(format!("write `{kind} {name}`")).fix(Fix {
-                    title: "remove the quotes".to_owned(),
-                    edits: vec![Edit { span: value.span, text: name.to_owned() }],
-                    safe: true,
-                }),
-                _ => found.help(format!(
-                    "which {kind} it is must be known before a call comes in; use `switch` to choose one"
-                )),
-            };
-            self.report(found);
+    /// `sip "sip:desk@pbx.example"`: the address of somebody else's exchange.
+    fn sip_target(&mut self, value: &ast::Value) -> Option<TargetValue> {
+        let operand = self.expect(value, Type::Text, "target `sip`")?;
+        if let Operand::Const(Value::Text(address)) = &operand
+            && !is_sip_address(address)
+        {
+            let message = format!("`{address}` is no SIP address");
+            let help = "write it whole, such as `\"sip:desk@pbx.example\"`";
+            self.report(Diagnostic::error("value-out-of-range", value.span, message).help(help));
             return None;
-        };
-        let names = known(self.symbols);
-        let found = names.iter().find(|n| n.as_ref() == written.as_str()).cloned();
-        if found.is_none() {
-            let name = ast::Name::new(written.clone(), value.span);
-            let found = crate::resolve::unknown("unknown-target", kind, &name, names.iter().map(AsRef::as_ref));
-            self.report(if names.is_empty() {
-                found.help(format!("add it to the site file, under `{kind}s:`"))
-            } else {
-                found
-            });
         }
-        found.map(TargetValue::Named)
-    }
-
-    /// A user who serves a queue; any user may be an agent for one call.
-    fn agent(&mut self, value: &ast::Value) -> Option<TargetValue> {
-        self.named("user", value, |s| s.site.users.keys().cloned().collect())
+        Some(TargetValue::Dialled(operand))
     }
 
     fn number_target(&mut self, kind: TargetKind, value: &ast::Value) -> Option<TargetValue> {
@@ -189,22 +145,49 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether a leg to this target may leave the building.
+    /// Whether a leg to one of these targets may leave the building. A rota can hold numbers.
     pub(super) fn may_leave(&self, subject: &SubjectArg) -> bool {
-        let SubjectArg::Target(target) = subject else { return false };
-        match (target.kind, &target.value) {
-            (TargetKind::Pstn, _) => true,
+        let leaves = |target: &TargetArg| match (target.kind, &target.value) {
+            (TargetKind::Pstn | TargetKind::Rota | TargetKind::Sip, _) => true,
             (TargetKind::Number, TargetValue::Dialled(Operand::Const(value))) => {
                 value.as_str().is_none_or(|number| !self.symbols.is_inside(number))
             }
             (TargetKind::Number, _) => true,
             _ => false,
-        }
+        };
+        matches!(subject, SubjectArg::Phone { .. }) || subject.targets().iter().any(leaves)
     }
 }
 
-fn is_name(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_')
-        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+/// Why a target of this kind cannot stand there.
+fn unfit(kind: TargetKind, purpose: Purpose, target: &ast::Target) -> Option<Diagnostic> {
+    let is_number = matches!(kind, TargetKind::Number | TargetKind::Pstn | TargetKind::Extension | TargetKind::Sip);
+    let only_rung = matches!(kind, TargetKind::Group | TargetKind::Rota | TargetKind::Device);
+    let (message, help) = match purpose {
+        Purpose::Ask if !is_number => (
+            format!("a policy is asked about numbers, not about a {}", kind.name()),
+            "write `guard POLICY to number \"+44..\"`".to_owned(),
+        ),
+        Purpose::Transfer if only_rung => (
+            format!("`{}` is a target of `ring` only", kind.name()),
+            format!("write `ring {} ..`, or transfer to a `user` or a `queue`", kind.name()),
+        ),
+        Purpose::Ring if !RING_TARGETS.contains(&kind) => {
+            let kinds: Vec<&str> = RING_TARGETS.iter().map(|k| k.name()).collect();
+            (
+                format!("a {} cannot be rung", kind.name()),
+                format!("write `transfer to {} ..`; `ring` is for {}", kind.name(), one_of(&kinds)),
+            )
+        }
+        _ => return None,
+    };
+    let span = if purpose == Purpose::Ask { target.span } else { target.kind.span };
+    Some(Diagnostic::error("type-mismatch", span, message).help(help))
+}
+
+/// `sip:user@host`, without blanks and what could be a header.
+fn is_sip_address(text: &str) -> bool {
+    let rest = text.strip_prefix("sip:").or_else(|| text.strip_prefix("sips:"));
+    let hostile = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '?' | ',');
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(hostile))
 }

@@ -6,7 +6,7 @@ use crate::base::diagnostic::{Diagnostic, Edit, Fix};
 use crate::base::span::Span;
 use crate::base::suggest::did_you_mean;
 use crate::base::value::{Type, Value};
-use crate::step::args::{Operand, PromptRef, is_key};
+use crate::step::args::{Operand, PromptArg, PromptRef, SpokenRef, is_key};
 use crate::syntax::ast::{self, ValueKind};
 
 use super::flow::Checker;
@@ -42,7 +42,9 @@ impl Checker<'_> {
                 None
             }
             ValueKind::Spoken(_) => {
-                self.report_later("speech (`say \"..\"`)", value.span, "record the words and name the recording");
+                let message = "speech can stand only where a prompt can";
+                let found = Diagnostic::error("type-mismatch", value.span, message);
+                self.report(found.help("leave `say` out: the text alone is a value"));
                 None
             }
             ValueKind::Name(name) => {
@@ -167,6 +169,7 @@ impl Checker<'_> {
         let help = match (want, have, &value.value) {
             (Type::Duration, Type::Number, ValueKind::Number(n)) => format!("write the unit: `{0}s` or `{0}ms`", n.0),
             (Type::Text, Type::Number, ValueKind::Number(n)) => format!("put it in quotes: `\"{}\"`", n.0),
+            (Type::Text, Type::Secret, _) => "a secret goes only to `verify .. pin` or the `body` of `http`".to_owned(),
             (Type::Text, _, _) => "make it text with a template: `\"${..}\"`".to_owned(),
             (Type::Extension, _, _) => {
                 "an extension comes from a menu's arm `extension(to)`, or is one of the site's".to_owned()
@@ -192,11 +195,28 @@ impl Checker<'_> {
         self.report(Diagnostic::error("statement-not-available", span, message).help(instead));
     }
 
+    /// Words to speak, in the voice of the flow.
+    fn speech(&mut self, text: &ast::Text) -> Option<PromptArg> {
+        let text = self.text(text)?.operand;
+        Some(PromptArg::Spoken(SpokenRef { text, voice: self.voice.clone() }))
+    }
+
+    /// A text to speak, with or without `say`.
+    pub(super) fn spoken(&mut self, value: &ast::Value, what: &str) -> Option<PromptArg> {
+        match &value.value {
+            ValueKind::Text(text) | ValueKind::Spoken(text) => self.speech(text),
+            _ => {
+                let text = self.expect(value, Type::Text, what)?;
+                Some(PromptArg::Spoken(SpokenRef { text, voice: self.voice.clone() }))
+            }
+        }
+    }
+
     /// One prompt or a list of them, each of which must exist.
-    pub(super) fn prompts(&mut self, value: &ast::Value, what: &str) -> Option<Box<[PromptRef]>> {
+    pub(super) fn prompts(&mut self, value: &ast::Value, what: &str) -> Option<Box<[PromptArg]>> {
         match &value.value {
             ValueKind::Text(text) => match text.as_literal() {
-                Some(name) => Some([self.prompt(name, value.span)?].into()),
+                Some(name) => Some([PromptArg::Recorded(self.prompt(name, value.span)?)].into()),
                 None => {
                     self.report_kind(what, "the name of a prompt, without `${ }`", value);
                     None
@@ -204,13 +224,10 @@ impl Checker<'_> {
             },
             ValueKind::List(items) if !items.is_empty() => {
                 let each: Vec<_> = items.iter().map(|item| self.prompts(item, what)).collect();
-                let all: Vec<Box<[PromptRef]>> = each.into_iter().collect::<Option<_>>()?;
+                let all: Vec<Box<[PromptArg]>> = each.into_iter().collect::<Option<_>>()?;
                 Some(all.into_iter().flatten().collect())
             }
-            ValueKind::Spoken(_) => {
-                self.report_later("speech (`say \"..\"`)", value.span, "record the words and name the recording");
-                None
-            }
+            ValueKind::Spoken(text) => Some([self.speech(text)?].into()),
             ValueKind::Name(name) => {
                 let found = Diagnostic::error(
                     "type-mismatch",

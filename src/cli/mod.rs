@@ -4,8 +4,10 @@
 //! would change) or 2 (could not run).
 
 mod convert;
+mod diff;
 mod explain;
 mod fmt;
+mod graph;
 mod lint;
 mod new;
 mod number;
@@ -40,6 +42,8 @@ enum Command {
     Lint(lint::Lint),
     Fmt(fmt::Fmt),
     Convert(convert::Convert),
+    Graph(graph::Graph),
+    Diff(diff::Diff),
     Test(test::Test),
     Run(run::Run),
     #[cfg(feature = "serve")]
@@ -79,6 +83,8 @@ pub fn main() -> ExitCode {
         Command::Lint(args) => args.run(&mut terminal),
         Command::Fmt(args) => args.run(&mut terminal),
         Command::Convert(args) => args.run(&mut terminal),
+        Command::Graph(args) => args.run(&mut terminal),
+        Command::Diff(args) => args.run(&mut terminal),
         Command::Test(args) => args.run(&mut terminal),
         Command::Run(args) => args.run(&mut terminal),
         #[cfg(feature = "serve")]

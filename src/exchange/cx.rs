@@ -5,17 +5,18 @@ use std::sync::Arc;
 use super::frames::Sleep;
 use super::guard;
 use super::outcome::as_declared;
-use super::port::LegRequest;
+use super::port::{LegNotice, LegRequest};
 use super::session::Session;
 use super::shared::Shared;
 use super::transfer::{By, Started};
 use crate::base::time::Micros;
 use crate::base::value::Value;
+use crate::call::audio::AudioSource;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::collect::{Act, Collect};
 use crate::call::leg::Name;
 use crate::call::record::HangupBy;
-use crate::call::spec::{CollectSpec, Completion, Prompts, RejectReason, TransferSpec};
+use crate::call::spec::{CollectSpec, Completion, Prompts, RejectReason, ServiceSpec, TransferSpec};
 use crate::expr::{BuiltIn, RootPath};
 use crate::graph::FlowGraph;
 use crate::schedule::State;
@@ -128,6 +129,37 @@ impl StepCx for CallCx<'_> {
             }
         };
     }
+
+    fn service(&mut self, _: ServiceSpec) {
+        // Nobody carries out services yet: each fails.
+        self.sleep = Sleep::Ready(Completion::Served { outcome: Arc::from("error"), value: None });
+    }
+
+    fn background(&mut self, prompts: Prompts) {
+        self.shared.notice(self.session.subject, LegNotice::Background(prompts));
+    }
+
+    fn hold(&mut self, on: bool) {
+        let source = if on { AudioSource::DefaultMusic } else { AudioSource::Silence };
+        self.background([source].into());
+    }
+
+    fn send_keys(&mut self, keys: &str) {
+        for key in keys.chars() {
+            self.shared.notice(self.session.subject, LegNotice::Key(key));
+        }
+        self.sleep = Sleep::Ready(Completion::Done);
+    }
+
+    fn notify(&mut self, channel: &Name, text: &str) {
+        self.session.diary.tags.insert(channel.clone(), Arc::from(text));
+    }
+
+    fn phone(&self, dialled: &str) -> Option<Arc<str>> {
+        guard::phone(self.session, &self.graph.guards, dialled)
+    }
+
+    fn leave_queue(&mut self) {}
 
     fn ask_guard(&mut self, policy: Name, number: Arc<str>, tainted: bool) {
         let by = By::Flow { flow: self.graph.name.clone(), step: self.step.clone() };

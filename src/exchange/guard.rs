@@ -11,8 +11,8 @@ use crate::base::id::{DecisionId, LegId, RequestId};
 use crate::call::leg::{Name, Origin};
 use crate::call::spec::{Completion, TransferSpec};
 use crate::policy::{
-    Actor, Decision, DecisionRecord, Facts, GuardToken, Mode, Obligation, Outcome, PartyOrigin, Policy, RecordContext,
-    Request, TargetClass, To, TokenOrigin, UserOverrides, Verdict, decide,
+    Actor, Decision, DecisionRecord, DialTarget, Facts, GuardToken, Mode, Obligation, Outcome, PartyOrigin, Policy,
+    RecordContext, Request, TargetClass, To, TokenOrigin, UserOverrides, Verdict, decide,
 };
 
 /// An outside leg that may be placed as soon as its decision is on disk.
@@ -180,6 +180,17 @@ pub fn ask(session: &Session, shared: &mut Shared, by: &By, policy: &Name, numbe
         _ => Completion::Outcome { name: "denied", value: Some(Arc::from(decision.reason().for_caller())) },
     };
     Asked { record, answer }
+}
+
+/// A number as the first policy in scope reads it, in canonical form; nothing where it is none, or
+/// one of the site's own.
+pub fn phone(session: &Session, guards: &[Name], dialled: &str) -> Option<Arc<str>> {
+    let name = guards.first().or(session.plan.site.policy.as_ref());
+    let policy = name.and_then(|name| session.plan.policies.get(name));
+    let closed = Policy::default();
+    let policy = policy.map_or(&closed, AsRef::as_ref);
+    let target = DialTarget::parse(dialled, &policy.dial_plan, &policy.number).ok()?;
+    (target.class() == TargetClass::Pstn).then(|| Arc::from(target.canonical()))
 }
 
 /// The policies in scope. A flow without a guard is judged by the closed policy, which says so.

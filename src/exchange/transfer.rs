@@ -185,8 +185,7 @@ impl Session {
             return Some(self.reach_user(shared, &user.name));
         }
         let queue = site.queue_of_extension(number)?;
-        let entry = QueueEntry { queue: queue.name.clone(), max_wait_ms: None, priority: 5, keep_wait: true };
-        Some(Ok(Resolved::Queue(entry)))
+        Some(Ok(Resolved::Queue(QueueEntry::to(queue.name.clone()))))
     }
 
     fn reach_user(&self, shared: &Shared, name: &Name) -> Result<Resolved, Failure> {

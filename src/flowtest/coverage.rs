@@ -88,7 +88,7 @@ pub fn branches(graph: &FlowGraph) -> Vec<Branch> {
                     add(Taken::Arm(id, arm), span, what);
                 }
             }
-            Op::Set { .. } | Op::Guard { .. } | Op::GotoFlow(_) | Op::Fall | Op::Hole(_) => {}
+            Op::Set { .. } | Op::Guard { .. } | Op::GotoFlow(_) | Op::Back | Op::Fall | Op::Hole(_) => {}
         }
     }
     all

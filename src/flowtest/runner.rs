@@ -282,6 +282,7 @@ fn expectation(kind: &StepKind) -> String {
 fn is_called(source: &AudioSource, what: &str) -> bool {
     match source {
         AudioSource::Prompt(prompt) => *prompt.name == *what,
+        AudioSource::Speech(_) => false,
         AudioSource::Music(_) | AudioSource::DefaultMusic => what == "music",
         AudioSource::Ringback(_) => what == "ringback",
         AudioSource::Pause { .. } | AudioSource::Silence => false,

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::step::args::{Arg, Args, Operand, SubjectArg, TargetValue};
+use crate::step::args::{Arg, Args, Operand};
 
 use super::model::{Act, Exit, FlowGraph, NodeId, Op};
 
@@ -21,7 +21,7 @@ pub fn successors(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
 /// The same without the flow's `failed`, which is taken only when an expression fails.
 pub fn own_successors(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
     match graph.node(id) {
-        None | Some(Op::Fall | Op::GotoFlow(_)) => Vec::new(),
+        None | Some(Op::Fall | Op::Back | Op::GotoFlow(_)) => Vec::new(),
         Some(Op::Enter { bound, next, .. }) => [*next].into_iter().chain(bound.map(|(_, n)| n)).collect(),
         Some(Op::Set { next, .. } | Op::Guard { next, .. }) => vec![*next],
         Some(Op::If { then, otherwise, .. }) => vec![*then, *otherwise],
@@ -35,7 +35,7 @@ pub fn own_successors(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
 
 /// Every exit of a statement that can be taken.
 pub fn act_exits(act: &Act) -> impl Iterator<Item = Exit> + '_ {
-    act.keys.iter().chain(&act.exits).filter_map(|e| *e)
+    act.keys.iter().chain(&act.exits).chain(&act.timed).filter_map(|e| *e)
 }
 
 /// Whether an expression of the node can fail with no arm of its own.
@@ -54,15 +54,8 @@ fn may_fail(graph: &FlowGraph, id: NodeId) -> bool {
 /// Whether something of what a statement was given is computed when it runs.
 fn is_computed(args: &Args) -> bool {
     let computed = |operand: &Operand| !matches!(operand, Operand::Const(_));
-    let subject = match &args.subject {
-        SubjectArg::Value(value) | SubjectArg::Pair { value, .. } => computed(value),
-        SubjectArg::Target(target) | SubjectArg::Ask { target, .. } => match &target.value {
-            TargetValue::Dialled(value) => computed(value),
-            TargetValue::Named(_) => false,
-        },
-        _ => false,
-    };
-    subject || args.settings.iter().flatten().any(|arg| matches!(arg, Arg::Value(value) if computed(value)))
+    args.subject.operands().into_iter().any(computed)
+        || args.settings.iter().flatten().flat_map(Arg::operands).any(computed)
 }
 
 /// Whether the flow can end at this node: a disposition of the call.
@@ -216,7 +209,8 @@ pub fn reachable(graph: &FlowGraph) -> Search {
 }
 
 /// Everything from which the call can come to an end. What could not be read, and a step that comes
-/// to its end, count as one: they have findings of their own.
+/// to its end, count as one: they have findings of their own. So does the way back into a queue,
+/// whose own ends are those of its statement.
 pub fn can_end(graph: &FlowGraph) -> Search {
     let mut before: Vec<Vec<NodeId>> = vec![Vec::new(); graph.nodes.len()];
     for id in graph.ids() {
@@ -226,7 +220,7 @@ pub fn can_end(graph: &FlowGraph) -> Search {
             }
         }
     }
-    let open = |id: NodeId| matches!(graph.node(id), Some(Op::Fall | Op::Hole(_)));
+    let open = |id: NodeId| matches!(graph.node(id), Some(Op::Fall | Op::Back | Op::Hole(_)));
     let ends = graph.ids().filter(|id| is_end(graph, *id) || open(*id));
     Search::run(graph, ends, |id| before.get(id.index()).cloned().unwrap_or_default())
 }
@@ -264,7 +258,14 @@ fn label(graph: &FlowGraph, from: NodeId, to: NodeId, open: &impl Fn(&Act, usize
     match graph.node(from)? {
         Op::Act(act) => {
             let by_outcome = act.exits.iter().enumerate().filter(|(at, _)| open(act, *at)).filter_map(|(_, e)| *e);
-            let exit = act.keys.iter().filter_map(|e| *e).chain(by_outcome).chain(act.failed).find(|e| e.node == to)?;
+            let exit = act
+                .keys
+                .iter()
+                .chain(&act.timed)
+                .filter_map(|e| *e)
+                .chain(by_outcome)
+                .chain(act.failed)
+                .find(|e| e.node == to)?;
             let label = act.labels.get(usize::from(exit.arm)).map(|(l, _)| l.to_string());
             Some(label.unwrap_or_else(|| "failed".to_owned()))
         }

@@ -54,6 +54,10 @@ impl Table<'_> {
         (0..patterns).map(|n| self.find(&LabelKind::Key(n))).collect()
     }
 
+    pub fn timed(&self, arms: usize) -> Box<[Option<Exit>]> {
+        (0..arms).map(|n| self.find(&LabelKind::Timed(n))).collect()
+    }
+
     /// Where a failing expression of the statement itself leads.
     ///
     /// A statement without an outcome `failed` (`menu`, `play`) takes the flow's, then its own

@@ -145,8 +145,15 @@ impl Lowering<'_> {
     }
 
     fn act(&mut self, act: &check::Act, next: NodeId) -> Op {
-        let arms: Vec<LoweredArm<'_>> =
-            act.arms.iter().map(|arm| LoweredArm { arm, node: self.block(&arm.body.block, next) }).collect();
+        let arms: Vec<LoweredArm<'_>> = act
+            .arms
+            .iter()
+            .map(|arm| {
+                let timed = arm.labels.iter().any(|l| matches!(l.kind, check::LabelKind::Timed(_)));
+                let end = if timed { self.push(Op::Back, "queue", arm.body.span, &[]) } else { next };
+                LoweredArm { arm, node: self.block(&arm.body.block, end) }
+            })
+            .collect();
         let header = self.flow.failed.map(Self::entry_of);
         let table = Table { decl: act.decl, at: &act.at, arms, header };
         let goes_on = act.decl.outcomes.is_empty() && !act.decl.effects.ends;
@@ -158,6 +165,7 @@ impl Lowering<'_> {
             decl: act.decl,
             exits: table.exits(),
             keys: table.keys(act.args.patterns.len()),
+            timed: table.timed(act.args.timed.len()),
             failed: table.failed(),
             args: act.args.clone(),
             at: act.at,

@@ -2,7 +2,6 @@
 //! jumps are indices.
 
 pub mod analyze;
-pub mod draw;
 mod exits;
 mod lower;
 mod model;

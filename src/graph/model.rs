@@ -156,6 +156,8 @@ pub enum Op {
     },
     Act(Box<Act>),
     GotoFlow(Box<GotoFlow>),
+    /// The end of a block that time began: the caller goes on waiting in the queue.
+    Back,
     /// The step came to its end; a checked flow has none that can be reached.
     Fall,
     /// Something wrong that was reported; where it might have led.
@@ -199,6 +201,8 @@ pub struct Act {
     pub exits: Box<[Option<Exit>]>,
     /// By the place of the key pattern in the arguments.
     pub keys: Box<[Option<Exit>]>,
+    /// By the place of the arm of time in the arguments.
+    pub timed: Box<[Option<Exit>]>,
     /// Where a setting or subject leads that fails to be computed.
     pub failed: Option<Exit>,
     /// After a statement without outcomes.

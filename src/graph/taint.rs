@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::base::value::Type;
 use crate::call::leg::Name;
 use crate::expr::{Read, Slot};
-use crate::step::args::{Operand, SubjectArg, TargetValue};
+use crate::step::args::Operand;
 use crate::step::decl::{Named, Subject};
 
 use super::model::{Act, FlowGraph, Op};
@@ -66,7 +66,8 @@ impl Taint {
 
     fn act(&mut self, flow: &Name, act: &Act) -> bool {
         let keyed = act.into.into_iter().chain(act.keys.iter().flatten().filter_map(|e| e.bind));
-        let slots: Vec<Slot> = keyed.collect();
+        let foreign = act.decl.outcomes.iter().zip(&act.exits).filter(|(outcome, _)| outcome.tainted);
+        let slots: Vec<Slot> = keyed.chain(foreign.filter_map(|(_, exit)| exit.as_ref()?.bind)).collect();
         let mut grew = false;
         for slot in slots {
             grew |= self.mark(flow, slot);
@@ -120,10 +121,8 @@ impl Taint {
         let flow = Name::clone(&graph.name);
         for op in &mut graph.nodes {
             let Op::Act(act) = op else { continue };
-            if let SubjectArg::Target(target) | SubjectArg::Ask { target, .. } = &mut act.args.subject
-                && let TargetValue::Dialled(value) = &target.value
-            {
-                target.tainted = self.operand(&flow, value).is_some();
+            for target in act.args.subject.targets_mut() {
+                target.tainted = target.operand().is_some_and(|value| self.operand(&flow, value).is_some());
             }
         }
     }

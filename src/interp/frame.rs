@@ -230,7 +230,7 @@ impl Frame {
             }
             Op::Act(act) => self.begin(graph, act, cx),
             Op::GotoFlow(goto) => self.goto_flow(graph, goto, cx),
-            Op::Fall | Op::Hole(_) => Flow::Stop(broken()),
+            Op::Fall | Op::Back | Op::Hole(_) => Flow::Stop(broken()),
         }
     }
 

@@ -120,6 +120,9 @@ fn answered_after(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
     if act.decl.effects.answers {
         return analyze::successors(graph, id);
     }
-    let ended = act.decl.outcome("ended").and_then(|(at, _)| act.exits.get(at).copied().flatten());
-    ended.map(|exit| exit.node).into_iter().collect()
+    let after = |name: &str| {
+        let (at, _) = act.decl.outcome(name)?;
+        act.exits.get(at).copied().flatten().map(|exit| exit.node)
+    };
+    ["ended", "answered"].into_iter().filter_map(after).collect()
 }

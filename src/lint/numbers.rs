@@ -6,7 +6,7 @@ use crate::base::diagnostic::{Diagnostic, Edit, Fix};
 use crate::base::span::Span;
 use crate::graph::{FlowGraph, Op};
 use crate::policy::{DialPlan, DialTarget, NumReason, NumberRules, TargetClass};
-use crate::step::args::{Operand, SubjectArg, TargetArg, TargetValue};
+use crate::step::args::{Operand, TargetArg, TargetValue};
 use crate::step::decl::TargetKind;
 
 use super::context::Context;
@@ -22,12 +22,9 @@ pub(super) struct Constant {
 /// Every number of a flow that is dialled and does not belong to the site.
 pub(super) fn constants(context: &Context<'_>, graph: &FlowGraph) -> Vec<Constant> {
     let policy = graph.guards.first().or(graph.step_guards.first()).or(context.site.policy.as_ref()).cloned();
-    let targets = graph.nodes.iter().filter_map(|op| match op {
-        Op::Act(act) => match &act.args.subject {
-            SubjectArg::Target(target) | SubjectArg::Ask { target, .. } => Some(target),
-            _ => None,
-        },
-        _ => None,
+    let targets = graph.nodes.iter().flat_map(|op| match op {
+        Op::Act(act) => act.args.subject.all_targets(),
+        _ => &[],
     });
     targets.filter_map(|target| constant(context, target, policy.clone())).collect()
 }
@@ -36,7 +33,8 @@ fn constant(context: &Context<'_>, target: &TargetArg, policy: Option<Arc<str>>)
     let TargetValue::Dialled(Operand::Const(value)) = &target.value else { return None };
     let text: Arc<str> = Arc::from(value.as_str()?);
     let inside = target.kind == TargetKind::Number && context.symbols.is_inside(&text);
-    (!inside && target.kind != TargetKind::Extension).then_some(Constant { text, span: target.span, policy })
+    let is_number = matches!(target.kind, TargetKind::Number | TargetKind::Pstn);
+    (!inside && is_number).then_some(Constant { text, span: target.span, policy })
 }
 
 fn parse(context: &Context<'_>, number: &Constant) -> Result<DialTarget, NumReason> {

@@ -87,6 +87,8 @@ impl From<AudioSource> for Source {
     fn from(source: AudioSource) -> Self {
         match source {
             AudioSource::Prompt(prompt) => Source::Once(prompt.samples.clone()),
+            // Speech is made into samples before it comes here; what could not be is silence.
+            AudioSource::Speech(_) => Source::Once([].into()),
             AudioSource::Ringback(region) => Source::Loop(tone::ringback(region)),
             AudioSource::Music(prompt) => Source::Loop(prompt.samples.clone()),
             AudioSource::DefaultMusic => Source::Loop(tone::hold_music().samples.clone()),

@@ -39,6 +39,7 @@ pub fn told(trace: &[(Mono, Moment)]) -> Vec<String> {
 pub fn name_of(source: &AudioSource) -> String {
     match source {
         AudioSource::Prompt(prompt) => format!("`{}`", prompt.name),
+        AudioSource::Speech(speech) => format!("\"{}\"", speech.text),
         AudioSource::Music(_) | AudioSource::DefaultMusic => "music".to_owned(),
         AudioSource::Ringback(_) => "ringback".to_owned(),
         AudioSource::Pause { .. } | AudioSource::Silence => "silence".to_owned(),

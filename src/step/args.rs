@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::span::Span;
-use crate::base::value::Value;
-use crate::call::audio::{AudioSource, Prompt};
+use crate::base::value::{Type, Value};
+use crate::call::audio::{AudioSource, Prompt, Speech};
 use crate::call::leg::Name;
-use crate::call::spec::Prompts;
+use crate::call::spec::{Prompts, Timed};
 use crate::expr::{Expr, Template};
 
 use super::cx::{FrameEnv, Last, StepCx};
@@ -29,13 +29,30 @@ pub struct PromptRef {
     pub recordings: BTreeMap<Arc<str>, Arc<Prompt>>,
 }
 
+/// What is spoken where a prompt could stand.
+#[derive(Clone, Debug)]
+pub struct SpokenRef {
+    pub text: Operand,
+    /// `None`: the speech program's own.
+    pub voice: Option<Arc<str>>,
+}
+
+/// One thing to hear.
+#[derive(Clone, Debug)]
+pub enum PromptArg {
+    Recorded(PromptRef),
+    Spoken(SpokenRef),
+}
+
 /// A setting's value.
 #[derive(Clone, Debug)]
 pub enum Arg {
     Value(Operand),
-    Prompts(Box<[PromptRef]>),
+    Prompts(Box<[PromptArg]>),
     /// One of the words that the setting knows.
     Word(&'static str),
+    /// The name of something of the site.
+    Named(Name),
 }
 
 /// Where a transfer goes, or what a policy is asked about.
@@ -50,9 +67,9 @@ pub struct TargetArg {
 
 #[derive(Clone, Debug)]
 pub enum TargetValue {
-    /// A user, agent or queue.
+    /// A user, agent, queue, group, rota, device, mailbox or room.
     Named(Name),
-    /// A number, an outside number or an extension.
+    /// A number, an outside number, an extension or a SIP address.
     Dialled(Operand),
 }
 
@@ -60,7 +77,7 @@ pub enum TargetValue {
 #[derive(Clone, Debug)]
 pub enum SubjectArg {
     None,
-    Prompts(Box<[PromptRef]>),
+    Prompts(Box<[PromptArg]>),
     Value(Operand),
     /// The name of something of the site.
     Named(Name),
@@ -68,6 +85,21 @@ pub enum SubjectArg {
     /// `collect`: set when the outcome is `ok`.
     Variable(crate::expr::Slot),
     Target(TargetArg),
+    /// `ring`: one after the other, or all at once.
+    Targets {
+        in_turn: bool,
+        targets: Box<[TargetArg]>,
+    },
+    /// A number to call back; the caller's own needs no type.
+    Phone {
+        number: Operand,
+        is_caller: bool,
+    },
+    /// `get "https://.."`
+    Web {
+        method: &'static str,
+        url: Operand,
+    },
     Ask {
         policy: Name,
         target: TargetArg,
@@ -78,14 +110,91 @@ pub enum SubjectArg {
     },
 }
 
+impl SubjectArg {
+    /// The targets that a leg may be placed to.
+    pub fn targets(&self) -> &[TargetArg] {
+        match self {
+            SubjectArg::Target(target) => std::slice::from_ref(target),
+            SubjectArg::Targets { targets, .. } => targets,
+            _ => &[],
+        }
+    }
+
+    /// The same, and the one that a policy is asked about.
+    pub fn all_targets(&self) -> &[TargetArg] {
+        match self {
+            SubjectArg::Ask { target, .. } => std::slice::from_ref(target),
+            _ => self.targets(),
+        }
+    }
+
+    pub fn targets_mut(&mut self) -> &mut [TargetArg] {
+        match self {
+            SubjectArg::Target(target) | SubjectArg::Ask { target, .. } => std::slice::from_mut(target),
+            SubjectArg::Targets { targets, .. } => targets,
+            _ => &mut [],
+        }
+    }
+
+    /// What of it is computed when the statement runs.
+    pub fn operands(&self) -> Vec<&Operand> {
+        match self {
+            SubjectArg::Value(value) | SubjectArg::Pair { value, .. } => vec![value],
+            SubjectArg::Phone { number, .. } => vec![number],
+            SubjectArg::Web { url, .. } => vec![url],
+            SubjectArg::Prompts(list) => list.iter().filter_map(PromptArg::operand).collect(),
+            SubjectArg::Ask { target, .. } => target.operand().into_iter().collect(),
+            SubjectArg::Target(_) | SubjectArg::Targets { .. } => {
+                self.targets().iter().filter_map(TargetArg::operand).collect()
+            }
+            SubjectArg::None | SubjectArg::Named(_) | SubjectArg::Word(_) | SubjectArg::Variable(_) => Vec::new(),
+        }
+    }
+}
+
+impl TargetArg {
+    pub fn operand(&self) -> Option<&Operand> {
+        match &self.value {
+            TargetValue::Dialled(value) => Some(value),
+            TargetValue::Named(_) => None,
+        }
+    }
+}
+
+impl PromptArg {
+    pub fn operand(&self) -> Option<&Operand> {
+        match self {
+            PromptArg::Spoken(spoken) => Some(&spoken.text),
+            PromptArg::Recorded(_) => None,
+        }
+    }
+}
+
+impl Arg {
+    /// What of it is computed when the statement runs.
+    pub fn operands(&self) -> Vec<&Operand> {
+        match self {
+            Arg::Value(value) => vec![value],
+            Arg::Prompts(list) => list.iter().filter_map(PromptArg::operand).collect(),
+            Arg::Word(_) | Arg::Named(_) => Vec::new(),
+        }
+    }
+}
+
 /// Everything a statement was given.
 #[derive(Clone, Debug)]
 pub struct Args {
     pub subject: SubjectArg,
+    /// `transfer attended`
+    pub attended: bool,
+    /// The type of the variable that the statement sets.
+    pub into: Option<Type>,
     /// By the place of the setting in the declaration; defaults are filled in.
     pub settings: Box<[Option<Arg>]>,
-    /// `menu`: the key labels of its arms, in order.
+    /// The key labels of its arms, in order.
     pub patterns: Arc<[Arc<str>]>,
+    /// In a queue: the arms that time takes, in order.
+    pub timed: Arc<[Timed]>,
     /// `menu` with an arm `extension(to)`: the site's directory.
     pub extensions: Arc<[Arc<str>]>,
 }
@@ -186,24 +295,77 @@ impl Request<'_> {
         }
     }
 
-    pub fn prompts(&self, key: &str) -> Option<Prompts> {
+    /// A text, if it has a value.
+    pub fn text(&self, key: &str) -> Result<Option<Arc<str>>, Failure> {
+        let Some(value) = self.value(key)? else { return Ok(None) };
+        match value.as_str() {
+            Some(text) => Ok(Some(Arc::from(text))),
+            None => Err(unfit(key, "a text", &value)),
+        }
+    }
+
+    /// Names or texts in order; none where nothing is written.
+    pub fn names(&self, key: &str) -> Result<Arc<[Name]>, Failure> {
+        match self.value(key)? {
+            None => Ok(Arc::from([])),
+            Some(Value::List(items)) => Ok(items.iter().filter_map(Value::as_str).map(Name::from).collect()),
+            Some(other) => Err(unfit(key, "a list", &other)),
+        }
+    }
+
+    pub fn is_written(&self, key: &str) -> bool {
+        self.arg(key).is_some()
+    }
+
+    pub fn prompts(&self, key: &str) -> Result<Option<Prompts>, Failure> {
         match self.arg(key) {
-            Some(Arg::Prompts(list)) => Some(self.in_language(list)),
-            _ => None,
+            Some(Arg::Prompts(list)) => self.in_language(list).map(Some),
+            _ => Ok(None),
         }
     }
 
     /// The prompts in the call's language, else those without one, else in any: the compiler has
-    /// proved that every language the flow can set is there.
-    pub fn in_language(&self, list: &[PromptRef]) -> Prompts {
-        let language = self.cx.language();
-        list.iter()
-            .filter_map(|p| {
-                let found = p.recordings.get(language).or_else(|| p.recordings.get(""));
-                found.or_else(|| p.recordings.values().next())
-            })
-            .map(|prompt| AudioSource::Prompt(Arc::clone(prompt)))
-            .collect()
+    /// proved that every language the flow can set is there. Speech is in the call's language.
+    pub fn in_language(&self, list: &[PromptArg]) -> Result<Prompts, Failure> {
+        let mut sources = Vec::with_capacity(list.len());
+        for item in list {
+            match item {
+                PromptArg::Recorded(recorded) => sources.extend(self.recording(recorded)),
+                PromptArg::Spoken(spoken) => sources.push(self.speech(&spoken.text, spoken.voice.clone())?),
+            }
+        }
+        Ok(sources.into())
+    }
+
+    fn recording(&self, prompt: &PromptRef) -> Option<AudioSource> {
+        let recordings = &prompt.recordings;
+        let found = recordings.get(self.cx.language()).or_else(|| recordings.get(""));
+        found.or_else(|| recordings.values().next()).map(|p| AudioSource::Prompt(Arc::clone(p)))
+    }
+
+    /// Words to speak in the call's language.
+    pub fn speech(&self, text: &Operand, voice: Option<Arc<str>>) -> Result<AudioSource, Failure> {
+        let value = self.eval(text)?;
+        if matches!(value, Value::Secret(_)) {
+            return Err(Failure("a secret cannot be spoken".to_owned()));
+        }
+        let language = Arc::from(self.cx.language());
+        Ok(AudioSource::Speech(Arc::new(Speech { text: Arc::from(value.to_string()), voice, language })))
+    }
+
+    /// Every setting that has a value, for who carries the statement out.
+    pub fn facts(&self) -> Result<Vec<(&'static str, Value)>, Failure> {
+        let mut facts = Vec::new();
+        for (setting, arg) in self.decl.settings.iter().zip(&self.args.settings) {
+            let value = match arg {
+                Some(Arg::Value(operand)) => self.eval(operand)?,
+                Some(Arg::Word(word)) => Value::text(word),
+                Some(Arg::Named(name)) => Value::Text(Arc::clone(name)),
+                Some(Arg::Prompts(_)) | None => continue,
+            };
+            facts.push((setting.key, value));
+        }
+        Ok(facts)
     }
 }
 

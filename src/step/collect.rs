@@ -17,10 +17,12 @@ pub const DECL: Decl = Decl {
     verb: "collect",
     summary: "Asks the caller for digits and sets a variable to them.",
     docs: "What a caller keys is `digits`: it may be compared, spoken and tagged, and is never a \
-           number to dial. A variable of type `secret` keeps it out of records and prompts. The variable is set when the outcome is `ok` and keeps its value otherwise.",
+           number to dial. A variable of type `secret` keeps it out of records and prompts; one of type `phone` \
+           takes a telephone number as the site's policies write it, and anything else is `invalid`. \
+           The variable is set when the outcome is `ok` and keeps its value otherwise.",
     example: "flow main {\n  var account: digits\n  step start {\n    answer\n    collect account prompt \
               \"your-account\" min 6 max 8 { ok -> next  exhausted { hangup } }\n    tag account (account)\n    hangup\n  }\n}",
-    subject: Subject::Variable(&[Type::Digits, Type::Secret]),
+    subject: Subject::Variable(&[Type::Digits, Type::Secret, Type::Phone]),
     settings: &[
         Setting::new("prompt", Kind::Prompts, Preset::None, "heard before each try"),
         Setting::new(
@@ -57,8 +59,8 @@ fn exec(request: &mut Request<'_>) -> Result<Exec, Failure> {
         return Err(Failure(format!("`collect` wants at least {min} and at most {max} digits")));
     }
     let spec = CollectSpec {
-        prompt: request.prompts("prompt").unwrap_or_default(),
-        invalid: request.prompts("invalid"),
+        prompt: request.prompts("prompt")?.unwrap_or_default(),
+        invalid: request.prompts("invalid")?,
         silent: None,
         accept: Accept::Digits { min, max },
         end: request.key("end")?,
@@ -71,9 +73,15 @@ fn exec(request: &mut Request<'_>) -> Result<Exec, Failure> {
     Ok(Exec::Sleep)
 }
 
-fn complete(_: &mut Request<'_>, completion: Completion) -> Result<Exec, Failure> {
+fn complete(request: &mut Request<'_>, completion: Completion) -> Result<Exec, Failure> {
     let outcome = |name: &str, value| Ok(Exec::Outcome { name: Arc::from(name), value });
     match completion {
+        Completion::Collected(Collected::Digits(digits)) if request.args.into == Some(Type::Phone) => {
+            match request.cx.phone(&digits) {
+                Some(number) => outcome("ok", Some(Value::Phone(number))),
+                None => outcome("invalid", None),
+            }
+        }
         Completion::Collected(Collected::Digits(digits)) => outcome("ok", Some(Value::Digits(digits))),
         Completion::Collected(Collected::Timeout) => outcome("timeout", None),
         Completion::Collected(Collected::Invalid) => outcome("invalid", None),

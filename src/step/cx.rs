@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::args::Failure;
 use crate::base::value::Value;
 use crate::call::leg::Name;
-use crate::call::spec::{CollectSpec, Prompts, RejectReason, TransferSpec};
+use crate::call::spec::{CollectSpec, Prompts, RejectReason, ServiceSpec, TransferSpec};
 use crate::expr::{BuiltIn, Env, RootPath, Slot};
 use crate::schedule::State;
 
@@ -32,6 +32,20 @@ pub trait StepCx {
     fn wait(&mut self, duration_ms: u64);
     /// Completes as `Outcome`, unless the call is given away.
     fn transfer(&mut self, spec: TransferSpec);
+    /// Something that is no leg: completes as `Served`.
+    fn service(&mut self, spec: ServiceSpec);
+    /// Heard until something else is; nothing waits for it.
+    fn background(&mut self, prompts: Prompts);
+    /// Hold music begins or ends; nothing waits for it.
+    fn hold(&mut self, on: bool);
+    /// Completes as `Done` when all keys are sent.
+    fn send_keys(&mut self, keys: &str);
+    /// A note for a channel; nothing waits for it.
+    fn notify(&mut self, channel: &Name, text: &str);
+    /// A number as the site's policies write it: canonical E.164, or nothing.
+    fn phone(&self, dialled: &str) -> Option<Arc<str>>;
+    /// The flow goes elsewhere from an arm that time took: the caller loses the place in the queue.
+    fn leave_queue(&mut self);
     /// Asks a policy without placing a leg: completes as `Outcome` `allowed` or `denied`.
     fn ask_guard(&mut self, policy: Name, number: Arc<str>, tainted: bool);
     /// What opening hours of the site say now; `None` if the site has none of that name.

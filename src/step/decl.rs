@@ -39,8 +39,20 @@ pub enum Subject {
     Variable(&'static [Type]),
     /// One of these words.
     Word(&'static [&'static str]),
+    /// A text that is spoken.
+    Text,
+    /// Keys of a telephone, as a text.
+    Keys,
+    /// One recording, heard over and over.
+    Music,
     /// The name of something of this kind.
     Named(Named),
+    /// A telephone number that is called back.
+    Phone,
+    /// `[together | in_turn] user a, user b`
+    Ring,
+    /// `get "https://.."`
+    Web,
     /// `blind to user x`
     Transfer,
     /// `POLICY` or `POLICY to TARGET`
@@ -54,13 +66,23 @@ pub enum Subject {
 /// What a bare name can be the name of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Named {
+    Queue,
+    /// A user's or a queue's box of messages, or one of its own.
+    Mailbox,
     /// A store of PINs.
     Credentials,
+    /// A place where a call is parked.
+    Slot,
+    /// A conference room.
+    Room,
+    /// Whom a notice goes to.
+    Channel,
     Hours,
     /// Who is on duty, in order.
     Rota,
     /// Users who ring as one.
     Group,
+    Device,
     /// Rows that `lookup` finds.
     Table,
 }
@@ -68,33 +90,30 @@ pub enum Named {
 impl Named {
     pub fn word(self) -> &'static str {
         match self {
+            Named::Queue => "queue",
+            Named::Mailbox => "mailbox",
             Named::Credentials => "credential store",
+            Named::Slot => "parking slot",
+            Named::Room => "conference room",
+            Named::Channel => "channel",
             Named::Hours => "opening hours",
             Named::Rota => "rota",
             Named::Group => "group",
+            Named::Device => "device",
             Named::Table => "table",
         }
     }
 
-    /// The same with its article.
-    pub fn phrase(self) -> &'static str {
+    /// The key of the site file that declares such names; `None` where none does.
+    pub fn key(self) -> Option<&'static str> {
         match self {
-            Named::Credentials => "a credential store",
-            Named::Hours => "opening hours",
-            Named::Rota => "a rota",
-            Named::Group => "a group",
-            Named::Table => "a table",
-        }
-    }
-
-    /// The key of the site file that declares such names.
-    pub fn key(self) -> &'static str {
-        match self {
-            Named::Credentials => "credentials",
-            Named::Hours => "hours",
-            Named::Rota => "rotas",
-            Named::Group => "groups",
-            Named::Table => "tables",
+            Named::Queue => Some("queues"),
+            Named::Credentials => Some("credentials"),
+            Named::Hours => Some("hours"),
+            Named::Rota => Some("rotas"),
+            Named::Group => Some("groups"),
+            Named::Table => Some("tables"),
+            Named::Mailbox | Named::Slot | Named::Room | Named::Channel | Named::Device => None,
         }
     }
 }
@@ -108,13 +127,13 @@ pub struct Setting {
     pub doc: &'static str,
     /// Only with these targets; empty: with all.
     pub targets: &'static [TargetKind],
-    /// Whether this version runs it.
-    pub available: bool,
+    /// Whether `serve` acts on it; a site whose flows use another is refused by `serve`.
+    pub is_served: bool,
 }
 
 impl Setting {
     pub const fn new(key: &'static str, kind: Kind, default: Preset, doc: &'static str) -> Self {
-        Self { key, kind, default, doc, targets: &[], available: true }
+        Self { key, kind, default, doc, targets: &[], is_served: true }
     }
 
     pub const fn only_for(mut self, targets: &'static [TargetKind]) -> Self {
@@ -122,9 +141,9 @@ impl Setting {
         self
     }
 
-    /// A setting of the language that this version does not run yet.
-    pub const fn later(mut self) -> Self {
-        self.available = false;
+    /// A setting that `serve` does not act on yet.
+    pub const fn unserved(mut self) -> Self {
+        self.is_served = false;
         self
     }
 }
@@ -158,8 +177,21 @@ pub enum Kind {
     Key,
     Prompts,
     Word(&'static [&'static str]),
-    List,
     Map,
+    /// Names or texts, in order.
+    Names,
+    /// Users of the site, in order.
+    Users,
+    /// A text that is spoken, with or without `say` before it.
+    Spoken,
+    /// Keys that were collected, secret or not.
+    Pin,
+    /// What is sent to a web service: the one place besides a PIN that takes a secret.
+    Body,
+    /// Where a secret is kept: `env:NAME` or `file:PATH`.
+    Reference,
+    /// The name of something of this kind.
+    Named(Named),
 }
 
 impl Kind {
@@ -173,7 +205,13 @@ impl Kind {
             Kind::Key => "one key, such as `\"#\"`".to_owned(),
             Kind::Prompts => "a prompt such as `\"welcome\"`".to_owned(),
             Kind::Word(words) => one_of(words),
-            Kind::List => "a list such as `[\"a\", \"b\"]`".to_owned(),
+            Kind::Names => "a list such as `[a, b]`".to_owned(),
+            Kind::Users => "a list of users such as `[us_dana, us_ravi]`".to_owned(),
+            Kind::Spoken => "a text to speak such as `\"Caller ${caller.name}\"`".to_owned(),
+            Kind::Pin => "a variable with digits such as `(pin)`".to_owned(),
+            Kind::Body => "a map such as `(#{a: 1})`, or a text".to_owned(),
+            Kind::Reference => "a reference such as `\"env:NAME\"` or `\"file:PATH\"`".to_owned(),
+            Kind::Named(what) => format!("the name of a {}", what.word()),
             Kind::Map => "a map such as `(#{a: 1})`".to_owned(),
         }
     }
@@ -203,6 +241,8 @@ pub struct Outcome {
     pub binds: Option<Type>,
     /// The flow ends with it: it has no arm.
     pub terminal: bool,
+    /// What it carries was written by others: it is never a number to dial nor a header.
+    pub tainted: bool,
     pub when: When,
 }
 
@@ -325,10 +365,34 @@ impl TargetKind {
     }
 }
 
+/// Kinds of target, each there or not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct TargetKinds(u16);
+
+impl TargetKinds {
+    pub fn has(self, kind: TargetKind) -> bool {
+        TargetKind::ALL.iter().position(|k| *k == kind).is_some_and(|at| self.0 >> at & 1 == 1)
+    }
+
+    fn has_any(self, kinds: &[TargetKind]) -> bool {
+        kinds.iter().any(|kind| self.has(*kind))
+    }
+}
+
+impl FromIterator<TargetKind> for TargetKinds {
+    fn from_iter<I: IntoIterator<Item = TargetKind>>(kinds: I) -> Self {
+        let bit = |kind| TargetKind::ALL.iter().position(|k| *k == kind).map_or(0, |at| 1_u16 << at);
+        Self(kinds.into_iter().fold(0, |all, kind| all | bit(kind)))
+    }
+}
+
 /// The ways a statement can end in one place of a flow.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Circumstances {
+    /// The kind of its one target.
     pub target: Option<TargetKind>,
+    /// The kinds of all its targets; `ring` can have several.
+    pub targets: TargetKinds,
     /// The leg may leave the building.
     pub outside: bool,
     pub resume: bool,
@@ -359,7 +423,7 @@ impl Decl {
 
 impl Outcome {
     pub const fn new(name: &'static str, when: When) -> Self {
-        Self { name, group: None, binds: None, terminal: false, when }
+        Self { name, group: None, binds: None, terminal: false, tainted: false, when }
     }
 
     pub const fn of(mut self, group: &'static str) -> Self {
@@ -372,6 +436,12 @@ impl Outcome {
         self
     }
 
+    /// What it carries comes from outside the site.
+    pub const fn tainted(mut self) -> Self {
+        self.tainted = true;
+        self
+    }
+
     pub const fn terminal(mut self) -> Self {
         self.terminal = true;
         self
@@ -381,7 +451,7 @@ impl Outcome {
     pub fn possible(&self, at: &Circumstances) -> bool {
         match self.when {
             When::Always => true,
-            When::Target(kinds) => at.target.is_some_and(|t| kinds.contains(&t)),
+            When::Target(kinds) => at.targets.has_any(kinds),
             When::OutsideLeg => at.outside,
             When::Resume => at.resume,
             When::NoResume => !at.resume,

@@ -54,9 +54,9 @@ fn exec(request: &mut Request<'_>) -> Result<Exec, Failure> {
     let extensions = Arc::clone(&request.args.extensions);
     let end = request.key("end")?;
     let spec = CollectSpec {
-        prompt: request.in_language(list),
-        invalid: request.prompts("invalid"),
-        silent: request.prompts("silent"),
+        prompt: request.in_language(list)?,
+        invalid: request.prompts("invalid")?,
+        silent: request.prompts("silent")?,
         // A key that is itself a choice cannot end an entry.
         end: end.filter(|c| !patterns.iter().any(|p| p.contains(*c))),
         accept: Accept::Keys { patterns, extensions },
@@ -80,8 +80,9 @@ fn complete(request: &mut Request<'_>, completion: Completion) -> Result<Exec, F
         Completion::Collected(Collected::Timeout) => outcome("timeout", None),
         Completion::Collected(Collected::Invalid) => outcome("invalid", None),
         Completion::Outcome { name, .. } => outcome(name, None),
-        Completion::Done | Completion::Collected(Collected::Digits(_)) => {
-            Err(Failure("the menu ended without a choice".to_owned()))
-        }
+        Completion::Done
+        | Completion::Collected(Collected::Digits(_))
+        | Completion::Served { .. }
+        | Completion::QueueKey { .. } => Err(Failure("the menu ended without a choice".to_owned())),
     }
 }

@@ -24,7 +24,7 @@ fn exec(request: &mut Request<'_>) -> Result<Exec, Failure> {
     let SubjectArg::Prompts(list) = &request.args.subject else {
         return Err(Failure("`play` has no prompt".to_owned()));
     };
-    let prompts = request.in_language(list);
+    let prompts = request.in_language(list)?;
     let barge_in = request.flag("barge_in")?;
     request.cx.play(prompts, barge_in);
     Ok(Exec::Sleep)

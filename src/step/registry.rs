@@ -5,30 +5,46 @@ use std::sync::LazyLock;
 
 use super::decl::{Decl, Work};
 use super::{
-    answer, branch, collect, goto, guard, hangup, hours, later, lookup, menu, play, reject, set, switch, tag, transfer,
-    wait,
+    answer, branch, callback, collect, conference, enqueue, goto, guard, hangup, hold, hours, http, later, lookup,
+    menu, music, notify, park, play, record, reject, ring, say, send_digits, set, switch, tag, transfer, unhold,
+    verify, voicemail, wait,
 };
 
-static RUN: [Decl; 16] = [
+static RUN: [Decl; 31] = [
     answer::DECL,
     reject::DECL,
     hangup::DECL,
     play::DECL,
+    say::DECL,
     menu::DECL,
     collect::DECL,
+    verify::DECL,
+    record::DECL,
+    voicemail::DECL,
     wait::DECL,
+    send_digits::DECL,
+    music::DECL,
+    hold::DECL,
+    unhold::DECL,
+    ring::DECL,
     transfer::DECL,
+    enqueue::DECL,
+    callback::DECL,
+    park::DECL,
+    conference::DECL,
     branch::DECL,
     switch::DECL,
     hours::DECL,
     set::DECL,
     tag::DECL,
     lookup::DECL,
+    http::DECL,
+    notify::DECL,
     guard::DECL,
     goto::DECL,
 ];
 
-static LATER: [Decl; 18] = later::LATER;
+static LATER: [Decl; 3] = later::LATER;
 
 /// Every statement of the language, those first that this version runs.
 pub fn all() -> impl Iterator<Item = &'static Decl> {

@@ -1,6 +1,7 @@
 //! A syntax tree as canonical `.flow` text. Line breaks and indentation mean nothing in the
 //! language; this decides them.
 
+pub mod inline;
 mod parts;
 
 use std::collections::BTreeSet;

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use strowger::base::value::Value;
 use strowger::call::audio::AudioSource;
 use strowger::call::leg::Name;
-use strowger::call::spec::{Accept, CollectSpec, Collected, Completion, Prompts, RejectReason, Target, TransferSpec};
+use strowger::call::spec::{
+    Accept, CollectSpec, Collected, Completion, Prompts, RejectReason, ServiceSpec, Target, TransferSpec,
+};
 use strowger::expr::{BuiltIn, RootPath};
 use strowger::schedule::State;
 use strowger::step::args::Failure;
@@ -30,6 +32,10 @@ fn prompts(list: &Prompts) -> String {
         .iter()
         .map(|p| match p {
             AudioSource::Prompt(prompt) => prompt.name.to_string(),
+            AudioSource::Speech(speech) => {
+                let voice = speech.voice.as_ref().map_or(String::new(), |v| format!(" by {v}"));
+                format!("\"{}\"{voice} in {}", speech.text, speech.language)
+            }
             other => format!("{other:?}"),
         })
         .collect();
@@ -92,6 +98,42 @@ impl StepCx for Fake {
             spec.guards.join("+")
         ));
     }
+    fn service(&mut self, spec: ServiceSpec) {
+        let settings: Vec<String> = spec.settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let heard = |what: &str, list: &Option<Prompts>| {
+            list.as_ref().map_or(String::new(), |list| format!(" {what}={}", prompts(list)))
+        };
+        self.acts.push(format!(
+            "{} {} {}{}{} usual={} deadline={}ms late={}",
+            spec.verb,
+            spec.subject,
+            settings.join(" "),
+            heard("first", &spec.first),
+            heard("meanwhile", &spec.meanwhile),
+            spec.usual,
+            spec.deadline_ms,
+            spec.late
+        ));
+    }
+    fn background(&mut self, list: Prompts) {
+        self.acts.push(format!("background {}", prompts(&list)));
+    }
+    fn hold(&mut self, on: bool) {
+        self.acts.push(format!("hold {on}"));
+    }
+    fn send_keys(&mut self, keys: &str) {
+        self.acts.push(format!("send {keys}"));
+    }
+    fn notify(&mut self, channel: &Name, text: &str) {
+        self.acts.push(format!("notify {channel}: {text}"));
+    }
+    fn phone(&self, dialled: &str) -> Option<Arc<str>> {
+        let national = dialled.strip_prefix('0').map(|rest| format!("+44{rest}"));
+        national.or_else(|| dialled.starts_with('+').then(|| dialled.to_owned())).map(Arc::from)
+    }
+    fn leave_queue(&mut self) {
+        self.acts.push("leave the queue".to_owned());
+    }
     fn ask_guard(&mut self, policy: Name, number: Arc<str>, tainted: bool) {
         self.acts.push(format!("ask {policy} {number} tainted={tainted}"));
     }
@@ -122,12 +164,19 @@ impl StepCx for Fake {
 }
 
 impl Fake {
-    /// `done`, `press KEY`, `dial EXTENSION`, `digits N`, `silence`, `wrong`, or an outcome with,
+    /// `done`, `served OUTCOME` with, after a colon, its value, `key K` of a queue's first arm, `press KEY`, `dial EXTENSION`, `digits N`, `silence`, `wrong`, or an outcome with,
     /// after a colon, its value.
     pub fn completion(&self, line: &str) -> Completion {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         let collected = match word {
             "done" => return Completion::Done,
+            "served" => {
+                let (outcome, text) = rest.split_once(": ").map_or((rest, None), |(o, v)| (o, Some(v)));
+                return Completion::Served { outcome: outcome.into(), value: text.map(Value::text) };
+            }
+            "key" => {
+                return Completion::QueueKey { pattern: 0, key: rest.chars().next().expect("a key") };
+            }
             "press" => {
                 let Some(Accept::Keys { patterns, .. }) = &self.accept else { panic!("nothing takes keys") };
                 let pattern = patterns.iter().position(|p| matches(p, rest)).expect("a key that the menu takes");

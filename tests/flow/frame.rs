@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use strowger::base::span::FileId;
 use strowger::base::value::Value;
-use strowger::graph::{Flows, draw};
+use strowger::graph::Flows;
 use strowger::interp::{EndReason, Frame, Run, StartError, Taken};
 use strowger::lint;
 use strowger::syntax::parse::parse_flow;
@@ -67,15 +67,6 @@ fn fixtures_ask_what_is_blessed() {
     for (path, text) in fixtures("tests/flow", "flow") {
         golden(&path.replace(".flow", ".acts"), &transcript(&path, &text));
     }
-}
-
-#[test]
-fn graphs_are_drawn_as_blessed() {
-    let text = crate::syntax::source("tests/flow/transfers.flow");
-    let flows = compile("transfers", &text);
-    let graph = &flows.graphs["main"];
-    let drawn = format!("{}\n{}\n{}\n", draw::mermaid(graph), draw::dot(graph), draw::json(graph));
-    golden("tests/flow/transfers.drawn", &drawn);
 }
 
 const COUNTER: &str = "flow main {

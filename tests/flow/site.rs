@@ -8,7 +8,8 @@ use strowger::base::value::Type;
 use strowger::call::audio::Prompt;
 use strowger::call::leg::Name;
 use strowger::policy::{self, Policy, Scope};
-use strowger::schedule::{Calendar, Hours, Rules, Zone, parse_date};
+use strowger::schedule::{Calendar, Hours, Member, Rota, Rules, Shift, Zone, parse_date};
+use strowger::site::declared::Credentials;
 use strowger::site::model::{NumberEntry, Queue, Secret, Site, Strategy, User};
 use strowger::site::table::{Column, Table};
 use strowger::syntax::document;
@@ -73,6 +74,12 @@ fn customers() -> Table {
     table
 }
 
+/// Somebody is on duty at any time.
+fn rota(user: &str) -> Rota {
+    let on = Rules::parse("24/7", &Calendar::default()).unwrap();
+    Rota { zone: Zone::default(), shifts: vec![Shift { who: vec![Member::User(user.into())], on }] }
+}
+
 /// A prompt's recordings by language.
 type Recordings = BTreeMap<Arc<str>, Arc<Prompt>>;
 
@@ -81,7 +88,7 @@ fn prompt(name: &str, language: &str) -> (Arc<str>, Recordings) {
     (name.into(), BTreeMap::from([(language.into(), recorded)]))
 }
 
-/// Two users, one queue, a few prompts, a list; the number 100 starts `main`.
+/// Two users, one queue, a few prompts, a list, and one of each that a site declares; the number 100 starts `main`.
 pub fn site() -> Site {
     let queue = Queue {
         name: "sales".into(),
@@ -107,6 +114,11 @@ pub fn site() -> Site {
     };
     let numbers: Arc<[Arc<str>]> = Arc::from(["+442079460001".into(), "+442079460002".into()]);
     site.lists.insert("vip_numbers".into(), numbers);
+    let rotas = [("network_first", "us_dana"), ("network_second", "us_ravi")];
+    site.declared.rotas.extend(rotas.map(|(name, user)| (name.into(), rota(user))));
+    site.declared.groups.insert("desk".into(), vec!["us_dana".into(), "us_ravi".into()]);
+    let pins = Secret::Env("MEMBER_PINS".to_owned());
+    site.declared.credentials.insert("members".into(), Credentials { pins, max_wrong: 3, locked_for_ms: 900_000 });
     site.declared.tables.insert("customers".into(), customers());
     site.declared.hours.insert("office".into(), office());
     site.numbers

@@ -5,7 +5,7 @@ use crate::graph::taint::Source;
 use crate::graph::{FlowGraph, Op};
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
-use crate::step::args::{SubjectArg, TargetValue};
+use crate::step::args::TargetArg;
 use crate::step::decl::TargetKind;
 
 pub const RULE: Rule = Rule {
@@ -23,33 +23,30 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
     for op in &graph.nodes {
         let Op::Act(act) = op else { continue };
         // Asking a policy about a number places nothing.
-        let SubjectArg::Target(target) = &act.args.subject else { continue };
-        let TargetValue::Dialled(value) = &target.value else { continue };
-        if target.kind == TargetKind::Extension {
-            continue;
+        for target in act.args.subject.targets().iter().filter(|t| t.kind != TargetKind::Extension) {
+            let source = target.operand().and_then(|value| context.taint.operand(&graph.name, value));
+            found.extend(source.map(|source| diagnostic(graph, target, source)));
         }
-        let Some(source) = context.taint.operand(&graph.name, value) else { continue };
-        let message = match source {
-            Source::Row(_) => "what a table holds as text is dialled here",
-            Source::Variable(_) | Source::BuiltIn(_) => "the caller can choose the number that is dialled here",
-        };
-        let diagnostic = Diagnostic::error(RULE.name, target.span, message);
-        let diagnostic = match &source {
-            Source::Variable(slot) => match graph.variables.get(usize::from(slot.0)) {
-                Some(v) => diagnostic
-                    .label(format!("`{}` holds what the caller sent", v.name))
-                    .also(v.span, "this variable takes the caller's words"),
-                None => diagnostic,
-            },
-            Source::Row(_) => diagnostic.label("no column of type `phone`"),
-            Source::BuiltIn(name) => diagnostic.label(format!("`{name}` is what the caller sent")),
-        };
-        let help = match source {
-            Source::Row(_) => "dial a column of type `phone`, as `(row.COLUMN)`",
-            Source::Variable(_) | Source::BuiltIn(_) => {
-                "dial constants, or take `extension(to)` in a menu and transfer to `extension (to)`"
-            }
-        };
-        found.push(diagnostic.help(help));
     }
+}
+
+fn diagnostic(graph: &FlowGraph, target: &TargetArg, source: Source) -> Diagnostic {
+    if matches!(source, Source::Row(_)) {
+        let message = "what a table holds as text is dialled here";
+        let found = Diagnostic::error(RULE.name, target.span, message).label("no column of type `phone`");
+        return found.help("dial a column of type `phone`, as `(row.COLUMN)`");
+    }
+    let message = "the caller can choose the number that is dialled here";
+    let diagnostic = Diagnostic::error(RULE.name, target.span, message);
+    let diagnostic = match source {
+        Source::Variable(slot) => match graph.variables.get(usize::from(slot.0)) {
+            Some(v) => diagnostic
+                .label(format!("`{}` holds what the caller sent", v.name))
+                .also(v.span, "this variable takes the caller's words"),
+            None => diagnostic,
+        },
+        Source::Row(_) => diagnostic,
+        Source::BuiltIn(name) => diagnostic.label(format!("`{name}` is what the caller sent")),
+    };
+    diagnostic.help("dial constants, or take `extension(to)` in a menu and transfer to `extension (to)`")
 }

@@ -8,12 +8,14 @@ mod duplicate_name;
 mod expression_always_fails;
 mod expression_syntax;
 mod feature_code_in_number;
+mod missing_setting;
 mod no_disposition;
 mod non_canonical_constant;
 mod outcome_impossible;
 mod outcome_unhandled;
 mod play_before_answer;
 mod prompt_missing;
+mod queue_arm_statement;
 mod reject_after_answer;
 mod reserved_name;
 mod secret_exposed;
@@ -39,7 +41,7 @@ mod wrong_arguments;
 use super::registry::Rule;
 
 /// In the order of their names.
-pub(super) static ALL: [Rule; 35] = [
+pub(super) static ALL: [Rule; 37] = [
     act_after_hangup::RULE,
     caller_controlled_destination::RULE,
     dead_condition::RULE,
@@ -48,12 +50,14 @@ pub(super) static ALL: [Rule; 35] = [
     expression_always_fails::RULE,
     expression_syntax::RULE,
     feature_code_in_number::RULE,
+    missing_setting::RULE,
     no_disposition::RULE,
     non_canonical_constant::RULE,
     outcome_impossible::RULE,
     outcome_unhandled::RULE,
     play_before_answer::RULE,
     prompt_missing::RULE,
+    queue_arm_statement::RULE,
     reject_after_answer::RULE,
     reserved_name::RULE,
     secret_exposed::RULE,

@@ -5,7 +5,7 @@ use crate::graph::analyze::{self, Search};
 use crate::graph::{FlowGraph, NodeId, Op};
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
-use crate::step::args::{Operand, SubjectArg, TargetValue};
+use crate::step::args::{Operand, SubjectArg};
 
 pub const RULE: Rule = Rule {
     name: "unguarded-external-leg",
@@ -57,10 +57,12 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
 
 /// The target in words: `` `+442071838750` ``, or its kind.
 fn goal(subject: &SubjectArg) -> String {
-    match subject {
-        SubjectArg::Target(target) => match &target.value {
-            TargetValue::Dialled(Operand::Const(value)) => format!("`{value}`"),
-            _ => format!("a `{}` target that the flow computes", target.kind.name()),
+    match (subject, subject.targets()) {
+        (SubjectArg::Phone { .. }, _) => "a call back".to_owned(),
+        (_, [target]) => match target.operand() {
+            Some(Operand::Const(value)) => format!("`{value}`"),
+            Some(_) => format!("a `{}` target that the flow computes", target.kind.name()),
+            None => format!("a `{}`", target.kind.name()),
         },
         _ => "this statement".to_owned(),
     }

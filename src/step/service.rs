@@ -1,0 +1,78 @@
+//! What the statements share that ask the world for something that is no leg: the request, and the
+//! outcome that comes back. Which statements those are is in their own files.
+
+use std::sync::Arc;
+
+use crate::call::leg::Name;
+use crate::call::spec::{Completion, ServiceSpec};
+
+use super::args::{Failure, Request, SubjectArg, TargetArg, TargetValue};
+use super::cx::Exec;
+
+/// How long the world may take for what needs nobody's patience but the caller's: to ask a store,
+/// to note a wish.
+pub const PROMPT_ANSWER_MS: u64 = 5_000;
+/// What a service may take beyond the time that its settings give it, for its own beginning and end.
+pub const GRACE_MS: u64 = 5_000;
+
+/// A request about `subject` with every setting that has a value; `late` is `error`.
+pub fn spec(
+    request: &Request<'_>,
+    subject: &str,
+    usual: &'static str,
+    deadline_ms: u64,
+) -> Result<ServiceSpec, Failure> {
+    Ok(ServiceSpec {
+        verb: request.decl.verb,
+        subject: Arc::from(subject),
+        settings: request.facts()?.into(),
+        first: None,
+        meanwhile: None,
+        usual,
+        deadline_ms,
+        late: "error",
+    })
+}
+
+/// The bare name that the statement is about.
+pub fn named(request: &Request<'_>) -> Result<Name, Failure> {
+    match &request.args.subject {
+        SubjectArg::Named(name) => Ok(Arc::clone(name)),
+        _ => Err(Failure(format!("`{}` has no name", request.decl.verb))),
+    }
+}
+
+/// Targets in words: `user us_dana, rota network`.
+pub fn in_words(request: &Request<'_>, targets: &[TargetArg]) -> Result<String, Failure> {
+    let mut words = Vec::with_capacity(targets.len());
+    for target in targets {
+        let value = match &target.value {
+            TargetValue::Named(name) => Arc::clone(name),
+            TargetValue::Dialled(value) => super::transfer::dialled(&request.eval(value)?)?,
+        };
+        words.push(format!("{} {value}", target.kind.name()));
+    }
+    Ok(words.join(", "))
+}
+
+/// Begins it; [`complete`] or [`complete_without_outcome`] follows.
+pub fn begin(request: &mut Request<'_>, spec: ServiceSpec) -> Result<Exec, Failure> {
+    request.cx.service(spec);
+    Ok(Exec::Sleep)
+}
+
+/// The outcome that the world gave.
+pub fn complete(request: &mut Request<'_>, completion: Completion) -> Result<Exec, Failure> {
+    match completion {
+        Completion::Served { outcome, value } => {
+            let terminal = request.decl.outcome(&outcome).is_some_and(|(_, o)| o.terminal);
+            Ok(if terminal { Exec::End } else { Exec::Outcome { name: outcome, value } })
+        }
+        _ => Err(Failure(format!("`{}` ended without an outcome", request.decl.verb))),
+    }
+}
+
+/// For statements without outcomes: the flow goes on, whatever came of it.
+pub fn complete_without_outcome(_: &mut Request<'_>, _: Completion) -> Result<Exec, Failure> {
+    Ok(Exec::Next)
+}
