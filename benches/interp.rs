@@ -66,6 +66,10 @@ fn compile(text: &str) -> Option<Arc<FlowGraph>> {
 struct Null;
 
 impl StepCx for Null {
+    fn chance(&mut self, _: u32) -> u32 {
+        0
+    }
+    fn set_language(&mut self, _: &str) {}
     fn is_answered(&self) -> bool {
         true
     }

@@ -10,6 +10,7 @@
 
 use std::sync::Arc;
 
+use strowger::base::diagnostic::Severity;
 use strowger::base::span::FileId;
 use strowger::interp::Frame;
 use strowger::lint;
@@ -30,7 +31,9 @@ fn run(text: &str, caller: &str) -> Result<Vec<String>, String> {
     let (file, read) = parse_flow(FileId(0), text);
     let files = [file];
     let (flows, compiled) = lint::compile(&site(), &policies(), &files);
-    let found = lint::join(&files, read, compiled);
+    let mut found = lint::join(&files, read, compiled);
+    // Taste, such as an owner's name, is not what these flows are about.
+    found.retain(|d| d.severity == Severity::Error || d.rule == "outcome-impossible");
     if !found.is_empty() {
         return Err(rendered("main.flow", text, &found));
     }

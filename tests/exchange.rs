@@ -18,6 +18,7 @@ mod explored;
 mod flowtests;
 mod plan;
 mod scenario;
+mod subflows;
 
 use std::path::{Path, PathBuf};
 

@@ -9,4 +9,5 @@
 
 pub mod fake;
 mod frame;
+mod mistakes;
 pub mod site;

@@ -30,5 +30,6 @@ mod statements;
 mod store;
 mod syntax;
 mod tidy;
+mod trust;
 mod tutorial;
 mod workspace;

@@ -14,7 +14,9 @@
 )]
 
 mod dice;
+mod flows;
 mod large;
 mod readers;
+mod tokens;
 #[cfg(feature = "serve")]
 mod wire;

@@ -248,3 +248,57 @@ fn secrets_made_earlier_are_told_by_their_place() {
     let wanted = format!("passwords and tokens made earlier are in {}", place.display());
     assert_eq!(resolve().kept_line(at.path(), &site), Some(wanted));
 }
+
+const LIBRARY: &str = "const limit = 2\nconst desk = \"+442071838750\"\n
+/// Ends in the number of tries.
+subflow count(of: number = 1) -> ok(n: number), too_many {
+  step start {
+    if (of > limit) { return too_many }
+    run own(of: (of)) { done(n) { return ok(n) } }
+  }
+}
+subflow own(of: number) -> done(n: number) { step start { return done(of + limit) } }
+flow away { step start { answer  hangup } }
+";
+
+#[test]
+fn a_library_is_a_folder_with_a_name() {
+    let site = format!("{SITE}numbers: {{\"100\": main_line, \"200\": bank.away}}\nlibraries: {{bank: libs/bank}}\n");
+    let main = "const limit = 7\nflow main_line {\n  step start {\n    answer\n    run bank.count(of: (bank.limit)) {\n      \
+                ok(n) { if (n == bank.limit * 2 && limit == 7 && caller.number != bank.desk) -> flow bank.away }\n      \
+                too_many -> next\n    }\n    hangup\n  }\n}\n";
+    let at = folder(&[
+        ("strowger.yaml", site.as_bytes()),
+        ("flows/main_line.flow", main.as_bytes()),
+        ("libs/bank/pins.flow", LIBRARY.as_bytes()),
+    ]);
+    let (plan, sources, found) = workspace::load(at.path()).check(1);
+    assert!(found.is_empty(), "{}", drawn(at.path(), &sources, &found));
+    let names: Vec<_> = plan.as_ref().unwrap().flows.keys().map(AsRef::as_ref).collect();
+    assert_eq!(names, ["bank.away", "bank.count", "bank.own", "main_line"]);
+}
+
+#[test]
+fn mistakes_with_libraries_are_told() {
+    let site = format!(
+        "{SITE}libraries:\n  bank: libs/bank\n  queue: libs/queue\n  gone: libs/gone\n  out: ../else\n  within: libs/bank/in\n  \
+         own: flows/own\n"
+    );
+    let main = "flow main_line {\n  step start {\n    answer\n    run bank.cuont { ok(n), too_many -> next }\n    \
+                if (bank.limt == 3 || bank == 1) { hangup }\n    run count { otherwise -> next }\n    hangup\n  }\n}\n";
+    let files: [(&str, &[u8]); 4] = [
+        ("strowger.yaml", site.as_bytes()),
+        ("flows/main_line.flow", main.as_bytes()),
+        ("libs/bank/pins.flow", LIBRARY.as_bytes()),
+        ("libs/queue/x.flow", b"const call = 1\n"),
+    ];
+    let at = folder(&files);
+    let (_, sources, found) = workspace::load(at.path()).check(1);
+    golden("tests/workspace/libraries-site.stderr", &drawn(at.path(), &sources, &found));
+    let better = site.replace("  out: ../else\n  within: libs/bank/in\n  own: flows/own\n", "");
+    let mut files = files;
+    files[0].1 = better.as_bytes();
+    let at = folder(&files);
+    let (_, sources, found) = workspace::load(at.path()).check(1);
+    golden("tests/workspace/libraries-flows.stderr", &drawn(at.path(), &sources, &found));
+}

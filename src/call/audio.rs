@@ -50,6 +50,21 @@ pub struct Speech {
     pub language: Arc<str>,
 }
 
+/// How fast people speak: about fifteen characters a second.
+const MS_PER_CHARACTER: u64 = 65;
+
+/// About how long a text takes to be spoken, in milliseconds.
+pub fn spoken_ms(text: &str) -> u64 {
+    u64::try_from(text.chars().count()).unwrap_or(u64::MAX).saturating_mul(MS_PER_CHARACTER)
+}
+
+impl Speech {
+    /// About how long it takes, in milliseconds.
+    pub fn length_ms(&self) -> u64 {
+        spoken_ms(&self.text)
+    }
+}
+
 /// Whose ringback a caller hears.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum ToneRegion {

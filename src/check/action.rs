@@ -7,7 +7,7 @@ use crate::base::span::Span;
 use crate::base::value::Value;
 use crate::step::Name;
 use crate::step::args::{Arg, Args, Operand, SubjectArg};
-use crate::step::decl::{Circumstances, Decl, Subject, TargetKind, Work};
+use crate::step::decl::{Circumstances, Decl, Subject, TargetKind};
 use crate::step::registry;
 use crate::syntax::ast::{self, Subject as Ast, ValueKind};
 
@@ -26,9 +26,6 @@ impl Checker<'_> {
             self.report(crate::resolve::unknown("unknown-statement", "statement", &action.verb, known));
             return self.hole("?", arms);
         };
-        if matches!(decl.work, Work::Later) {
-            return self.later(decl.verb, arms, action.verb.span);
-        }
         if let (Subject::Guard, Ast::Guard { policy, target: None }) = (decl.subject, &action.subject) {
             return self.guard(decl, policy, action);
         }
@@ -94,7 +91,7 @@ impl Checker<'_> {
             return ("transfer", StatementKind::Jump(Jump::Unknown), Falls::No);
         };
         let name = ast::Name::new(name.clone(), value.span);
-        ("transfer", StatementKind::Jump(self.jump_to_flow(&name, &[])), Falls::No)
+        ("transfer", StatementKind::Jump(self.jump_to_flow(&name, &[], value.span)), Falls::No)
     }
 
     /// `guard strict`: the rest of the step.
@@ -131,74 +128,6 @@ impl Checker<'_> {
             self.report(unknown);
         }
         found.unwrap_or_else(|| Arc::from(name.value.as_str()))
-    }
-
-    pub(super) fn jump_to_flow(&mut self, name: &ast::Name, args: &[ast::Arg]) -> Jump {
-        let values: Vec<_> = args.iter().map(|a| (&a.name, self.typed(&a.value), &a.value)).collect();
-        let symbols = self.symbols;
-        let Some((known, signature)) = symbols.flows.get_key_value(name.value.as_str()) else {
-            self.report(crate::resolve::unknown("unknown-target", "flow", name, symbols.flow_names()));
-            return Jump::Unknown;
-        };
-        if signature.is_subflow {
-            let message = format!("`{}` is a subflow: it is run, not gone to", name.value);
-            self.report(
-                Diagnostic::error("type-mismatch", name.span, message).help(format!("write `run {}(..)`", name.value)),
-            );
-            return Jump::Unknown;
-        }
-        let mut given: Vec<(Name, Operand)> = Vec::new();
-        let mut misnamed = false;
-        for (arg, typed, value) in values {
-            let Some(param) = signature.params.iter().find(|p| p.name.as_ref() == arg.value) else {
-                let names = signature.params.iter().map(|p| p.name.as_ref());
-                let mut found = crate::resolve::unknown("wrong-arguments", "parameter", arg, names);
-                found.message = format!("flow `{}` has {}", name.value, found.message);
-                self.report(found);
-                misnamed = true;
-                continue;
-            };
-            if given.iter().any(|(n, _)| n == &param.name) {
-                let message = format!("parameter `{}` is given twice", arg.value);
-                self.report(Diagnostic::error("wrong-arguments", arg.span, message).help("keep one of the two"));
-                continue;
-            }
-            let what = format!("parameter `{}` of flow `{}`", arg.value, name.value);
-            let operand = typed.and_then(|t| match param.ty {
-                Some(ty) => self.coerced(t, ty, value, &what),
-                None => Some(t.operand),
-            });
-            given.push((Arc::clone(&param.name), operand.unwrap_or(Operand::Const(Value::Unset))));
-        }
-        // A misspelt parameter is most likely the one that is missing.
-        if !misnamed {
-            self.missing_arguments(name, signature, &given);
-        }
-        Jump::Flow { name: Arc::clone(known), args: given }
-    }
-
-    fn missing_arguments(
-        &mut self,
-        name: &ast::Name,
-        signature: &crate::resolve::Signature,
-        given: &[(Name, Operand)],
-    ) {
-        let missing: Vec<&str> = signature
-            .params
-            .iter()
-            .filter(|p| !p.has_default && !given.iter().any(|(n, _)| n == &p.name))
-            .map(|p| p.name.as_ref())
-            .collect();
-        if let Some(first) = missing.first() {
-            let message = format!(
-                "flow `{}` also needs {}",
-                name.value,
-                crate::step::decl::one_of(&missing).replace(" or ", " and ")
-            );
-            let found = Diagnostic::error("wrong-arguments", name.span, message)
-                .help(format!("write `-> flow {}({first}: ..)`, or give the parameter a default", name.value));
-            self.report(found);
-        }
     }
 }
 

@@ -12,6 +12,9 @@ use crate::syntax::duration;
 use super::flow::Checker;
 use super::model::{Block, Body, Jump, Statement, StatementKind};
 
+/// The one built-in name that `set` changes.
+const LANGUAGE: &str = "language";
+
 /// Whether control can come to the end of something.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Falls {
@@ -26,6 +29,7 @@ pub(super) enum Falls {
 enum Stop {
     Arrow(Span),
     Ended(&'static str, Span),
+    Returned(Span),
 }
 
 impl Checker<'_> {
@@ -53,6 +57,10 @@ impl Checker<'_> {
                 .label("never runs")
                 .also(before, "the flow always goes elsewhere here")
                 .help("remove it, or move it before the arrow"),
+            Stop::Returned(before) => Diagnostic::error("unreachable-statement", span, "this statement can never run")
+                .label("never runs")
+                .also(before, "the subflow ends here")
+                .help("remove it, or move it before `return`"),
             Stop::Ended(verb, before) => Diagnostic::error(
                 "act-after-hangup",
                 span,
@@ -76,32 +84,15 @@ impl Checker<'_> {
             Ast::If(branch) => self.branch(branch),
             Ast::Switch { on, arms } => self.switch(on, arms, statement.span),
             Ast::Set { name, value } => self.set(name, value),
-            Ast::Action(action) => self.action(action, statement.span),
-            Ast::Split { arms, .. } => self.later("split", arms, statement.span),
-            Ast::Return { .. } => {
-                self.report_later(
-                    "`return`",
-                    statement.span,
-                    "write the steps of the subflow into the flow that needs them",
-                );
-                ("return", StatementKind::Hole(Vec::new()), Falls::No)
-            }
+            Ast::Action(action) => match (&action.subject, crate::step::registry::find("run")) {
+                (ast::Subject::Run { flow, args }, Some(decl)) => self.run(decl, action, (flow, args), statement.span),
+                _ => self.action(action, statement.span),
+            },
+            Ast::Split { settings, arms } => self.split(settings, arms, statement.span),
+            Ast::Return { outcome, value } => self.give(outcome, value.as_ref(), statement.span),
         };
         let reads = std::mem::replace(&mut self.reads, outer);
         (Statement { span: statement.span, verb, reads, kind }, falls)
-    }
-
-    /// A statement of the language that this version does not run: its arms are checked all the same.
-    pub(super) fn later(
-        &mut self,
-        verb: &'static str,
-        arms: &[ast::Arm],
-        span: Span,
-    ) -> (&'static str, StatementKind, Falls) {
-        let head = Span { end: span.start.saturating_add(len(verb)).min(span.end), ..span };
-        let instead = crate::step::registry::find(verb).map_or("", |d| d.docs);
-        self.report_later(&format!("`{verb}`"), head, instead);
-        self.hole(verb, arms)
     }
 
     /// Something wrong whose arms are checked all the same.
@@ -151,7 +142,7 @@ impl Checker<'_> {
                     Jump::Unknown
                 }
             },
-            ast::GotoTarget::Flow { name, args } => self.jump_to_flow(name, args),
+            ast::GotoTarget::Flow { name, args } => self.jump_to_flow(name, args, goto.span),
         }
     }
 
@@ -190,6 +181,9 @@ impl Checker<'_> {
 
     fn set(&mut self, name: &ast::Name, value: &ast::Value) -> (&'static str, StatementKind, Falls) {
         let Some(slot) = self.scope.slot(&name.value) else {
+            if name.value == LANGUAGE {
+                return self.set_language(value);
+            }
             self.report_unsettable(name);
             self.typed(value);
             return ("set", StatementKind::Hole(Vec::new()), Falls::Yes);
@@ -206,11 +200,17 @@ impl Checker<'_> {
         }
     }
 
+    /// `set language = "cy"`
+    fn set_language(&mut self, value: &ast::Value) -> (&'static str, StatementKind, Falls) {
+        let kind = match self.expect(value, Type::Text, "`language`") {
+            Some(language) => StatementKind::Language(language),
+            None => StatementKind::Hole(Vec::new()),
+        };
+        ("set", kind, Falls::Yes)
+    }
+
     fn report_unsettable(&mut self, name: &ast::Name) {
-        let found = if name.value == "language" {
-            self.report_later("`set language`", name.span, "write `language` in the header of the flow");
-            return;
-        } else if self.constant_named(&name.value).is_some() {
+        let found = if self.constant_named(&name.value).is_some() {
             Diagnostic::error("unknown-name", name.span, format!("`{}` is a constant and cannot be set", name.value))
                 .help("declare it with `var` instead of `const`")
         } else if crate::expr::names::root(&name.value).is_some() {
@@ -299,10 +299,6 @@ impl Checker<'_> {
     }
 }
 
-fn len(text: &str) -> u32 {
-    u32::try_from(text.len()).unwrap_or(u32::MAX)
-}
-
 fn falls_of(jump: &Jump) -> Falls {
     match jump {
         Jump::Next => Falls::Yes,
@@ -313,6 +309,7 @@ fn falls_of(jump: &Jump) -> Falls {
 fn stop_of(statement: &Statement) -> Stop {
     match &statement.kind {
         StatementKind::Act(act) if act.decl.effects.ends => Stop::Ended(act.decl.verb, statement.span),
+        StatementKind::Return { .. } => Stop::Returned(statement.span),
         _ => Stop::Arrow(statement.span),
     }
 }

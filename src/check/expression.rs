@@ -8,6 +8,7 @@ use crate::base::value::{Type, Value};
 use crate::expr::{self, Env, ExprError, Names, Piece, RootDecl, RootPath, Slot};
 use crate::resolve::Symbols;
 use crate::resolve::scope::{Origin, Scope};
+use crate::step::Name;
 use crate::step::args::Operand;
 use crate::syntax::ast;
 
@@ -42,6 +43,14 @@ impl Names for Here<'_> {
         own.chain(constants).chain(shared).collect()
     }
 
+    fn library_constant(&self, library: &str, name: &str) -> Option<(Slot, Option<Type>)> {
+        self.variable(&format!("{library}.{name}"))
+    }
+
+    fn is_library(&self, name: &str) -> bool {
+        self.symbols.site.libraries.contains_key(name)
+    }
+
     fn has_member(&self, root: &str, name: &str) -> bool {
         match root {
             "queue" => self.symbols.site.queues.contains_key(name),
@@ -54,7 +63,10 @@ impl Names for Here<'_> {
         match root {
             "queue" => self.symbols.site.queues.keys().map(ToString::to_string).collect(),
             "hours" => self.symbols.site.declared.hours.keys().map(ToString::to_string).collect(),
-            _ => Vec::new(),
+            library => {
+                let name = |key: &Name| key.strip_prefix(library)?.strip_prefix('.').map(str::to_owned);
+                self.symbols.constants.keys().filter_map(name).collect()
+            }
         }
     }
 }
@@ -77,12 +89,13 @@ impl Env for Known<'_> {
 impl Checker<'_> {
     /// Reports a variable's name that expressions could not use.
     pub(super) fn check_variable_name(&mut self, name: &ast::Name) {
-        if expr::is_reserved_word(&name.value) {
+        let word = name.value.rsplit('.').next().unwrap_or_default();
+        if expr::is_reserved_word(word) {
             let message =
-                format!("`{}` cannot be the name of a variable: expressions keep this word for themselves", name.value);
+                format!("`{word}` cannot be the name of a variable: expressions keep this word for themselves");
             self.report(
                 Diagnostic::error("reserved-name", name.span, message)
-                    .help(format!("rename it, for example `{}_`", name.value)),
+                    .help(format!("rename it, for example `{word}_`")),
             );
         }
     }
@@ -90,7 +103,7 @@ impl Checker<'_> {
     /// A constant of the flow, of the site's files, or a list of the site.
     pub(super) fn constant_named(&self, name: &str) -> Option<Value> {
         let own = self.scope.constants().get(name).map(|(value, _)| value.clone());
-        let shared = || self.symbols.constants.get(name).map(|c| c.value.clone());
+        let shared = || self.symbols.constant(name, self.flow_name).map(|c| c.value.clone());
         let list = || {
             self.symbols
                 .site
@@ -103,13 +116,27 @@ impl Checker<'_> {
 
     /// Gives each constant that a source names a place among the variables, once.
     fn place_constants(&mut self, source: &str, span: Span) {
-        for word in source.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
-            if word.is_empty() || self.scope.readable(word).is_some() {
-                continue;
+        let in_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        for path in source.split(|c: char| !(in_name(c) || c == '.')) {
+            for word in path.split('.') {
+                self.place_constant(word, span);
             }
-            if let Some(value) = self.constant_named(word) {
-                self.scope.place(Arc::from(word), value, span);
+            // `bank.limit` of a library, also where a method follows.
+            if let Some((library, rest)) = path.split_once('.')
+                && self.symbols.site.libraries.contains_key(library)
+            {
+                let name = rest.split('.').next().unwrap_or_default();
+                self.place_constant(&format!("{library}.{name}"), span);
             }
+        }
+    }
+
+    fn place_constant(&mut self, name: &str, span: Span) {
+        if name.is_empty() || self.scope.readable(name).is_some() {
+            return;
+        }
+        if let Some(value) = self.constant_named(name) {
+            self.scope.place(Arc::from(name), value, span);
         }
     }
 

@@ -9,24 +9,25 @@ use crate::base::span::Span;
 use crate::base::value::{Type, Value};
 use crate::expr::Slot;
 use crate::resolve::scope::{Origin, Scope, Variable};
-use crate::resolve::{Constant, Symbols};
+use crate::resolve::{Constant, ResultSignature, Symbols};
 use crate::step::args::Arg;
+use crate::step::outcomes::OTHERWISE;
 use crate::syntax::ast;
 
 use super::body::Falls;
-use super::model::{Bound, Flow, Read, Step};
+use super::model::{About, Bound, Flow, Read, Step};
 
 /// What is known while one flow is checked.
 pub(super) struct Checker<'a> {
     pub symbols: &'a Symbols<'a>,
     pub flow_name: &'a str,
+    /// What the subflow declares; `None` in a flow.
+    pub results: Option<Vec<ResultSignature>>,
     pub scope: Scope,
     /// `default VERB ..`: by verb, the settings by their place in the declaration.
     pub defaults: BTreeMap<&'static str, Vec<(usize, Arg)>>,
     /// `failed -> step` is written in the header.
     pub covers_failed: bool,
-    /// What the flow's prompts must exist in.
-    pub language: Arc<str>,
     /// Who speaks, where the header says so.
     pub voice: Option<Arc<str>>,
     /// Variables that the statement at hand reads.
@@ -35,9 +36,6 @@ pub(super) struct Checker<'a> {
     /// See [`Flow::whole`].
     pub whole: bool,
 }
-
-/// The language of a flow that names none (language.md §7).
-const DEFAULT_LANGUAGE: &str = "en";
 
 /// Reads the constants of all files into the site's names; reports those of the same name.
 pub fn check_constants(symbols: &mut Symbols<'_>, files: &[ast::File], found: &mut Vec<Diagnostic>) {
@@ -49,7 +47,8 @@ pub fn check_constants(symbols: &mut Symbols<'_>, files: &[ast::File], found: &m
             found.push(crate::resolve::duplicate("constant", &name, place, first.span));
             continue;
         }
-        let mut checker = Checker::new(symbols, "");
+        // A constant of a library sees what its library defines.
+        let mut checker = Checker::new(symbols, &constant.name.value);
         checker.check_variable_name(&constant.name);
         let value = checker.constant(&constant.value);
         found.append(&mut checker.found);
@@ -72,10 +71,10 @@ impl<'a> Checker<'a> {
         Self {
             symbols,
             flow_name,
+            results: None,
             scope: Scope::default(),
             defaults: BTreeMap::new(),
             covers_failed: false,
-            language: Arc::from(DEFAULT_LANGUAGE),
             voice: None,
             reads: Vec::new(),
             found: Vec::new(),
@@ -90,13 +89,12 @@ impl<'a> Checker<'a> {
     fn flow(&mut self, flow: &ast::Flow) -> Flow {
         self.add_steps(flow);
         self.parameters(&flow.params);
+        self.declared_results(flow);
         let params = self.scope.visible().count();
         let mut checked = Flow {
             name: Arc::from(flow.name.value.as_str()),
-            doc: flow.doc.clone(),
-            owner: None,
-            language: None,
-            span: flow.name.span,
+            about: About { doc: flow.doc.clone(), span: flow.name.span, ..About::default() },
+            results: self.results.clone(),
             params,
             variables: Vec::new(),
             guards: Vec::new(),
@@ -136,6 +134,23 @@ impl<'a> Checker<'a> {
                 .and_then(|v| self.constant_of(v, ty, &format!("the default of parameter `{}`", param.name.value)));
             self.declare(&param.name, ty, initial.unwrap_or(Value::Unset), Origin::Parameter);
         }
+    }
+
+    /// The outcomes of a subflow: names that an arm can have.
+    fn declared_results(&mut self, flow: &ast::Flow) {
+        let Some(results) = &flow.results else { return };
+        for result in results {
+            if result.name.value == OTHERWISE {
+                let message = format!("`{OTHERWISE}` takes every outcome and cannot be one");
+                self.report(
+                    Diagnostic::error("reserved-name", result.name.span, message).help("give the outcome another name"),
+                );
+            }
+            if let Some((_, ty)) = &result.value {
+                self.type_name(ty);
+            }
+        }
+        self.results = Some(crate::resolve::results(flow));
     }
 
     pub(super) fn type_name(&mut self, name: &ast::Name) -> Option<Type> {
@@ -208,9 +223,12 @@ impl<'a> Checker<'a> {
         let end = step.body.span.end.saturating_sub(1);
         let brace = Span { start: end, end: step.body.span.end, ..step.body.span };
         let here = step.body.statements.last().map_or(step.name.span, |s| s.span);
-        let found = Diagnostic::error("step-falls-through", step.name.span, message)
-            .label("this step")
-            .help("end it with an arrow such as `-> choose`, or with `hangup`");
+        let found = Diagnostic::error("step-falls-through", step.name.span, message).label("this step").help(
+            match self.results.as_deref().and_then(<[_]>::first) {
+                Some(result) => format!("end it with an arrow such as `-> choose`, or with `return {}`", result.name),
+                None => "end it with an arrow such as `-> choose`, or with `hangup`".to_owned(),
+            },
+        );
         let found = if step.body.statements.is_empty() {
             found.also(brace, "it is empty")
         } else {

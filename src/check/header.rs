@@ -6,7 +6,6 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::suggest::did_you_mean;
 use crate::base::value::{Type, Value};
 use crate::resolve::scope::Origin;
-use crate::step::decl::Work;
 use crate::step::registry;
 use crate::syntax::ast::{self, ValueKind};
 
@@ -16,6 +15,9 @@ use super::model::{Flow, Jump};
 /// The settings of a header (language.md §7).
 pub(super) const SETTINGS: [&str; 8] =
     ["owner", "language", "voice", "version", "labels", "max_steps", "max_legs", "max_duration"];
+
+/// Those of them that are of a call, and so not of a subflow.
+const OF_THE_CALL: [&str; 4] = ["language", "max_steps", "max_legs", "max_duration"];
 
 /// A flow may raise `max_steps`, but a loop that never waits must still come to an end.
 const HIGHEST_MAX_STEPS: i64 = 1_000_000_000;
@@ -103,14 +105,10 @@ impl Checker<'_> {
 
     fn header_default(&mut self, verb: &ast::Name, settings: &[ast::Setting]) {
         let Some(decl) = registry::find(&verb.value) else {
-            let known = registry::available().filter(|d| !d.settings.is_empty()).map(|d| d.verb);
+            let known = registry::all().filter(|d| !d.settings.is_empty()).map(|d| d.verb);
             self.report(crate::resolve::unknown("unknown-statement", "statement", verb, known));
             return;
         };
-        if matches!(decl.work, Work::Later) {
-            self.report_later(&format!("`{}`", decl.verb), verb.span, decl.docs);
-            return;
-        }
         let found = self.written_settings(decl, settings, None);
         self.defaults.insert(decl.verb, found);
     }
@@ -118,20 +116,12 @@ impl Checker<'_> {
     fn header_setting(&mut self, setting: &ast::Setting, flow: &mut Flow) {
         let (key, value) = (setting.key.value.as_str(), &setting.value);
         match key {
-            "owner" => flow.owner = self.header_text(key, value),
-            "language" => {
-                if let Some(language) = self.header_text(key, value) {
-                    self.language = Arc::from(language.as_str());
-                    flow.language = Some(Arc::clone(&self.language));
-                }
-            }
-            "voice" => self.voice = self.header_text(key, value).map(Arc::from),
-            "version" => {
-                self.header_text(key, value);
-            }
-            "labels" => {
-                self.constant_of(value, Some(Type::List), "`labels`");
-            }
+            _ if self.results.is_some() && OF_THE_CALL.contains(&key) => self.report_of_the_call(setting),
+            "owner" => flow.about.owner = self.header_text(key, value),
+            "language" => flow.about.language = self.header_text(key, value).map(Arc::from),
+            "voice" => flow.about.voice = self.header_text(key, value).map(Arc::from),
+            "version" => flow.about.version = self.header_text(key, value),
+            "labels" => flow.about.labels = self.header_labels(value),
             "max_steps" => self.header_count(key, value, HIGHEST_MAX_STEPS, &mut flow.max_steps),
             "max_legs" => self.header_count(key, value, HIGHEST_MAX_LEGS, &mut flow.max_legs),
             "max_duration" => {
@@ -148,6 +138,27 @@ impl Checker<'_> {
                 self.report(Diagnostic::error("unknown-setting", setting.key.span, message).help(help));
             }
         }
+    }
+
+    /// A subflow works on the call of the flow that runs it.
+    fn report_of_the_call(&mut self, setting: &ast::Setting) {
+        let key = setting.key.value.as_str();
+        let message = format!("a subflow has no `{key}`: it has that of the flow that runs it");
+        let help = if key == "language" {
+            "remove it; `set language = \"cy\"` changes the language of the call".to_owned()
+        } else {
+            format!("write `{key}` in the header of the flow")
+        };
+        self.report(Diagnostic::error("unknown-setting", setting.key.span, message).help(help));
+    }
+
+    fn header_labels(&mut self, value: &ast::Value) -> Vec<Arc<str>> {
+        let Some(Value::List(items)) = self.constant_of(value, Some(Type::List), "`labels`") else { return Vec::new() };
+        let texts: Option<Vec<Arc<str>>> = items.iter().map(|item| item.as_str().map(Arc::from)).collect();
+        texts.unwrap_or_else(|| {
+            self.report_kind("`labels`", "a list of texts", value);
+            Vec::new()
+        })
     }
 
     fn header_text(&mut self, key: &str, value: &ast::Value) -> Option<String> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::base::span::Span;
 use crate::base::value::Value;
 use crate::expr::Slot;
+use crate::resolve::ResultSignature;
 use crate::resolve::scope::Variable;
 use crate::step::Name;
 use crate::step::args::{Args, Operand};
@@ -14,11 +15,9 @@ use crate::step::decl::{Circumstances, Decl};
 #[derive(Clone, Debug)]
 pub struct Flow {
     pub name: Name,
-    pub doc: Option<String>,
-    pub owner: Option<String>,
-    pub language: Option<Arc<str>>,
-    /// The place of the name.
-    pub span: Span,
+    pub about: About,
+    /// What a subflow can end in; `None` for a flow.
+    pub results: Option<Vec<ResultSignature>>,
     /// How many of `variables` are parameters; they come first.
     pub params: usize,
     pub variables: Vec<Variable>,
@@ -32,6 +31,21 @@ pub struct Flow {
     pub steps: Vec<Step>,
     /// Whether its steps are what they should be: no two of one name, none that comes to its end.
     pub whole: bool,
+}
+
+/// What a flow says of itself.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    pub doc: Option<String>,
+    pub owner: Option<String>,
+    /// The language a call has from here on; `None`: the one it had.
+    pub language: Option<Arc<str>>,
+    /// Who speaks what `say` says.
+    pub voice: Option<Arc<str>>,
+    pub version: Option<String>,
+    pub labels: Vec<Arc<str>>,
+    /// The place of the flow's name.
+    pub span: Span,
 }
 
 #[derive(Clone, Debug)]
@@ -86,7 +100,21 @@ pub enum StatementKind {
         slot: Slot,
         value: Operand,
     },
+    /// `set language = ..`
+    Language(Operand),
     Guard(Name),
+    /// `split`: shares in thousandths of a percent, each with the place of its body.
+    Split {
+        sticky: Option<Operand>,
+        shares: Vec<(u32, usize)>,
+        bodies: Vec<Body>,
+    },
+    Run(Box<Run>),
+    /// `return`, with the place of the outcome in the subflow's declaration.
+    Return {
+        outcome: usize,
+        value: Option<Operand>,
+    },
     Act(Box<Act>),
     /// Something is wrong here, and reported. What it could have led to is kept, so that the rest
     /// of the flow is checked as if it were right.
@@ -120,6 +148,18 @@ pub struct Act {
     pub decl: &'static Decl,
     pub args: Args,
     pub at: Circumstances,
+    pub arms: Vec<Arm>,
+}
+
+/// `run verify_pin(tries: 3) { .. }`
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub subflow: Name,
+    pub args: Vec<(Name, Operand)>,
+    /// How many outcomes the subflow declares.
+    pub outcomes: usize,
+    /// Their labels are [`LabelKind::Outcome`], by the place in the subflow's declaration, and
+    /// [`LabelKind::Otherwise`].
     pub arms: Vec<Arm>,
 }
 

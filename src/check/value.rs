@@ -189,12 +189,6 @@ impl Checker<'_> {
         self.report(Diagnostic::error("type-mismatch", value.span, message).help(format!("write {wanted}")));
     }
 
-    /// Part of the language that this version does not run.
-    pub(super) fn report_later(&mut self, what: &str, span: Span, instead: &str) {
-        let message = format!("{what} is part of the language, but this version does not run it yet");
-        self.report(Diagnostic::error("statement-not-available", span, message).help(instead));
-    }
-
     /// Words to speak, in the voice of the flow.
     fn speech(&mut self, text: &ast::Text) -> Option<PromptArg> {
         let text = self.text(text)?.operand;
@@ -255,19 +249,7 @@ impl Checker<'_> {
             self.report(found);
             return None;
         };
-        if !recordings.contains_key("") && !recordings.contains_key(&self.language) {
-            let language = Arc::clone(&self.language);
-            let have: Vec<&str> = recordings.keys().map(AsRef::as_ref).collect();
-            let message = format!(
-                "prompt `{name}` does not exist in language `{language}`, only in {}",
-                crate::step::decl::one_of(&have)
-            );
-            self.report(Diagnostic::error("prompt-missing", span, message).help(format!(
-                "record it as `prompts/{language}/{name}.wav`, or for all languages as `prompts/{name}.wav`"
-            )));
-            return None;
-        }
-        Some(PromptRef { name: Arc::clone(name), recordings: recordings.clone() })
+        Some(PromptRef { name: Arc::clone(name), span, recordings: recordings.clone() })
     }
 }
 

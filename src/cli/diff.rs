@@ -119,7 +119,7 @@ impl Read {
         let mut loaded = workspace::find_root(path).map_or_else(Loaded::default, |root| workspace::load(&root));
         let same = |file: &Path| std::path::absolute(file).ok() == std::path::absolute(path).ok();
         if !whole && !loaded.flows.iter().any(|file| same(&file.path)) {
-            loaded.read_flow(path.to_owned());
+            loaded.read_flow(path.to_owned(), None);
         }
         let files: Vec<_> = loaded.flows.iter().filter(|f| !whole && same(&f.path)).map(|f| f.file).collect();
         let concerns = |d: &Diagnostic| whole || files.contains(&d.primary.span.file);

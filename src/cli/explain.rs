@@ -34,5 +34,7 @@ fn indented(text: &str) -> String {
 
 /// An example without the marks that tests read.
 fn unmarked(text: &str) -> String {
-    text.lines().map(|line| line.split("//~").next().unwrap_or(line).trim_end().to_owned() + "\n").collect()
+    let unmarked =
+        |line: &'_ str| ["//~", "#~"].iter().find_map(|mark| Some(line.split_once(mark)?.0.trim_end().to_owned()));
+    text.lines().map(|line| unmarked(line).unwrap_or_else(|| line.to_owned()) + "\n").collect()
 }

@@ -121,7 +121,7 @@ fn read(path: &Path) -> Result<Found, CouldNot> {
     let mut loaded = workspace::find_root(path).map_or_else(Loaded::default, |root| workspace::load(&root));
     let same = |file: &Path| std::path::absolute(file).ok() == std::path::absolute(path).ok();
     if path.is_file() && !loaded.flows.iter().any(|file| same(&file.path)) {
-        loaded.read_flow(path.to_owned());
+        loaded.read_flow(path.to_owned(), None);
     }
     let asked: Vec<bool> = loaded.flows.iter().map(|file| !path.is_file() || same(&file.path)).collect();
     let files: Vec<ast::File> = loaded.flows.into_iter().map(|file| file.tree).collect();

@@ -17,12 +17,14 @@ macro_rules! starter {
 }
 
 /// Every file of a new site.
-const FILES: [(&str, &[u8]); 8] = starter![
+const FILES: [(&str, &[u8]); 10] = starter![
     "strowger.yaml",
     "flows/main_line.flow",
     "policies/standard.yaml",
     "policies/standard.cases.yaml",
     "prompts/main-menu.wav",
+    "prompts/no-key.wav",
+    "prompts/not-valid.wav",
     "prompts/sorry.wav",
     "prompts/welcome.wav",
     "tests/main_line.test.yaml",

@@ -23,19 +23,30 @@ use crate::schedule::State;
 use crate::step::args::Failure;
 use crate::step::cx::StepCx;
 
+/// The language of a call whose flows name none (language.md §7).
+const DEFAULT_LANGUAGE: &str = "en";
+
 /// The call, while its frame runs.
 pub struct CallCx<'a> {
     session: &'a mut Session,
     shared: &'a mut Shared,
+    /// The flow that has the call, also while a subflow runs.
     graph: &'a FlowGraph,
+    /// The flow or subflow that runs.
+    flow: Name,
     step: Name,
     sleep: Sleep,
 }
 
 impl<'a> CallCx<'a> {
-    /// `step` is where the flow is now.
-    pub fn new(session: &'a mut Session, shared: &'a mut Shared, graph: &'a FlowGraph, step: Name) -> Self {
-        Self { session, shared, graph, step, sleep: Sleep::Awake }
+    /// The flow or subflow that runs and its step are where it is now.
+    pub fn new(
+        session: &'a mut Session,
+        shared: &'a mut Shared,
+        graph: &'a FlowGraph,
+        (flow, step): (Name, Name),
+    ) -> Self {
+        Self { session, shared, graph, flow, step, sleep: Sleep::Awake }
     }
 
     /// What the frame waits for, after it returned.
@@ -45,8 +56,17 @@ impl<'a> CallCx<'a> {
 }
 
 impl StepCx for CallCx<'_> {
-    fn entered(&mut self, step: &Name) {
+    fn entered(&mut self, flow: &Name, step: &Name) {
+        self.flow = flow.clone();
         self.step = step.clone();
+    }
+
+    fn chance(&mut self, below: u32) -> u32 {
+        self.shared.chance(below)
+    }
+
+    fn set_language(&mut self, language: &str) {
+        self.session.diary.language = Some(Arc::from(language));
     }
 
     fn is_answered(&self) -> bool {
@@ -117,7 +137,7 @@ impl StepCx for CallCx<'_> {
             self.sleep = Sleep::Ready(Completion::Outcome { name: "limit", value: None });
             return;
         }
-        let by = By::Flow { flow: self.graph.name.clone(), step: self.step.clone() };
+        let by = By::Flow { flow: self.flow.clone(), step: self.step.clone() };
         let target = spec.target.clone();
         self.sleep = match self.session.start_transfer(self.shared, spec, by) {
             Ok(Started::Pending) => Sleep::Transferring,
@@ -162,7 +182,7 @@ impl StepCx for CallCx<'_> {
     fn leave_queue(&mut self) {}
 
     fn ask_guard(&mut self, policy: Name, number: Arc<str>, tainted: bool) {
-        let by = By::Flow { flow: self.graph.name.clone(), step: self.step.clone() };
+        let by = By::Flow { flow: self.flow.clone(), step: self.step.clone() };
         let asked = guard::ask(self.session, self.shared, &by, &policy, &number, tainted);
         let request = self.shared.commit(self.session.id, vec![asked.record]);
         self.sleep = Sleep::Asking { request, answer: asked.answer };
@@ -185,13 +205,13 @@ impl StepCx for CallCx<'_> {
 
     fn root(&self, path: &RootPath) -> Value {
         match path.id {
-            BuiltIn::SessionFlow => Value::Text(self.graph.name.clone()),
+            BuiltIn::SessionFlow => Value::Text(self.flow.clone()),
             BuiltIn::SessionStep => Value::Text(self.step.clone()),
             _ => super::names::root(self.session, self.shared, path),
         }
     }
 
     fn language(&self) -> &str {
-        "en"
+        self.session.diary.language.as_deref().unwrap_or(DEFAULT_LANGUAGE)
     }
 }

@@ -13,6 +13,8 @@ pub struct Diary {
     pub answered: Option<Wall>,
     pub flows: Vec<Arc<str>>,
     pub tags: BTreeMap<Arc<str>, Arc<str>>,
+    /// The language that a flow gave the call; it stays through `run`, queues and other flows.
+    pub language: Option<Arc<str>>,
     closed: Vec<Interval>,
     current: (IntervalKind, Wall),
 }
@@ -27,6 +29,7 @@ impl Diary {
             answered: None,
             flows: Vec::new(),
             tags: BTreeMap::new(),
+            language: None,
             closed: Vec::new(),
             current: (IntervalKind::Ring, now),
         }

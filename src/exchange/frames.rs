@@ -93,7 +93,7 @@ impl Session {
                 run
             }
             Some(Err(error)) => {
-                self.flow_ended(shared, flow, EndReason::Failed(in_words(&error)));
+                self.flow_ended(shared, flow, EndReason::Failed(error.to_string()));
                 return;
             }
             None => {
@@ -102,6 +102,9 @@ impl Session {
             }
         };
         self.diary.flows.push(flow.clone());
+        if let Some(language) = &run.frame.graph().about.language {
+            self.diary.language = Some(language.clone());
+        }
         self.moves.by_flow = 0;
         self.run = Some(run);
         self.begin_flow_limit(shared);
@@ -119,6 +122,7 @@ impl Session {
             let Some(mut run) = self.run.take() else { return };
             let graph = run.frame.graph().clone();
             let at = run.frame.step_at_hand().cloned().unwrap_or_default();
+            let at = (run.frame.flow_at_hand().clone(), at);
             let mut cx = CallCx::new(self, shared, &graph, at);
             let step = match completion.take() {
                 Some(done) => run.frame.complete(done, &mut cx),
@@ -336,14 +340,5 @@ impl Session {
             Act::Finish(collected) => self.wake(shared, Completion::Collected(collected)),
             Act::Continue => {}
         }
-    }
-}
-
-fn in_words(error: &StartError) -> String {
-    match error {
-        StartError::Incomplete => "it has errors".to_owned(),
-        StartError::Missing(name) => format!("its parameter `{name}` was not given"),
-        StartError::Unknown(name) => format!("it has no parameter `{name}`"),
-        StartError::WrongType(name) => format!("its parameter `{name}` is of another type"),
     }
 }

@@ -12,7 +12,7 @@ use crate::base::id::{CallId, DecisionId, IdGen, LegId, RequestId, TransferId};
 use crate::base::time::{Micros, Mono, Now};
 use crate::call::leg::{ContactId, Name};
 use crate::graph::FlowGraph;
-use crate::interp::{Frame, Taken};
+use crate::interp::{Frame, Taken, Traced};
 use crate::policy::{DecisionRecord, PermitStore};
 
 /// Counts for the metrics, since the start.
@@ -108,11 +108,14 @@ impl Shared {
     /// Keeps what the frame noted of its last turn.
     pub fn trace_frame(&mut self, call: CallId, frame: &mut Frame) {
         if let Some(trace) = &mut self.trace {
-            let taken = frame.take_trace();
-            if !taken.is_empty() {
-                trace.push(FlowTrace { call, graph: frame.graph().clone(), taken });
-            }
+            let stretches = frame.take_trace().into_iter();
+            trace.extend(stretches.map(|Traced { graph, taken }| FlowTrace { call, graph, taken }));
         }
+    }
+
+    /// A number below `below`, by chance: the seed's.
+    pub fn chance(&mut self, below: u32) -> u32 {
+        u32::try_from((u128::from(self.numbers.ids.next_u64()) * u128::from(below)) >> 64).unwrap_or(0)
     }
 
     pub fn new_call_id(&mut self) -> CallId {

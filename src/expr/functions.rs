@@ -255,6 +255,14 @@ pub const FUNCTIONS: &[FunctionDecl] = &[
     }),
 ];
 
+/// Functions that fail for some values of the right types.
+const FAILING: [&str; 1] = ["to_number"];
+
+/// Whether a function can fail for values of the right types, limits apart.
+pub(super) fn can_fail(name: &str) -> bool {
+    FAILING.contains(&name)
+}
+
 /// All declarations of a name.
 pub fn named(name: &str) -> impl Iterator<Item = &'static FunctionDecl> + use<'_> {
     FUNCTIONS.iter().filter(move |f| f.name == name)

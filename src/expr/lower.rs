@@ -5,7 +5,7 @@ use super::error::{ExprError, rule};
 use super::functions;
 use super::node::Node;
 use super::ops::{Arith, Compare};
-use super::resolve::Resolved;
+use super::resolve::{Resolved, Used};
 use super::scan::{Kind as TokenKind, Scan};
 use super::types::{self, Kind, Side, shortened};
 use crate::base::limits::{MAX_EXPR_OPERATIONS, MAX_LIST_LEN};
@@ -43,6 +43,8 @@ pub(super) struct Lower<'a> {
     pub operations: u64,
     /// Whether some part is evaluated by rhai only.
     pub needs_rhai: bool,
+    /// Whether some part can fail although every variable has a value; see `Expr::can_fail`.
+    pub fallible: bool,
 }
 
 /// One element of a chain `a.b(c)[d]` after its base.
@@ -156,10 +158,18 @@ impl Lower<'_> {
         let at = self.token(pos).1;
         if let Some(used) = self.resolved.use_at(at.0) {
             let at = (used.start, used.end);
-            return match used.index.and_then(|i| self.resolved.roots.get(i)) {
-                Some((path, ty)) => Part::new(Node::Root(path.clone()), Some(*ty), at),
-                None => Part::unknown(at),
+            let part = match &used.what {
+                Used::Root(index) => {
+                    let root = self.resolved.roots.get(*index);
+                    root.map(|(path, ty)| Part::new(Node::Root(path.clone()), Some(*ty), at))
+                }
+                Used::Constant(name) => {
+                    let slot = self.resolved.slots.get(name);
+                    slot.map(|(slot, ty)| Part::new(Node::Slot(*slot, Arc::clone(name)), *ty, at))
+                }
+                Used::Unknown => None,
             };
+            return part.unwrap_or_else(|| Part::unknown(at));
         }
         match self.resolved.slots.get_key_value(name) {
             Some((name, (slot, ty))) => Part::new(Node::Slot(*slot, Arc::clone(name)), *ty, at),
@@ -220,6 +230,7 @@ impl Lower<'_> {
     }
 
     fn must_be_bool(&mut self, operator: &str, part: &Part) {
+        self.fallible |= part.ty.is_none();
         match part.ty {
             None | Some(Type::Bool) => {}
             Some(Type::Secret) => self.errors.push(types::secret(part.at, self.source(part.at))),
@@ -266,6 +277,7 @@ impl Lower<'_> {
                 Part::new(Node::Not(Box::new(part.node)), Some(Type::Bool), at)
             }
             "-" => {
+                self.fallible |= part.ty.is_none();
                 match part.ty {
                     None | Some(Type::Number) => {}
                     Some(Type::Secret) => self.errors.push(types::secret(at, self.source(part.at))),
@@ -283,6 +295,7 @@ impl Lower<'_> {
     fn binary(&mut self, operator: &str, left: &Ast, right: &Ast, operator_at: At) -> Part {
         let (left, right) = (self.expr(left), self.expr(right));
         let at = (left.at.0, right.at.1);
+        self.fallible |= left.ty.is_none() || right.ty.is_none() || matches!(operator, "/" | "%");
         if let Some(op) = Arith::ALL.into_iter().find(|op| op.symbol() == operator) {
             let ty = types::arith(op, self.side(&left), self.side(&right), at).unwrap_or_else(|error| {
                 self.errors.push(error);
@@ -304,6 +317,7 @@ impl Lower<'_> {
     fn contained(&mut self, needle: &Ast, haystack: &Ast) -> Part {
         let (haystack, needle) = (self.expr(haystack), self.expr(needle));
         let at = (needle.at.0, haystack.at.1);
+        self.fallible |= needle.ty.is_none() || haystack.ty.is_none();
         let secret = [&needle, &haystack].into_iter().find(|p| p.ty == Some(Type::Secret)).map(|p| p.at);
         if let Some(secret) = secret {
             self.errors.push(types::secret(at, self.source(secret)));
@@ -363,6 +377,7 @@ impl Lower<'_> {
     }
 
     fn field(&mut self, object: Part, name: &str, pos: Position) -> Part {
+        self.fallible = true;
         let field_at = self.token(pos).1;
         let at = (object.at.0, field_at.1);
         if let Node::Slot(slot, row) = &object.node
@@ -398,6 +413,7 @@ impl Lower<'_> {
 
     fn index(&mut self, object: Part, index: &Ast) -> Part {
         self.needs_rhai = true;
+        self.fallible = true;
         let index = self.expr(index);
         let close = self.scan.tokens.iter().find(|t| t.start >= index.at.1 && self.scan.text(**t) == "]");
         let at = (object.at.0, close.map_or(index.at.1, |t| t.end));
@@ -434,7 +450,10 @@ impl Lower<'_> {
             return Part::unknown(at);
         }
         match calls::choose(self.scan.source, name, &arguments(&args), method, at) {
-            Ok((name, ty)) => Part::new(Node::Call(name, args.into_iter().map(|a| a.node).collect()), ty, at),
+            Ok((name, ty)) => {
+                self.fallible |= functions::can_fail(name) || args.iter().any(|a| a.ty.is_none());
+                Part::new(Node::Call(name, args.into_iter().map(|a| a.node).collect()), ty, at)
+            }
             Err(error) => {
                 self.errors.push(error);
                 Part::unknown(at)

@@ -61,12 +61,22 @@ pub trait Names {
     /// The variables in scope, for "did you mean".
     fn candidates(&self) -> Vec<String>;
 
+    /// A constant of a library, `bank.limit`.
+    fn library_constant(&self, _library: &str, _name: &str) -> Option<(Slot, Option<Type>)> {
+        None
+    }
+
+    /// Whether a library has this name.
+    fn is_library(&self, _name: &str) -> bool {
+        false
+    }
+
     /// Whether the site has what `queue.NAME` or `hours.NAME` names.
     fn has_member(&self, _root: &str, _name: &str) -> bool {
         true
     }
 
-    /// The names that may follow `queue.` or `hours.`, for "did you mean".
+    /// The names that may follow `queue.`, `hours.` or a library's name, for "did you mean".
     fn members(&self, _root: &str) -> Vec<String> {
         Vec::new()
     }
@@ -129,17 +139,19 @@ impl Compiler {
                 return Err(in_order(errors));
             }
         };
-        let mut lower = Lower { scan: &scan, resolved: &resolved, errors, operations: 0, needs_rhai: false };
+        let mut lower =
+            Lower { scan: &scan, resolved: &resolved, errors, operations: 0, needs_rhai: false, fallible: false };
         let part = lower.run(ast.statements());
         if !lower.errors.is_empty() {
             return Err(in_order(lower.errors));
         }
+        let fallible = lower.fallible;
         let tree = if lower.needs_rhai { None } else { Some(part.node) };
         let slots: Vec<(Arc<str>, Slot)> = resolved.slots.iter().map(|(n, (s, _))| (Arc::clone(n), *s)).collect();
         let roots: Vec<RootPath> = resolved.roots.into_iter().map(|(path, _)| path).collect();
         let reads = slots.iter().map(|(_, s)| Read::Slot(*s)).chain(roots.iter().cloned().map(Read::Root)).collect();
         let reference = Reference { engines: Arc::clone(&self.engines), ast, slots, roots };
-        Ok(Expr { tree, ty: part.ty, reads, reference })
+        Ok(Expr { tree, ty: part.ty, fallible, reads, reference })
     }
 }
 
@@ -164,6 +176,7 @@ pub struct Expr {
     /// Our tree; none where only rhai evaluates the expression.
     tree: Option<Node>,
     ty: Option<Type>,
+    fallible: bool,
     reads: Vec<Read>,
     reference: Reference,
 }
@@ -183,6 +196,13 @@ impl Expr {
     /// The variables and built-in values it may read, each once.
     pub fn reads(&self) -> &[Read] {
         &self.reads
+    }
+
+    /// Whether evaluating it can fail for another reason than a variable without a value, or a
+    /// number or text beyond the limits: a field that may be missing, a division, a value whose type
+    /// only the run can tell.
+    pub fn can_fail(&self) -> bool {
+        self.fallible || self.ty.is_none()
     }
 
     /// The value, if the expression is one literal.

@@ -13,12 +13,21 @@ use crate::base::value::Type;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A built-in value at its place in the source.
+/// A built-in value, or a constant of a library, at its place in the source.
 pub(super) struct RootUse {
     pub start: usize,
     pub end: usize,
-    /// Index into [`Resolved::roots`]; none if it does not exist, which has been reported.
-    pub index: Option<usize>,
+    pub what: Used,
+}
+
+/// What stands there.
+pub(super) enum Used {
+    /// Index into [`Resolved::roots`].
+    Root(usize),
+    /// The name in [`Resolved::slots`].
+    Constant(Arc<str>),
+    /// Nothing that exists, which has been reported.
+    Unknown,
 }
 
 #[derive(Default)]
@@ -40,7 +49,11 @@ impl Resolved {
         let mut from = 0;
         for used in &self.uses {
             out.push_str(source.get(from..used.start).unwrap_or(""));
-            let name = used.index.map_or_else(|| UNKNOWN_ROOT.to_owned(), root_name);
+            let name = match &used.what {
+                Used::Root(index) => root_name(*index),
+                Used::Constant(name) => name.to_string(),
+                Used::Unknown => UNKNOWN_ROOT.to_owned(),
+            };
             let path = source.get(used.start..used.end).unwrap_or("");
             out.push_str(&name);
             out.extend(path.chars().skip(name.len()).map(|c| if c == '\n' { c } else { ' ' }));
@@ -74,6 +87,8 @@ pub(super) fn resolve(scan: &Scan<'_>, names: &dyn Names) -> Resolved {
             resolved.slots.insert(Arc::from(word), found);
         } else if let Some(decl) = names.root(word) {
             next = root_path(scan, names, index, decl, &mut resolved);
+        } else if names.is_library(word) {
+            next = library_path(scan, names, index, &mut resolved);
         } else {
             resolved.unknown.push(word.to_owned());
             let error = unknown(word, token, names);
@@ -97,6 +112,38 @@ fn unknown(word: &str, token: Token, names: &dyn Names) -> ExprError {
         None => format!("text stands in quotes: `\"{word}\"`"),
     };
     ExprError::new(rule::UNKNOWN_NAME, at, format!("there is no variable `{word}` here")).help(help)
+}
+
+/// Reads `bank.limit`; returns the index of the first token after it.
+fn library_path(scan: &Scan<'_>, names: &dyn Names, index: usize, out: &mut Resolved) -> usize {
+    let Some(first) = scan.tokens.get(index).copied() else { return index + 1 };
+    let library = scan.text(first);
+    let dotted = scan.text_at(Some(index + 1)) == ".";
+    let Some(token) = scan.tokens.get(index + 2).copied().filter(|t| dotted && t.kind == Kind::Word) else {
+        let error = ExprError::new(rule::UNKNOWN_NAME, (first.start, first.end), format!("`{library}` is a library"));
+        out.errors.push(error.help(format!("write `{library}.NAME` with the name of a constant of it")));
+        out.uses.push(RootUse { start: first.start, end: first.end, what: Used::Unknown });
+        return index + 1;
+    };
+    let given = scan.text(token);
+    let what = match names.library_constant(library, given) {
+        Some(found) => {
+            // A capital, which no variable begins with.
+            let name: Arc<str> = Arc::from(format!("L{}", out.slots.len()));
+            out.slots.insert(Arc::clone(&name), found);
+            Used::Constant(name)
+        }
+        None => {
+            let members = names.members(library);
+            let near = near::nearest(given, members.iter().map(String::as_str));
+            let near = near.map(|n| format!("did you mean `{n}`?"));
+            let message = format!("library `{library}` has no constant `{given}`");
+            out.errors.push(ExprError::new(rule::UNKNOWN_NAME, (token.start, token.end), message).maybe_help(near));
+            Used::Unknown
+        }
+    };
+    out.uses.push(RootUse { start: first.start, end: token.end, what });
+    index + 3
 }
 
 /// Reads the path that starts at token `index`; returns the index of the first token after it.
@@ -155,14 +202,14 @@ fn root_path(scan: &Scan<'_>, names: &dyn Names, index: usize, decl: RootDecl, o
             out.roots.len() - 1
         })
     });
-    let used = match place {
-        Ok(place) => Some(place),
+    let what = match place {
+        Ok(place) => Used::Root(place),
         Err(error) => {
             out.errors.push(error);
-            None
+            Used::Unknown
         }
     };
-    out.uses.push(RootUse { start: root.start, end: last.end, index: used });
+    out.uses.push(RootUse { start: root.start, end: last.end, what });
     after
 }
 

@@ -80,6 +80,11 @@ impl Template {
         }
     }
 
+    /// Whether an expression in it can fail: see [`Expr::can_fail`].
+    pub fn can_fail(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Hole(expr) if expr.can_fail()))
+    }
+
     /// What its holes read, in their order.
     pub fn reads(&self) -> impl Iterator<Item = &Read> {
         self.parts.iter().flat_map(|part| match part {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::base::span::{Sources, Span};
 use crate::call::leg::Name;
-use crate::graph::{Act, Exit, FlowGraph, NodeId, Op, Switch, analyze};
+use crate::graph::{Exit, FlowGraph, NodeId, Op, Switch, analyze};
 use crate::interp::Taken;
 
 /// One way that a flow can go.
@@ -80,15 +80,22 @@ pub fn branches(graph: &FlowGraph) -> Vec<Branch> {
                     add(Taken::Arm(id, arm), place.span, format!("`switch` in step `{step}`: {label}"));
                 }
             }
-            Op::Act(act) => {
-                for arm in act_arms(act) {
-                    let label = act.labels.get(usize::from(arm));
+            Op::Act(_) | Op::Run(_) | Op::Split(_) => {
+                let (arms, labels) = labelled_arms(op);
+                for arm in arms {
+                    let label = labels.get(usize::from(arm));
                     let (text, span) = label.map_or(("", place.span), |(text, span)| (text.as_ref(), *span));
-                    let what = format!("`{}` in step `{step}`: `{text}`", act.decl.verb);
-                    add(Taken::Arm(id, arm), span, what);
+                    add(Taken::Arm(id, arm), span, format!("`{}` in step `{step}`: `{text}`", place.verb));
                 }
             }
-            Op::Set { .. } | Op::Guard { .. } | Op::GotoFlow(_) | Op::Back | Op::Fall | Op::Hole(_) => {}
+            Op::Set { .. }
+            | Op::Language { .. }
+            | Op::Guard { .. }
+            | Op::GotoFlow(_)
+            | Op::Return { .. }
+            | Op::Back
+            | Op::Fall
+            | Op::Hole(_) => {}
         }
     }
     all
@@ -109,8 +116,21 @@ fn switch_arms(switch: &Switch) -> BTreeMap<u16, String> {
     arms
 }
 
-fn act_arms(act: &Act) -> BTreeSet<u16> {
-    analyze::act_exits(act).map(|exit| exit.arm).filter(|arm| *arm != Exit::HEADER).collect()
+/// The arms of a statement that can be taken, and all its labels.
+fn labelled_arms(op: &Op) -> (BTreeSet<u16>, &[(Arc<str>, Span)]) {
+    let arms = |exits: &mut dyn Iterator<Item = Exit>| {
+        exits.map(|exit| exit.arm).filter(|arm| *arm != Exit::HEADER).collect::<BTreeSet<u16>>()
+    };
+    match op {
+        Op::Act(act) => (arms(&mut analyze::act_exits(act)), &act.labels),
+        Op::Run(run) => (arms(&mut analyze::run_exits(run)), &run.labels),
+        // What nobody is ever sent to is not asked of tests.
+        Op::Split(split) => {
+            let shares = &mut split.shares.iter().filter(|(share, _)| *share > 0).map(|(_, exit)| *exit);
+            (arms(shares), &split.labels)
+        }
+        _ => (BTreeSet::new(), &[]),
+    }
 }
 
 /// A line a flow, and below it a line for each way that no test took.

@@ -2,32 +2,37 @@
 //! iterative: a flow of a million steps in a chain takes a queue, not a stack.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
+use crate::base::span::Span;
 use crate::step::args::{Arg, Args, Operand};
 
-use super::model::{Act, Exit, FlowGraph, NodeId, Op};
+use super::model::{Act, Exit, FlowGraph, NodeId, Op, Run};
 
 /// Where control can go from a node, in the order of the source; the flow's `failed` last.
 pub fn successors(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
     let mut out = own_successors(graph, id);
-    if may_fail(graph, id)
-        && let Some(failed) = graph.failed
-    {
-        out.push(failed);
-    }
+    out.extend(header_failed(graph, id));
     out
+}
+
+/// The flow's `failed`, if an expression of the node takes it when it fails.
+pub fn header_failed(graph: &FlowGraph, id: NodeId) -> Option<NodeId> {
+    graph.failed.filter(|_| may_fail(graph, id))
 }
 
 /// The same without the flow's `failed`, which is taken only when an expression fails.
 pub fn own_successors(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
     match graph.node(id) {
-        None | Some(Op::Fall | Op::Back | Op::GotoFlow(_)) => Vec::new(),
+        None | Some(Op::Fall | Op::Back | Op::GotoFlow(_) | Op::Return { .. }) => Vec::new(),
         Some(Op::Enter { bound, next, .. }) => [*next].into_iter().chain(bound.map(|(_, n)| n)).collect(),
-        Some(Op::Set { next, .. } | Op::Guard { next, .. }) => vec![*next],
+        Some(Op::Set { next, .. } | Op::Guard { next, .. } | Op::Language { next, .. }) => vec![*next],
         Some(Op::If { then, otherwise, .. }) => vec![*then, *otherwise],
         Some(Op::Switch(switch)) => {
             switch.cases.iter().map(|(_, exit)| exit.node).chain(switch.otherwise.map(|e| e.node)).collect()
         }
+        Some(Op::Split(split)) => split.shares.iter().map(|(_, exit)| exit.node).collect(),
+        Some(Op::Run(run)) => run_exits(run).map(|e| e.node).collect(),
         Some(Op::Act(act)) => act_exits(act).map(|e| e.node).chain(act.next).collect(),
         Some(Op::Hole(nodes)) => nodes.to_vec(),
     }
@@ -38,30 +43,45 @@ pub fn act_exits(act: &Act) -> impl Iterator<Item = Exit> + '_ {
     act.keys.iter().chain(&act.exits).chain(&act.timed).filter_map(|e| *e)
 }
 
+/// Every exit of a `run` that the subflow can take.
+pub fn run_exits(run: &Run) -> impl Iterator<Item = Exit> + '_ {
+    run.exits.iter().zip(&run.effect.outcomes).filter(|(_, effect)| effect.possible).filter_map(|(exit, _)| *exit)
+}
+
 /// Whether an expression of the node can fail with no arm of its own.
 fn may_fail(graph: &FlowGraph, id: NodeId) -> bool {
-    let computed = |operand: &Operand| !matches!(operand, Operand::Const(_));
+    let by_header = match graph.node(id) {
+        Some(Op::Act(act)) => act.failed.is_some_and(|e| e.arm == Exit::HEADER),
+        _ => true,
+    };
+    by_header && operands(graph, id).into_iter().any(|operand| !matches!(operand, Operand::Const(_)))
+}
+
+/// Every value that a node is given, known or computed.
+pub fn operands(graph: &FlowGraph, id: NodeId) -> Vec<&Operand> {
     match graph.node(id) {
-        Some(Op::Set { value, .. }) => computed(value),
-        Some(Op::If { condition, .. }) => computed(condition),
-        Some(Op::Switch(switch)) => computed(&switch.on),
-        Some(Op::GotoFlow(goto)) => goto.args.iter().any(|(_, value)| computed(value)),
-        Some(Op::Act(act)) => act.failed.is_some_and(|e| e.arm == Exit::HEADER) && is_computed(&act.args),
-        _ => false,
+        Some(Op::Set { value, .. } | Op::Language { value, .. }) => vec![value],
+        Some(Op::If { condition, .. }) => vec![condition],
+        Some(Op::Switch(switch)) => vec![&switch.on],
+        Some(Op::Split(split)) => split.sticky.iter().collect(),
+        Some(Op::GotoFlow(goto)) => goto.args.iter().map(|(_, value)| value).collect(),
+        Some(Op::Run(run)) => run.args.iter().map(|(_, value)| value).collect(),
+        Some(Op::Return { value, .. }) => value.iter().collect(),
+        Some(Op::Act(act)) => operands_of(&act.args),
+        Some(Op::Enter { .. } | Op::Guard { .. } | Op::Back | Op::Fall | Op::Hole(_)) | None => Vec::new(),
     }
 }
 
-/// Whether something of what a statement was given is computed when it runs.
-fn is_computed(args: &Args) -> bool {
-    let computed = |operand: &Operand| !matches!(operand, Operand::Const(_));
-    args.subject.operands().into_iter().any(computed)
-        || args.settings.iter().flatten().flat_map(Arg::operands).any(computed)
+fn operands_of(args: &Args) -> Vec<&Operand> {
+    let settings = args.settings.iter().flatten().flat_map(Arg::operands);
+    args.subject.operands().into_iter().chain(settings).collect()
 }
 
 /// Whether the flow can end at this node: a disposition of the call.
 pub fn is_end(graph: &FlowGraph, id: NodeId) -> bool {
     match graph.node(id) {
-        Some(Op::GotoFlow(_)) => true,
+        Some(Op::GotoFlow(_) | Op::Return { .. }) => true,
+        Some(Op::Run(run)) => run.effect.ends,
         Some(Op::Act(act)) => {
             act.decl.effects.ends || act.decl.outcomes.iter().any(|o| o.terminal && o.possible(&act.at))
         }
@@ -141,10 +161,16 @@ impl Search {
 /// Groups of nodes each of which can reach every other of its group, by `step`: only those that
 /// hold a cycle. Tarjan (1972), iterative.
 pub fn cycles(graph: &FlowGraph, step: impl Fn(NodeId) -> Vec<NodeId>) -> Vec<Vec<NodeId>> {
-    const NONE: usize = usize::MAX;
     let count = graph.nodes.len();
     let next: Vec<Vec<usize>> =
         graph.ids().map(|id| step(id).into_iter().map(NodeId::index).filter(|n| *n < count).collect()).collect();
+    groups(&next).into_iter().map(|group| group.into_iter().map(NodeId::from_index).collect()).collect()
+}
+
+/// The same over any places: `next` gives the places that each goes to, all of them in `next`.
+pub fn groups(next: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    const NONE: usize = usize::MAX;
+    let count = next.len();
     let empty: Vec<usize> = Vec::new();
     let after = |node: usize| next.get(node).unwrap_or(&empty);
     let (mut number, mut low, mut on_stack) = (vec![NONE; count], vec![NONE; count], vec![false; count]);
@@ -187,7 +213,7 @@ pub fn cycles(graph: &FlowGraph, step: impl Fn(NodeId) -> Vec<NodeId>) -> Vec<Ve
                     if let Some(flag) = on_stack.get_mut(top) {
                         *flag = false;
                     }
-                    group.push(NodeId::from_index(top));
+                    group.push(top);
                     if top == node {
                         break;
                     }
@@ -231,9 +257,9 @@ pub fn in_words(graph: &FlowGraph, path: &[NodeId]) -> Vec<String> {
     in_words_by(graph, path, |_, _| true)
 }
 
-/// The same where only some exits of a statement count: `open` is given the statement and the place
-/// of the outcome in its declaration.
-pub fn in_words_by(graph: &FlowGraph, path: &[NodeId], open: impl Fn(&Act, usize) -> bool) -> Vec<String> {
+/// The same where only some exits of a statement count: `open` is given the statement, or the `run`,
+/// and the place of the outcome in its declaration.
+pub fn in_words_by(graph: &FlowGraph, path: &[NodeId], open: impl Fn(&Op, usize) -> bool) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut arm: Option<String> = None;
     for (index, id) in path.iter().enumerate() {
@@ -253,22 +279,28 @@ pub fn in_words_by(graph: &FlowGraph, path: &[NodeId], open: impl Fn(&Act, usize
     words
 }
 
+/// The label of an exit as it was written; `failed` where the header decides.
+fn label_of(labels: &[(Arc<str>, Span)], exit: Option<Exit>) -> String {
+    let label = exit.and_then(|exit| labels.get(usize::from(exit.arm)));
+    label.map_or_else(|| "failed".to_owned(), |(label, _)| label.to_string())
+}
+
 /// The words for going from one node to the next.
-fn label(graph: &FlowGraph, from: NodeId, to: NodeId, open: &impl Fn(&Act, usize) -> bool) -> Option<String> {
-    match graph.node(from)? {
+fn label(graph: &FlowGraph, from: NodeId, to: NodeId, open: &impl Fn(&Op, usize) -> bool) -> Option<String> {
+    let op = graph.node(from)?;
+    match op {
         Op::Act(act) => {
-            let by_outcome = act.exits.iter().enumerate().filter(|(at, _)| open(act, *at)).filter_map(|(_, e)| *e);
-            let exit = act
-                .keys
-                .iter()
-                .chain(&act.timed)
-                .filter_map(|e| *e)
-                .chain(by_outcome)
-                .chain(act.failed)
-                .find(|e| e.node == to)?;
-            let label = act.labels.get(usize::from(exit.arm)).map(|(l, _)| l.to_string());
-            Some(label.unwrap_or_else(|| "failed".to_owned()))
+            let by_outcome = act.exits.iter().enumerate().filter(|(at, _)| open(op, *at)).filter_map(|(_, e)| *e);
+            let first = act.keys.iter().chain(&act.timed).filter_map(|e| *e);
+            let exit = first.chain(by_outcome).chain(act.failed).find(|e| e.node == to)?;
+            Some(label_of(&act.labels, Some(exit)))
         }
+        Op::Run(run) => {
+            let possible = run.exits.iter().zip(&run.effect.outcomes).enumerate();
+            let mut taken = possible.filter(|(at, (_, effect))| effect.possible && open(op, *at));
+            Some(label_of(&run.labels, taken.find_map(|(_, (exit, _))| exit.filter(|e| e.node == to))))
+        }
+        Op::Split(split) => Some(label_of(&split.labels, split.shares.iter().map(|(_, e)| *e).find(|e| e.node == to))),
         Op::If { then, otherwise, .. } if then != otherwise => {
             if *then == to {
                 Some("if".to_owned())

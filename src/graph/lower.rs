@@ -9,13 +9,15 @@ use std::sync::Arc;
 use crate::base::span::Span;
 use crate::base::value::Value;
 use crate::call::leg::Name;
-use crate::check::{self, Block, Body, Flow, Jump, Statement, StatementKind};
+use crate::check::{self, Block, Body, Flow, Jump, LabelKind, Statement, StatementKind};
+use crate::resolve::ResultSignature;
 use crate::resolve::scope::Origin;
-use crate::step::args::SubjectArg;
+use crate::step::args::{Operand, SubjectArg};
 
 use super::exits::{LoweredArm, Table};
 use super::model::{
-    About, Act, Exit, FlowGraph, GotoFlow, Limits, NodeId, Op, Param, Place, SlotInfo, StepId, StepInfo, Switch,
+    Act, Exit, FlowGraph, GotoFlow, Limits, NodeId, Op, Param, Place, ResultInfo, Run, RunEffect, SlotInfo, Split,
+    StepId, StepInfo, Subflow, Switch,
 };
 
 struct Lowering<'a> {
@@ -24,6 +26,8 @@ struct Lowering<'a> {
     places: Vec<Place>,
     step_guards: Vec<Name>,
     guard_index: BTreeMap<Name, u16>,
+    subflows: Vec<Name>,
+    subflow_index: BTreeMap<Name, u16>,
     complete: bool,
     /// The step being lowered.
     step: StepId,
@@ -37,6 +41,8 @@ pub fn lower(flow: &Flow) -> FlowGraph {
         places: Vec::new(),
         step_guards: Vec::new(),
         guard_index: BTreeMap::new(),
+        subflows: Vec::new(),
+        subflow_index: BTreeMap::new(),
         complete: flow.whole,
         step: StepId(0),
     };
@@ -47,13 +53,27 @@ pub fn lower(flow: &Flow) -> FlowGraph {
     let steps: Vec<StepInfo> = flow.steps.iter().enumerate().map(|(i, s)| lowering.lower_step(i, s)).collect();
     if flow.steps.is_empty() {
         lowering.complete = false;
-        lowering.push(Op::Hole(Box::from([])), "step", flow.span, &[]);
+        lowering.push(Op::Hole(Box::from([])), "step", flow.about.span, &[]);
     }
     lowering.finish(steps)
 }
 
 fn clamp(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+/// The exit by an arm, whose block begins at the node of the same place.
+fn exit_of(nodes: &[NodeId], arm: usize, next: NodeId) -> Exit {
+    let node = nodes.get(arm).copied().unwrap_or(next);
+    Exit { node, bind: None, arm: u16::try_from(arm).unwrap_or(Exit::HEADER) }
+}
+
+/// The number of a name in a list, which it is added to the first time.
+fn numbered(list: &mut Vec<Name>, index: &mut BTreeMap<Name, u16>, name: &Name) -> u16 {
+    *index.entry(Arc::clone(name)).or_insert_with(|| {
+        list.push(Arc::clone(name));
+        u16::try_from(list.len() - 1).unwrap_or(u16::MAX)
+    })
 }
 
 impl Lowering<'_> {
@@ -94,12 +114,15 @@ impl Lowering<'_> {
                 let (then, otherwise) = (self.block(then, next), self.block(otherwise, next));
                 Op::If { condition: condition.clone(), then, otherwise }
             }
+            StatementKind::Language(value) => Op::Language { value: value.clone(), next },
+            StatementKind::Split { sticky, shares, bodies } => self.split(sticky.as_ref(), shares, bodies, next),
+            StatementKind::Run(run) => self.run(run, next),
+            StatementKind::Return { outcome, value } => {
+                Op::Return { outcome: u16::try_from(*outcome).unwrap_or(u16::MAX), value: value.clone() }
+            }
             StatementKind::Switch { on, cases, otherwise, bodies } => {
                 let nodes: Vec<NodeId> = bodies.iter().map(|b| self.block(&b.block, next)).collect();
-                let exit = |arm: usize| {
-                    let node = nodes.get(arm).copied().unwrap_or(next);
-                    Exit { node, bind: None, arm: u16::try_from(arm).unwrap_or(Exit::HEADER) }
-                };
+                let exit = |arm: usize| exit_of(&nodes, arm, next);
                 let cases = cases.iter().map(|(value, arm)| (value.clone(), exit(*arm))).collect();
                 Op::Switch(Box::new(Switch { on: on.clone(), cases, otherwise: otherwise.map(exit) }))
             }
@@ -111,13 +134,38 @@ impl Lowering<'_> {
     }
 
     fn guard(&mut self, policy: &Name) -> u16 {
-        if let Some(index) = self.guard_index.get(policy) {
-            return *index;
+        numbered(&mut self.step_guards, &mut self.guard_index, policy)
+    }
+
+    fn split(&mut self, sticky: Option<&Operand>, shares: &[(u32, usize)], bodies: &[Body], next: NodeId) -> Op {
+        let nodes: Vec<NodeId> = bodies.iter().map(|b| self.block(&b.block, next)).collect();
+        let shares = shares.iter().map(|(share, arm)| (*share, exit_of(&nodes, *arm, next))).collect();
+        let labels = bodies.iter().map(|b| (Arc::clone(&b.label), b.span)).collect();
+        Op::Split(Box::new(Split { sticky: sticky.cloned(), shares, labels }))
+    }
+
+    fn run(&mut self, run: &check::Run, next: NodeId) -> Op {
+        let nodes: Vec<NodeId> = run.arms.iter().map(|arm| self.block(&arm.body.block, next)).collect();
+        let exits = (0..run.outcomes).map(|outcome| {
+            let taken = |kind: &LabelKind| {
+                run.arms.iter().enumerate().find_map(|(arm, written)| {
+                    let label = written.labels.iter().find(|l| l.kind == *kind)?;
+                    Some(Exit { bind: label.bind, ..exit_of(&nodes, arm, next) })
+                })
+            };
+            taken(&LabelKind::Outcome(outcome)).or_else(|| taken(&LabelKind::Otherwise))
+        });
+        let exits: Box<[Option<Exit>]> = exits.collect();
+        if exits.iter().any(Option::is_none) {
+            self.complete = false;
         }
-        let index = u16::try_from(self.step_guards.len()).unwrap_or(u16::MAX);
-        self.step_guards.push(Arc::clone(policy));
-        self.guard_index.insert(Arc::clone(policy), index);
-        index
+        Op::Run(Box::new(Run {
+            subflow: numbered(&mut self.subflows, &mut self.subflow_index, &run.subflow),
+            args: run.args.clone().into(),
+            exits,
+            labels: run.arms.iter().map(|a| (Arc::clone(&a.body.label), a.body.span)).collect(),
+            effect: RunEffect::unknown(run.outcomes),
+        }))
     }
 
     fn hole(&mut self, bodies: &[Body], next: NodeId) -> Op {
@@ -193,12 +241,7 @@ impl Lowering<'_> {
         });
         FlowGraph {
             name: Arc::clone(&flow.name),
-            about: About {
-                doc: flow.doc.clone(),
-                owner: flow.owner.clone(),
-                language: flow.language.clone(),
-                span: flow.span,
-            },
+            about: flow.about.clone(),
             params: params.collect(),
             variables: variables.collect(),
             nodes: self.nodes.into(),
@@ -206,6 +249,11 @@ impl Lowering<'_> {
             steps: steps.into(),
             entry: NodeId(0),
             failed: flow.failed.map(Self::entry_of),
+            results: flow.results.as_ref().map(|results| {
+                let info = |r: &ResultSignature| ResultInfo { name: Arc::clone(&r.name), ty: r.ty, span: r.span };
+                results.iter().map(info).collect()
+            }),
+            subflows: self.subflows.into_iter().map(|name| Subflow { name, graph: None }).collect(),
             guards: flow.guards.clone().into(),
             step_guards: self.step_guards.into(),
             limits: Limits {

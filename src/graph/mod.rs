@@ -2,9 +2,11 @@
 //! jumps are indices.
 
 pub mod analyze;
+pub mod answered;
 mod exits;
 mod lower;
 mod model;
+pub mod subflow;
 pub mod taint;
 
 pub use lower::lower;

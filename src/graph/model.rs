@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::base::span::Span;
 use crate::base::value::{Type, Value};
 use crate::call::leg::Name;
+pub use crate::check::About;
 use crate::check::Read;
 use crate::expr::Slot;
 use crate::step::args::{Args, Operand};
@@ -59,6 +60,10 @@ pub struct FlowGraph {
     pub entry: NodeId,
     /// Where a failing expression goes that no arm takes.
     pub failed: Option<NodeId>,
+    /// What a subflow can end in; `None` for a flow.
+    pub results: Option<Box<[ResultInfo]>>,
+    /// The subflows that it runs, by the index that [`Op::Run`] has.
+    pub subflows: Box<[Subflow]>,
     /// Policies that cover the whole flow.
     pub guards: Arc<[Name]>,
     /// Policies that a `guard` statement names, by the index that [`Op::Guard`] has.
@@ -68,16 +73,6 @@ pub struct FlowGraph {
     pub revision: u64,
     /// Whether it has no [`Op::Hole`]: only such a graph is run.
     pub complete: bool,
-}
-
-/// What a flow says of itself.
-#[derive(Clone, Debug)]
-pub struct About {
-    pub doc: Option<String>,
-    pub owner: Option<String>,
-    pub language: Option<Arc<str>>,
-    /// The place of the flow's name.
-    pub span: Span,
 }
 
 /// What one call may take of a flow (language.md §7).
@@ -118,6 +113,24 @@ pub struct StepInfo {
     pub span: Span,
 }
 
+/// One declared outcome of a subflow.
+#[derive(Clone, Debug)]
+pub struct ResultInfo {
+    pub name: Name,
+    /// The type of the value it carries, if it carries one.
+    pub ty: Option<Type>,
+    /// The place of its name.
+    pub span: Span,
+}
+
+/// A subflow that a flow runs.
+#[derive(Clone, Debug)]
+pub struct Subflow {
+    pub name: Name,
+    /// The revision that is run, once all flows of a site are there: a call keeps it across a reload.
+    pub graph: Option<Arc<FlowGraph>>,
+}
+
 /// What only messages and traces need of a node.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -149,6 +162,13 @@ pub enum Op {
         otherwise: NodeId,
     },
     Switch(Box<Switch>),
+    /// Goes by chance, or by the hash of a value.
+    Split(Box<Split>),
+    /// Changes the language of the call.
+    Language {
+        value: Operand,
+        next: NodeId,
+    },
     /// Puts the rest of the step under a policy.
     Guard {
         policy: u16,
@@ -158,6 +178,13 @@ pub enum Op {
     GotoFlow(Box<GotoFlow>),
     /// The end of a block that time began: the caller goes on waiting in the queue.
     Back,
+    /// Runs a subflow.
+    Run(Box<Run>),
+    /// Ends a subflow: with an outcome, by its place in [`FlowGraph::results`].
+    Return {
+        outcome: u16,
+        value: Option<Operand>,
+    },
     /// The step came to its end; a checked flow has none that can be reached.
     Fall,
     /// Something wrong that was reported; where it might have led.
@@ -172,9 +199,51 @@ pub struct Switch {
 }
 
 #[derive(Clone, Debug)]
+pub struct Split {
+    /// What goes the same way each time; without it chance decides.
+    pub sticky: Option<Operand>,
+    /// Each with its share in thousandths of a percent.
+    pub shares: Box<[(u32, Exit)]>,
+    /// The arms as written, for traces and coverage.
+    pub labels: Box<[(Arc<str>, Span)]>,
+}
+
+#[derive(Clone, Debug)]
 pub struct GotoFlow {
     pub flow: Name,
     pub args: Box<[(Name, Operand)]>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Index into [`FlowGraph::subflows`].
+    pub subflow: u16,
+    pub args: Box<[(Name, Operand)]>,
+    /// By the place of the outcome in the subflow's declaration.
+    pub exits: Box<[Option<Exit>]>,
+    /// The arms as written, for traces and coverage.
+    pub labels: Box<[(Arc<str>, Span)]>,
+    /// What the subflow can do, for analyses of the flow that runs it.
+    pub effect: RunEffect,
+}
+
+/// What running a subflow can come to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RunEffect {
+    /// By the place of the outcome in the subflow's declaration.
+    pub outcomes: Box<[ReturnEffect]>,
+    /// The call can end within, by `hangup` or a transfer.
+    pub ends: bool,
+}
+
+/// How a subflow can come back with one of its outcomes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ReturnEffect {
+    pub possible: bool,
+    /// With a call that was not answered before and is not yet.
+    pub unanswered: bool,
+    /// With a call that was answered within.
+    pub answered: bool,
 }
 
 /// Where an outcome leads.
@@ -224,6 +293,15 @@ impl FlowGraph {
 
     pub fn step(&self, id: StepId) -> Option<&StepInfo> {
         self.steps.get(id.index())
+    }
+
+    pub fn is_subflow(&self) -> bool {
+        self.results.is_some()
+    }
+
+    /// The name of the subflow that an [`Op::Run`] runs.
+    pub fn subflow_name(&self, run: &Run) -> Option<&Name> {
+        self.subflows.get(usize::from(run.subflow)).map(|s| &s.name)
     }
 
     /// The name of the step that a node stands in.

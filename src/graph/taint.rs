@@ -20,25 +20,52 @@ pub struct Taint {
     flows: BTreeMap<Name, BTreeSet<Slot>>,
     /// Rows of tables: of their columns only a number or an extension may be dialled.
     rows: BTreeMap<Name, BTreeSet<Slot>>,
+    /// Outcomes of subflows whose value is tainted, by their place in the declaration.
+    returned: BTreeMap<Name, BTreeSet<u16>>,
+}
+
+/// A site's flows as taint passes between them.
+struct Between<'g> {
+    by_name: BTreeMap<&'g str, &'g FlowGraph>,
+    /// By subflow: who runs it.
+    callers: BTreeMap<&'g str, BTreeSet<Name>>,
+}
+
+impl<'g> Between<'g> {
+    fn of(graphs: &'g [FlowGraph]) -> Self {
+        let mut callers: BTreeMap<&str, BTreeSet<Name>> = BTreeMap::new();
+        for graph in graphs {
+            for subflow in &graph.subflows {
+                callers.entry(subflow.name.as_ref()).or_default().insert(Name::clone(&graph.name));
+            }
+        }
+        let mut by_name = BTreeMap::new();
+        for graph in graphs {
+            by_name.entry(graph.name.as_ref()).or_insert(graph);
+        }
+        Between { by_name, callers }
+    }
 }
 
 impl Taint {
-    /// Computes it for all flows together: a flow passes taint to another by its arguments.
+    /// Computes it for all flows together: a flow passes taint to another by its arguments, and a
+    /// subflow to who runs it by the values it returns.
     pub fn of(graphs: &[FlowGraph]) -> Taint {
         let mut taint = Taint::default();
-        let by_name: BTreeMap<&str, &FlowGraph> = graphs.iter().map(|g| (g.name.as_ref(), g)).collect();
+        let between = Between::of(graphs);
         let mut waiting: VecDeque<&FlowGraph> = graphs.iter().collect();
-        // A flow waits again only when an argument has tainted a parameter of it.
+        // A flow waits again only when an argument has tainted a parameter of it, or a value that
+        // a subflow returns to it has become tainted.
         while let Some(graph) = waiting.pop_front() {
             let mut reached = BTreeSet::new();
-            while taint.grow(graph, &by_name, &mut reached) {}
-            waiting.extend(reached.iter().filter_map(|name| by_name.get(name.as_ref())));
+            while taint.grow(graph, &between, &mut reached) {}
+            waiting.extend(reached.iter().filter_map(|name| between.by_name.get(name.as_ref())));
         }
         taint
     }
 
     /// One pass over a flow; whether it found more. Flows that it passes taint to go into `reached`.
-    fn grow(&mut self, graph: &FlowGraph, by_name: &BTreeMap<&str, &FlowGraph>, reached: &mut BTreeSet<Name>) -> bool {
+    fn grow(&mut self, graph: &FlowGraph, between: &Between<'_>, reached: &mut BTreeSet<Name>) -> bool {
         let mut grew = false;
         for op in &graph.nodes {
             match op {
@@ -48,18 +75,41 @@ impl Taint {
                 }
                 Op::Act(act) => grew |= self.act(&graph.name, act),
                 Op::GotoFlow(goto) => {
-                    let Some(goal) = by_name.get(goto.flow.as_ref()) else { continue };
-                    for (name, value) in &goto.args {
-                        let Some(param) = goal.params.iter().find(|p| p.name == *name) else { continue };
-                        let source = self.operand(&graph.name, value);
-                        if source.is_some_and(|source| self.spread(&goto.flow, param.slot, &source)) {
-                            reached.insert(Name::clone(&goto.flow));
-                            grew |= goto.flow == graph.name;
+                    let passed = self.arguments((&graph.name, &goto.flow), &goto.args, between);
+                    grew |= passed && goto.flow == graph.name;
+                    reached.extend(passed.then(|| Name::clone(&goto.flow)));
+                }
+                Op::Run(run) => {
+                    let Some(subflow) = graph.subflow_name(run) else { continue };
+                    let passed = self.arguments((&graph.name, subflow), &run.args, between);
+                    reached.extend(passed.then(|| Name::clone(subflow)));
+                    for outcome in self.returned.get(subflow).cloned().into_iter().flatten() {
+                        let exit = run.exits.get(usize::from(outcome)).copied().flatten();
+                        if let Some(slot) = exit.and_then(|e| e.bind) {
+                            grew |= self.mark(&graph.name, slot);
                         }
                     }
                 }
+                Op::Return { outcome, value: Some(value) }
+                    if self.operand(&graph.name, value).is_some()
+                        && self.returned.entry(Name::clone(&graph.name)).or_default().insert(*outcome) =>
+                {
+                    reached.extend(between.callers.get(graph.name.as_ref()).into_iter().flatten().cloned());
+                }
                 _ => {}
             }
+        }
+        grew
+    }
+
+    /// Marks the parameters that are given something tainted; whether there was a new one.
+    fn arguments(&mut self, (from, to): (&Name, &Name), args: &[(Name, Operand)], between: &Between<'_>) -> bool {
+        let Some(goal) = between.by_name.get(to.as_ref()) else { return false };
+        let mut grew = false;
+        for (name, value) in args {
+            let Some(param) = goal.params.iter().find(|p| p.name == *name) else { continue };
+            let source = self.operand(from, value);
+            grew |= source.is_some_and(|source| self.spread(to, param.slot, &source));
         }
         grew
     }

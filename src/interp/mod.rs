@@ -3,8 +3,11 @@
 //! The frame owns no call state: everything it does to the call goes through
 //! [`StepCx`](crate::step::cx::StepCx), and it sleeps until the exchange completes what it asked.
 
+mod activation;
+mod calls;
 mod frame;
 mod trace;
 
-pub use frame::{EndReason, Frame, Run, StartError};
-pub use trace::{Here, Taken};
+pub use activation::StartError;
+pub use frame::{EndReason, Frame, Run};
+pub use trace::{Here, Taken, Traced};

@@ -1,7 +1,9 @@
 //! What a frame can tell of itself: where it is, and which ways it took.
 
+use std::sync::Arc;
+
 use crate::base::span::Span;
-use crate::graph::NodeId;
+use crate::graph::{FlowGraph, NodeId};
 
 /// Where a frame is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -11,6 +13,13 @@ pub struct Here<'a> {
     /// `transfer`, `if`; `step` at the entry of a step.
     pub verb: &'a str,
     pub span: Span,
+}
+
+/// A stretch of ways that one flow or subflow took.
+#[derive(Clone, Debug)]
+pub struct Traced {
+    pub graph: Arc<FlowGraph>,
+    pub taken: Vec<Taken>,
 }
 
 /// One way out of a node that was taken, for coverage and `strowger run`.

@@ -5,12 +5,17 @@ use std::sync::Arc;
 
 use crate::call::leg::Name;
 use crate::graph::analyze::{self, Search};
+use crate::graph::subflow::{self, Calls};
 use crate::graph::taint::Taint;
-use crate::graph::{Act, FlowGraph, NodeId, Op};
+use crate::graph::{FlowGraph, NodeId, Op, answered};
 use crate::policy::Policy;
 use crate::resolve::Symbols;
 use crate::site::model::Site;
 use crate::step::decl::Needs;
+
+use super::languages::{Languages, languages};
+
+pub use crate::graph::answered::{Entry, answered, unanswered};
 
 /// A site as rules see it.
 pub struct Context<'a> {
@@ -18,14 +23,29 @@ pub struct Context<'a> {
     pub policies: &'a BTreeMap<Name, Arc<Policy>>,
     pub symbols: &'a Symbols<'a>,
     pub taint: &'a Taint,
+    /// Every flow and subflow, in the order of the source.
+    pub graphs: &'a [FlowGraph],
+    /// Who runs whom.
+    pub calls: &'a Calls,
+    /// The languages that a call can have in each flow.
+    pub languages: Vec<Languages>,
+    /// The longest chain of subflows below each flow.
+    pub depths: Vec<usize>,
     entries: BTreeMap<Name, Entry>,
+    /// Of a subflow that is entered unanswered: the flow and the `run` in it by which it first is.
+    rung: BTreeMap<Name, (usize, NodeId)>,
+    unguarded: Vec<Unguarded>,
+    by_name: BTreeMap<&'a str, usize>,
 }
 
-/// In which states calls enter a flow.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub struct Entry {
-    pub unanswered: bool,
-    pub answered: bool,
+/// How the nodes of a flow can be come to while no guard is in scope.
+#[derive(Default)]
+struct Unguarded {
+    /// Over nodes, each without and with a guard of its step in reach; `None`: it is never entered
+    /// without a guard.
+    search: Option<Search>,
+    /// Of a subflow: the flow and the `run` in it by which it is entered so.
+    from: Option<(usize, NodeId)>,
 }
 
 impl<'a> Context<'a> {
@@ -33,34 +53,108 @@ impl<'a> Context<'a> {
         site: &'a Site,
         policies: &'a BTreeMap<Name, Arc<Policy>>,
         symbols: &'a Symbols<'a>,
-        graphs: &[FlowGraph],
+        graphs: &'a [FlowGraph],
         taint: &'a Taint,
+        calls: &'a Calls,
     ) -> Self {
-        Self { site, policies, symbols, taint, entries: entries(site, graphs) }
+        let by_name = subflow::by_name(graphs);
+        let starts = starting(site, graphs);
+        let (entries, rung) = entries(graphs, &by_name, &starts);
+        let languages = languages(site, graphs, &by_name, calls, &starts);
+        let unguarded = unguarded(graphs, calls);
+        let depths = calls.depths();
+        Self { site, policies, symbols, taint, graphs, calls, depths, languages, entries, rung, unguarded, by_name }
     }
 
     pub fn entry(&self, flow: &str) -> Entry {
         self.entries.get(flow).copied().unwrap_or_default()
     }
+
+    /// The languages that a call can have in a flow, each with where it comes from.
+    pub fn languages_of(&self, graph: &FlowGraph) -> Option<&Languages> {
+        self.languages.get(*self.by_name.get(graph.name.as_ref())?)
+    }
+
+    /// Whether some flow runs this one.
+    pub fn is_run(&self, flow: usize) -> bool {
+        (0..self.graphs.len()).any(|from| self.calls.callees(from).iter().any(|(to, _)| *to == flow))
+    }
+
+    /// A way to a node on which the call is not answered, in words; from the flow that the call is
+    /// in, through what it runs. `search` is that of the node's flow.
+    pub fn unanswered_path(&self, graph: &FlowGraph, search: &Search, id: NodeId) -> Vec<String> {
+        let in_words = |graph: &FlowGraph, search: &Search, id: NodeId| {
+            analyze::in_words_by(graph, &search.path(id), answered::leaves_unanswered)
+        };
+        let mut words = in_words(graph, search, id);
+        let mut at = graph;
+        // Each turn goes to a caller that was entered so before.
+        for _ in 0..self.graphs.len() {
+            let Some((caller, run)) = self.rung.get(&at.name) else { break };
+            let Some(caller) = self.graphs.get(*caller) else { break };
+            let mut before = in_words(caller, &unanswered(caller, self.entry(&caller.name)), *run);
+            before.push(format!("run {}", at.name));
+            before.append(&mut words);
+            (words, at) = (before, caller);
+        }
+        words
+    }
+
+    /// A way to a node on which no guard is in scope, in words; from the flow that the call is in,
+    /// through what it runs. `None` if there is no such way.
+    pub fn unguarded_path(&self, graph: &FlowGraph, id: NodeId) -> Option<Vec<String>> {
+        let mut at = *self.by_name.get(graph.name.as_ref())?;
+        let mut goal = id;
+        let mut words: Vec<String> = Vec::new();
+        // Each turn goes to a caller, and who runs itself is not searched.
+        for _ in 0..=self.graphs.len() {
+            let (graph, ways) = (self.graphs.get(at)?, self.unguarded.get(at)?);
+            let search = ways.search.as_ref().filter(|s| s.reached(goal))?;
+            let count = graph.nodes.len();
+            let path: Vec<NodeId> =
+                search.path_to(goal.index()).into_iter().map(|place| NodeId::from_index(place % count)).collect();
+            let mut here = analyze::in_words(graph, &path);
+            let Some((caller, run)) = ways.from else {
+                here.append(&mut words);
+                return Some(here);
+            };
+            here.insert(0, format!("run {}", graph.name));
+            here.append(&mut words);
+            words = here;
+            (at, goal) = (caller, run);
+        }
+        None
+    }
 }
 
-/// A flow that a number starts begins unanswered, and so does one that nothing goes to: it may be
-/// started from elsewhere. One that other flows go to begins as those leave it.
-fn entries(site: &Site, graphs: &[FlowGraph]) -> BTreeMap<Name, Entry> {
-    let mut gone_to: BTreeSet<&str> = BTreeSet::new();
-    for goto in graphs.iter().flat_map(|g| &g.nodes) {
-        if let Op::GotoFlow(goto) = goto {
-            gone_to.insert(&goto.flow);
-        }
-    }
+/// The flows that calls can begin with: those that a number starts, and those that nothing goes to,
+/// which may be started from elsewhere.
+fn starting<'g>(site: &'g Site, graphs: &'g [FlowGraph]) -> impl Fn(&FlowGraph) -> bool + use<'g> {
+    let gone_to: BTreeSet<&str> =
+        graphs.iter().flat_map(|g| g.nodes.iter().filter_map(|op| goal(g, op))).map(AsRef::as_ref).collect();
     let bound: BTreeSet<&str> =
         site.numbers.exact.values().chain(site.numbers.prefixes.values()).map(|n| n.flow.as_ref()).collect();
-    let by_name: BTreeMap<&str, &FlowGraph> = graphs.iter().map(|g| (g.name.as_ref(), g)).collect();
+    // While some flow is not whole, what is missing of it may be what goes to the others.
+    let whole = graphs.iter().all(|g| g.complete);
+    move |graph| {
+        let name = graph.name.as_ref();
+        !graph.is_subflow() && (bound.contains(name) || whole && !gone_to.contains(name))
+    }
+}
+
+/// A flow that calls begin with is entered unanswered. One that other flows go to begins as those leave it, and a subflow as
+/// those that run it are then.
+fn entries(
+    graphs: &[FlowGraph],
+    by_name: &BTreeMap<&str, usize>,
+    starts: impl Fn(&FlowGraph) -> bool,
+) -> (BTreeMap<Name, Entry>, BTreeMap<Name, (usize, NodeId)>) {
+    let mut rung = BTreeMap::new();
     let mut entries: BTreeMap<Name, Entry> = BTreeMap::new();
     let mut waiting: VecDeque<&FlowGraph> = VecDeque::new();
     for graph in graphs {
-        let begins = bound.contains(graph.name.as_ref()) || !gone_to.contains(graph.name.as_ref());
-        entries.insert(Arc::clone(&graph.name), Entry { unanswered: begins, answered: false });
+        let unanswered = starts(graph);
+        entries.insert(Arc::clone(&graph.name), Entry { unanswered, answered: false });
         waiting.push_back(graph);
     }
     // A flow waits again only when its entry has become wider: at most twice.
@@ -68,61 +162,89 @@ fn entries(site: &Site, graphs: &[FlowGraph]) -> BTreeMap<Name, Entry> {
         let entry = entries.get(&graph.name).copied().unwrap_or_default();
         let (unanswered, answered) = (unanswered(graph, entry), answered(graph, entry));
         for id in graph.ids() {
-            let Some(Op::GotoFlow(goto)) = graph.node(id) else { continue };
-            let Some(goal) = entries.get_mut(&goto.flow) else { continue };
+            let Some(name) = graph.node(id).and_then(|op| goal(graph, op)) else { continue };
+            let Some(goal) = entries.get_mut(name) else { continue };
             let before = *goal;
             goal.unanswered |= unanswered.reached(id);
             goal.answered |= answered.reached(id);
+            if goal.unanswered
+                && !before.unanswered
+                && matches!(graph.node(id), Some(Op::Run(_)))
+                && let Some(at) = by_name.get(graph.name.as_ref())
+            {
+                rung.insert(Arc::clone(name), (*at, id));
+            }
             if before != *goal {
-                waiting.extend(by_name.get(goto.flow.as_ref()));
+                waiting.extend(by_name.get(name.as_ref()).and_then(|at| graphs.get(*at)));
             }
         }
     }
-    entries
+    (entries, rung)
 }
 
-fn act(graph: &FlowGraph, id: NodeId) -> Option<&Act> {
-    match graph.node(id) {
-        Some(Op::Act(act)) => Some(act),
+/// The flow or subflow that a node goes to or runs.
+pub(super) fn goal<'g>(graph: &'g FlowGraph, op: &'g Op) -> Option<&'g Name> {
+    match op {
+        Op::GotoFlow(goto) => Some(&goto.flow),
+        Op::Run(run) => graph.subflow_name(run),
         _ => None,
     }
 }
 
-/// Whether the call is answered whenever the flow goes on after this node.
-fn answers(graph: &FlowGraph, id: NodeId) -> bool {
-    act(graph, id).is_some_and(|a| a.decl.effects.answers)
+/// Searches each flow for what can be come to without a guard: callers first, because a subflow has
+/// the guards that are in scope where it is run.
+fn unguarded(graphs: &[FlowGraph], calls: &Calls) -> Vec<Unguarded> {
+    let mut all: Vec<Unguarded> = graphs.iter().map(|_| Unguarded::default()).collect();
+    for index in calls.order.iter().rev() {
+        let Some(graph) = graphs.get(*index) else { continue };
+        let entered = !graph.is_subflow() || all.get(*index).is_some_and(|u| u.from.is_some());
+        if !entered || !graph.guards.is_empty() {
+            continue;
+        }
+        let search = search_unguarded(graph);
+        let by_name: BTreeMap<&Name, usize> = calls
+            .callees(*index)
+            .iter()
+            .filter_map(|(callee, _)| graphs.get(*callee).map(|g| (&g.name, *callee)))
+            .collect();
+        for id in graph.ids().filter(|id| search.reached(*id)) {
+            let Some(Op::Run(run)) = graph.node(id) else { continue };
+            let callee = graph.subflow_name(run).and_then(|name| by_name.get(name));
+            if let Some(callee) = callee.and_then(|at| all.get_mut(*at)) {
+                callee.from.get_or_insert((*index, id));
+            }
+        }
+        if let Some(ways) = all.get_mut(*index) {
+            ways.search = Some(search);
+        }
+    }
+    all
 }
 
-/// What can run while the call is not answered; nothing beyond `answer`.
-pub fn unanswered(graph: &FlowGraph, entry: Entry) -> Search {
-    let start = entry.unanswered.then_some(graph.entry);
-    Search::run(graph, start, |id| if answers(graph, id) { Vec::new() } else { analyze::successors(graph, id) })
+/// Over nodes, each without and with a guard of its step in reach. Entering a step ends the reach
+/// of the last one's guards.
+fn search_unguarded(graph: &FlowGraph) -> Search {
+    let count = graph.nodes.len();
+    let place = |id: NodeId, guarded: bool| id.index() + if guarded { count } else { 0 };
+    Search::over(2 * count, [place(graph.entry, false)], |at| {
+        let (guarded, index) = (at >= count, at % count);
+        let id = NodeId::from_index(index);
+        let guarded = match graph.node(id) {
+            Some(Op::Guard { .. }) => true,
+            Some(Op::Enter { .. }) => false,
+            _ => guarded,
+        };
+        analyze::successors(graph, id).into_iter().map(|next| place(next, guarded)).collect()
+    })
 }
 
-/// The same, and nothing beyond a statement that needs an answer: the first of them on each path.
+/// What can run while the call is not answered, and nothing beyond a statement that needs an
+/// answer: the first of them on each path.
 pub fn unanswered_until_heard(graph: &FlowGraph, entry: Entry) -> Search {
     let start = entry.unanswered.then_some(graph.entry);
-    let stops = |id| answers(graph, id) || act(graph, id).is_some_and(|a| a.decl.needs == Needs::Answered);
-    Search::run(graph, start, |id| if stops(id) { Vec::new() } else { analyze::successors(graph, id) })
-}
-
-/// What can run after the call was answered.
-pub fn answered(graph: &FlowGraph, entry: Entry) -> Search {
-    let reachable = analyze::reachable(graph);
-    let after = graph.ids().filter(|id| reachable.reached(*id)).flat_map(|id| answered_after(graph, id));
-    let start: Vec<NodeId> = after.chain(entry.answered.then_some(graph.entry)).collect();
-    Search::run(graph, start, |id| analyze::successors(graph, id))
-}
-
-/// The nodes that follow an answer: those after `answer`, and after a transfer that came back.
-fn answered_after(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
-    let Some(act) = act(graph, id) else { return Vec::new() };
-    if act.decl.effects.answers {
-        return analyze::successors(graph, id);
-    }
-    let after = |name: &str| {
-        let (at, _) = act.decl.outcome(name)?;
-        act.exits.get(at).copied().flatten().map(|exit| exit.node)
+    let hears = |id| match graph.node(id) {
+        Some(Op::Act(act)) => act.decl.needs == Needs::Answered,
+        _ => false,
     };
-    ["ended", "answered"].into_iter().filter_map(after).collect()
+    Search::run(graph, start, |id| if hears(id) { Vec::new() } else { answered::while_unanswered(graph, id) })
 }

@@ -5,9 +5,14 @@
 //! their page in the registry.
 
 mod context;
+mod languages;
+mod longest;
+mod nodes;
 mod numbers;
 pub mod registry;
 mod rules;
+mod shape;
+mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,6 +22,7 @@ use crate::base::span::Span;
 use crate::call::leg::Name;
 use crate::check;
 use crate::expr;
+use crate::graph::subflow::{Calls, link, note_effects};
 use crate::graph::taint::Taint;
 use crate::graph::{self, FlowGraph, Flows};
 use crate::policy::Policy;
@@ -39,53 +45,46 @@ pub fn compile(site: &Site, policies: &BTreeMap<Name, Arc<Policy>>, files: &[ast
     let mut graphs: Vec<FlowGraph> = Vec::new();
     for item in files.iter().flat_map(|f| &f.items) {
         let ast::Item::Flow(flow) = item else { continue };
-        if flow.results.is_some() {
-            found.push(not_yet(flow));
-            continue;
-        }
         let checked = check::check_flow(flow, &symbols, &mut found);
         let mut lowered = graph::lower(&checked);
         lowered.revision = graph::revision(flow, &lowered);
         graphs.push(lowered);
     }
+    let calls = Calls::of(&graphs);
+    note_effects(&mut graphs, &calls);
     let taint = Taint::of(&graphs);
     for graph in &mut graphs {
         taint.note_targets(graph);
     }
-    let context = Context::new(site, policies, &symbols, &graphs, &taint);
+    let context = Context::new(site, policies, &symbols, &graphs, &taint, &calls);
+    let whole = registry::Whole { files, graphs: &graphs };
     for rule in registry::all() {
-        if let registry::Found::OnGraph(search) = rule.found {
-            for graph in &graphs {
-                search(&context, graph, &mut found);
+        match rule.found {
+            registry::Found::WhileChecking => {}
+            registry::Found::OnGraph(search) => graphs.iter().for_each(|graph| search(&context, graph, &mut found)),
+            registry::Found::OnSource(search) => {
+                source::flows(files).for_each(|flow| search(&context, flow, &mut found))
             }
+            registry::Found::OnSite(search) => search(&context, &whole, &mut found),
         }
     }
     diagnostic::sort(&mut found);
-    let mut flows = Flows::default();
-    for graph in graphs {
-        // Of two flows with one name the first is meant; the second is reported.
-        flows.graphs.entry(Arc::clone(&graph.name)).or_insert_with(|| Arc::new(graph));
-    }
+    let flows = link(graphs, &calls);
     (flows, found)
 }
 
-fn not_yet(flow: &ast::Flow) -> Diagnostic {
-    let message =
-        format!("`subflow {}` is part of the language, but this version does not run it yet", flow.name.value);
-    Diagnostic::error("statement-not-available", flow.name.span, message)
-        .help("write its steps into the flow that needs them")
-}
-
 /// Joins what reading the sources found with what compiling found, without what only follows from
-/// a mistake that the reader has reported: a second report of its place, and names of a flow whose
-/// header could not be read whole.
+/// a mistake that the reader has reported: a second report of its place, names of a flow whose
+/// header could not be read whole, and the missing end of a step that could not be read at all.
 pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let broken: Vec<Span> = files.iter().flat_map(|f| &f.items).filter_map(|i| broken_header(i, &read)).collect();
+    let unread: BTreeSet<Span> = files.iter().flat_map(|f| &f.items).flat_map(|i| unread_steps(i, &read)).collect();
     let follows = |d: &Diagnostic| {
         let place = d.primary.span;
         // A warning hides nothing: an error that is not shown must have been shown as another error.
         read.iter().any(|r| r.severity == Severity::Error && covers(r.primary.span, place))
             || (d.rule == expr::rule::UNKNOWN_NAME && broken.iter().any(|flow| covers(*flow, place)))
+            || (d.rule == "step-falls-through" && unread.contains(&place))
     };
     let mut all: Vec<Diagnostic> = compiled.into_iter().filter(|d| !follows(d)).collect();
     all.extend(read);
@@ -95,6 +94,16 @@ pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic
 
 fn covers(outer: Span, inner: Span) -> bool {
     outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// The names of empty steps in which the reader found an error: what it could not read is not there.
+fn unread_steps<'a>(item: &'a ast::Item, read: &'a [Diagnostic]) -> impl Iterator<Item = Span> + 'a {
+    let steps = match item {
+        ast::Item::Flow(flow) => flow.steps.as_slice(),
+        ast::Item::Constant(_) => &[],
+    };
+    let broken = |step: &&ast::Step| read.iter().any(|d| covers(step.span, d.primary.span));
+    steps.iter().filter(|s| s.body.statements.is_empty()).filter(broken).map(|s| s.name.span)
 }
 
 /// The flow's span, if the reader found an error between its steps: in its header, most likely.

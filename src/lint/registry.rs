@@ -2,6 +2,7 @@
 
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::graph::FlowGraph;
+use crate::syntax::ast;
 
 use super::context::Context;
 use super::rules;
@@ -17,6 +18,10 @@ pub enum Group {
     Fraud,
     /// It works, and is most likely not what was meant.
     Suspicious,
+    /// It works, and callers will not like it.
+    Experience,
+    /// A matter of taste that makes flows easier to read; it never fails a build.
+    Style,
 }
 
 impl Group {
@@ -26,19 +31,30 @@ impl Group {
             Group::Liveness => "liveness",
             Group::Fraud => "fraud",
             Group::Suspicious => "suspicious",
+            Group::Experience => "experience",
+            Group::Style => "style",
         }
     }
 
-    /// The level of its rules.
+    /// The level of its rules; a rule may report less where what it saw is not certain to be a mistake.
     pub fn level(self) -> Severity {
         match self {
             Group::Correctness | Group::Liveness | Group::Fraud => Severity::Error,
-            Group::Suspicious => Severity::Warning,
+            Group::Suspicious | Group::Experience => Severity::Warning,
+            Group::Style => Severity::Info,
         }
     }
 }
 
 pub type Search = fn(&Context<'_>, &FlowGraph, &mut Vec<Diagnostic>);
+pub type SourceSearch = fn(&Context<'_>, &ast::Flow, &mut Vec<Diagnostic>);
+pub type SiteSearch = fn(&Context<'_>, &Whole<'_>, &mut Vec<Diagnostic>);
+
+/// All flows of a site, for rules about what they do to each other.
+pub struct Whole<'a> {
+    pub files: &'a [ast::File],
+    pub graphs: &'a [FlowGraph],
+}
 
 /// Where a rule is found.
 #[derive(Clone, Copy)]
@@ -47,6 +63,10 @@ pub enum Found {
     WhileChecking,
     /// By a search over each flow's graph.
     OnGraph(Search),
+    /// By reading each flow as it is written.
+    OnSource(SourceSearch),
+    /// By looking at all flows together.
+    OnSite(SiteSearch),
 }
 
 /// One rule with its page.

@@ -249,7 +249,7 @@ pub fn circumstances(action: &Action) -> Circumstances {
     let extension =
         |arm: &Arm| arm.labels.iter().any(|l| l.kind == LabelKind::Outcome(crate::step::EXTENSION.to_owned()));
     Circumstances {
-        target: targets.first().copied(),
+        target: if targets.len() == 1 { targets.first().copied() } else { None },
         targets: targets.iter().copied().collect(),
         outside: targets.iter().any(outside),
         resume,

@@ -2,7 +2,11 @@
 //!
 //! Nothing is typed here; `check` does that with these tables.
 
+mod library;
 pub mod scope;
 mod symbols;
 
-pub use symbols::{Constant, ParamSignature, Signature, Symbols, duplicate, symbols, unknown};
+pub use library::{library_of, qualify};
+pub use symbols::{
+    Constant, ParamSignature, ResultSignature, Signature, Symbols, duplicate, results, symbols, unknown,
+};

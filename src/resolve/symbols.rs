@@ -12,6 +12,8 @@ use crate::site::model::Site;
 use crate::step::Name;
 use crate::syntax::ast;
 
+use super::library::{self, library_of};
+
 /// A parameter of a flow, as callers of the flow see it.
 #[derive(Clone, Debug)]
 pub struct ParamSignature {
@@ -20,12 +22,25 @@ pub struct ParamSignature {
     pub has_default: bool,
 }
 
+/// One declared outcome of a subflow.
+#[derive(Clone, Debug)]
+pub struct ResultSignature {
+    pub name: Name,
+    /// Whether it carries a value.
+    pub carries: bool,
+    /// The value's type, where it could be read.
+    pub ty: Option<Type>,
+    pub span: Span,
+}
+
 /// What other flows know of a flow.
 #[derive(Clone, Debug)]
 pub struct Signature {
     pub params: Vec<ParamSignature>,
     /// A subflow: it is run, never gone to.
     pub is_subflow: bool,
+    /// What a subflow can end in; empty for a flow.
+    pub results: Vec<ResultSignature>,
     /// The place of its name.
     pub span: Span,
 }
@@ -77,6 +92,7 @@ pub fn symbols<'a>(
         compiler: Compiler::new(),
         extensions: extensions.into_iter().collect(),
     };
+    library::check_names(site, found);
     symbols.check_numbers(found);
     symbols
 }
@@ -94,7 +110,23 @@ fn signature(flow: &ast::Flow) -> Signature {
         ty: Type::from_name(&p.type_name.value),
         has_default: p.default.is_some(),
     });
-    Signature { params: params.collect(), is_subflow: flow.results.is_some(), span: flow.name.span }
+    Signature {
+        params: params.collect(),
+        is_subflow: flow.results.is_some(),
+        results: results(flow),
+        span: flow.name.span,
+    }
+}
+
+/// The outcomes that a subflow declares, in the order of the source.
+pub fn results(flow: &ast::Flow) -> Vec<ResultSignature> {
+    let results = flow.results.iter().flatten().map(|r| ResultSignature {
+        name: Arc::from(r.name.value.as_str()),
+        carries: r.value.is_some(),
+        ty: r.value.as_ref().and_then(|(_, ty)| Type::from_name(&ty.value)),
+        span: r.name.span,
+    });
+    results.collect()
 }
 
 /// Two things of one kind with one name: shows both.
@@ -166,6 +198,23 @@ impl Symbols<'_> {
                 );
             }
         }
+    }
+
+    /// The flow or subflow that a name means in a flow: one of its own library first.
+    pub fn flow(&self, name: &str, within: &str) -> Option<(&Name, &Signature)> {
+        let own = library_of(within).and_then(|library| self.flows.get_key_value(&*format!("{library}.{name}")));
+        own.or_else(|| self.flows.get_key_value(name))
+    }
+
+    /// The constant of the site's files that a name means in a flow: one of its own library first.
+    pub fn constant(&self, name: &str, within: &str) -> Option<&Constant> {
+        let own = library_of(within).and_then(|library| self.constants.get(&*format!("{library}.{name}")));
+        own.or_else(|| self.constants.get(name))
+    }
+
+    /// The subflows that can be run.
+    pub fn subflow_names(&self) -> impl Iterator<Item = &str> {
+        self.flows.iter().filter(|(_, f)| f.is_subflow).map(|(name, _)| name.as_ref())
     }
 
     /// The flows that an arrow can go to.

@@ -189,15 +189,10 @@ impl World {
     }
 }
 
-/// How fast people speak: about fifteen characters a second.
-const MS_PER_CHARACTER: u64 = 65;
-
 fn length_ms(source: &AudioSource) -> u64 {
     match source {
         AudioSource::Prompt(prompt) => prompt.length_ms(),
-        AudioSource::Speech(speech) => {
-            MS_PER_CHARACTER.saturating_mul(u64::try_from(speech.text.chars().count()).unwrap_or(u64::MAX))
-        }
+        AudioSource::Speech(speech) => speech.length_ms(),
         AudioSource::Pause { length_ms } => u64::from(*length_ms),
         // Never ends by itself; a statement does not wait for it.
         AudioSource::Ringback(_) | AudioSource::Music(_) | AudioSource::DefaultMusic | AudioSource::Silence => 0,

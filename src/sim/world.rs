@@ -282,10 +282,16 @@ impl World {
                     Moment::Step { call: trace.call, flow: graph.name.clone(), step }
                 }
                 Taken::Arm(node, arm) => {
-                    let Some(Op::Act(act)) = graph.node(*node) else { continue };
-                    let own = act.labels.get(usize::from(*arm)).map(|(label, _)| label.clone());
+                    let labels = match graph.node(*node) {
+                        Some(Op::Act(act)) => &act.labels,
+                        Some(Op::Run(run)) => &run.labels,
+                        Some(Op::Split(split)) => &split.labels,
+                        _ => continue,
+                    };
+                    let own = labels.get(usize::from(*arm)).map(|(label, _)| label.clone());
                     let label = if *arm == Exit::HEADER { None } else { own };
-                    Moment::Took { call: trace.call, verb: act.decl.verb, label: label.unwrap_or("failed".into()) }
+                    let verb = graph.place(*node).map_or("", |p| p.verb);
+                    Moment::Took { call: trace.call, verb, label: label.unwrap_or("failed".into()) }
                 }
                 _ => continue,
             };

@@ -5,6 +5,7 @@
 
 mod duty;
 mod hours;
+mod libraries;
 mod listen;
 mod names;
 mod numbers;
@@ -25,6 +26,7 @@ use crate::call::leg::Name;
 use crate::syntax::document::{self, Node};
 use crate::syntax::reader::{self, Fields};
 
+pub use hours::RULE as HOURS_RULE;
 use names::Extensions;
 
 /// The version of the file's format that is read.
@@ -35,7 +37,7 @@ const MAX_ENTRIES: usize = 10_000;
 const MAX_HOPS: i64 = 100;
 /// Keys of the design that this version does not act on: refused, because a setting that is
 /// written but not held misleads whoever reads it.
-const LATER: [&str; 3] = ["libraries", "extension_id", "account_id"];
+const LATER: [&str; 2] = ["extension_id", "account_id"];
 
 /// Reads the bytes of a site file.
 ///
@@ -84,6 +86,7 @@ pub fn check(document: &Node, out: &mut Vec<Diagnostic>) -> Option<Site> {
     site.declared.groups = duty::groups(&mut top, &site.users);
     site.declared.credentials = duty::credentials(&mut top);
     site.lists = lists(&mut top);
+    site.libraries = libraries::libraries(&mut top);
     site.limits = limits(&mut top);
     site.policy_place = top.key_place("policy").unwrap_or_default();
     site.policy = top.text("policy").map(|p| {

@@ -4,3 +4,5 @@ pub mod check;
 pub mod declared;
 pub mod model;
 pub mod table;
+
+pub use check::HOURS_RULE;

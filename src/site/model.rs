@@ -21,6 +21,8 @@ pub struct Site {
     pub declared: Declared,
     /// `lists:` of texts, for `in`.
     pub lists: BTreeMap<Name, Arc<[Arc<str>]>>,
+    /// `libraries:`, folders of flows whose names begin with the library's.
+    pub libraries: BTreeMap<Name, Library>,
     pub limits: Limits,
     /// The policy that guards transfers by phones and by the API, and calls that phones place.
     pub policy: Option<Name>,
@@ -59,6 +61,15 @@ pub struct RtpRange {
     pub address: std::net::IpAddr,
     pub first_port: u16,
     pub last_port: u16,
+}
+
+/// A folder of flows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Library {
+    /// Below the site's folder, as `libs/bank`.
+    pub path: Arc<str>,
+    /// Where the path is written.
+    pub span: Span,
 }
 
 /// Numbers to flows: exact, or a prefix with `*`; the longest wins.

@@ -26,6 +26,8 @@ pub enum Operand {
 #[derive(Clone, Debug)]
 pub struct PromptRef {
     pub name: Arc<str>,
+    /// Where the flow names it.
+    pub span: Span,
     pub recordings: BTreeMap<Arc<str>, Arc<Prompt>>,
 }
 
@@ -199,6 +201,24 @@ pub struct Args {
     pub extensions: Arc<[Arc<str>]>,
 }
 
+impl Args {
+    /// Every recording that the statement names.
+    pub fn prompts(&self) -> impl Iterator<Item = &PromptRef> {
+        let subject = match &self.subject {
+            SubjectArg::Prompts(list) => Some(list),
+            _ => None,
+        };
+        let settings = self.settings.iter().flatten().filter_map(|arg| match arg {
+            Arg::Prompts(list) => Some(list),
+            _ => None,
+        });
+        subject.into_iter().chain(settings).flat_map(|list| list.iter()).filter_map(|prompt| match prompt {
+            PromptArg::Recorded(recorded) => Some(recorded),
+            PromptArg::Spoken(_) => None,
+        })
+    }
+}
+
 /// Why a statement could not run: the outcome `failed`, with words for the record.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure(pub String);
@@ -370,6 +390,15 @@ impl Request<'_> {
 }
 
 impl Operand {
+    /// Whether computing it can fail; limits of size apart, and variables that have no value yet.
+    pub fn can_fail(&self) -> bool {
+        match self {
+            Operand::Const(_) => false,
+            Operand::Expr(expr) => expr.can_fail(),
+            Operand::Template(template) => template.can_fail(),
+        }
+    }
+
     pub fn eval(&self, env: &FrameEnv<'_>) -> Result<Value, Failure> {
         match self {
             Operand::Const(value) => Ok(value.clone()),

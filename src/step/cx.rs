@@ -16,8 +16,13 @@ use crate::schedule::State;
 /// completed once by the exchange with a [`crate::call::spec::Completion`]. At most one act may be
 /// under way in a frame. `reject` and `hangup` end the flow.
 pub trait StepCx {
-    /// The flow is in this step from now on, for records and `session.step`.
-    fn entered(&mut self, _step: &Name) {}
+    /// This step of this flow or subflow runs from now on, for records, `session.flow` and
+    /// `session.step`.
+    fn entered(&mut self, _flow: &Name, _step: &Name) {}
+    /// A number below `below`, by chance.
+    fn chance(&mut self, below: u32) -> u32;
+    /// The call has this language from now on, as `cy`.
+    fn set_language(&mut self, language: &str);
     /// Whether the caller's leg is answered.
     fn is_answered(&self) -> bool;
     /// Completes as `Done` when the caller can hear.

@@ -303,8 +303,6 @@ pub enum Work {
     Act { exec: ExecFn, complete: CompleteFn },
     /// It is an op of the flow graph and asks nothing of the call.
     Control,
-    /// Part of the language, not run by this version.
-    Later,
 }
 
 /// What a transfer, a ring or a question to a policy can be aimed at (language.md §5).

@@ -260,13 +260,21 @@ fn wrong_arrow(place: &Place<'_>) -> Option<Diagnostic> {
             place.error("`|` cannot stand here").help("labels that share an arm stand with commas: `busy, no_answer`"),
         );
     }
-    let wrong = word == "=>" || (word == ":" && place.expects(&[Rule::goto, Rule::k_goto, Rule::block, Rule::body]));
-    wrong.then(|| {
-        place.error(format!("an arrow is written `->`, not `{word}`")).fix(Fix {
-            title: "write `->`".to_owned(),
-            edits: vec![Edit { span: place.span, text: if word == ":" { " ->".to_owned() } else { "->".to_owned() } }],
-            safe: true,
-        })
+    let leads = place.expects(&[Rule::goto, Rule::k_goto, Rule::body]);
+    let found = match word {
+        "=>" => place.error("an arrow is written `->`, not `=>`"),
+        ":" if leads => place.error("an arrow is written `->`, not `:`"),
+        _ => return None,
+    };
+    // Where no arrow can stand, another sign mends nothing.
+    let fix = leads.then(|| Fix {
+        title: "write `->`".to_owned(),
+        edits: vec![Edit { span: place.span, text: if word == ":" { " ->".to_owned() } else { "->".to_owned() } }],
+        safe: true,
+    });
+    Some(match fix {
+        Some(fix) => found.fix(fix),
+        None => found.help("only an arm, a branch and the end of a block lead somewhere"),
     })
 }
 

@@ -7,7 +7,7 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::limits::MAX_DIAGNOSTICS_PER_FILE;
 use crate::base::span::{FileId, Span, Spanned};
 
-use super::ast::{File, Flow, Item, Name};
+use super::ast::{Block, File, Flow, Item, Name, Step};
 use super::lexer::{Lexed, Token, TokenKind, slice};
 use super::pairs::{Head, Reader};
 use super::parse::{self, Rule};
@@ -198,12 +198,16 @@ impl<'a> Recovery<'a> {
                         flow.span = flow.span.to(step.span);
                         flow.steps.push(step);
                     }
-                    (Some(_), None) => {}
+                    (Some(_), None) => self.bare_step(tokens),
                     (None, _) => self.stray(tokens),
                 }
             }
-            None if self.has_lexical_error(tokens) => {}
-            None => self.found.push(explain::unclosed(self.text, tokens)),
+            None => {
+                if !self.has_lexical_error(tokens) {
+                    self.found.push(explain::unclosed(self.text, tokens));
+                }
+                self.bare_step(tokens);
+            }
         }
         if self.has_lexical_error(tokens) {
             return;
@@ -221,6 +225,20 @@ impl<'a> Recovery<'a> {
             }
             None => {}
         }
+    }
+
+    /// What is known of a step that could not be read: its name, so that arrows to it are no errors.
+    fn bare_step(&mut self, tokens: &[Token]) {
+        let words = tokens.iter().skip_while(|t| t.kind == TokenKind::Doc).skip(1);
+        let name = words.map(|t| (t.kind, t.span)).next();
+        let place = tokens.first().zip(tokens.last()).map(|(a, b)| a.span.to(b.span));
+        let (Some((flow, _)), Some((TokenKind::Word, word)), Some(span)) = (&mut self.flow, name, place) else {
+            return;
+        };
+        let name: Name = Spanned::new(slice(self.text, word).to_owned(), word);
+        let body = Block { statements: Vec::new(), span };
+        flow.span = flow.span.to(span);
+        flow.steps.push(Step { doc: None, name, visits: None, body, span });
     }
 
     fn close_flow(&mut self, end: Option<Span>) {

@@ -14,8 +14,9 @@ use crate::exchange::Plan;
 use crate::fmt::Form;
 use crate::lint;
 use crate::policy::{self, Policy};
+use crate::resolve;
 use crate::site;
-use crate::site::model::Site;
+use crate::site::model::{Library, Site};
 use crate::syntax::{ast, document, parse, source, yaml};
 
 /// The file that makes a folder a site.
@@ -29,6 +30,8 @@ pub struct FlowFile {
     pub path: PathBuf,
     pub file: FileId,
     pub form: Form,
+    /// The library whose folder it is in; names in `tree` have it already.
+    pub library: Option<Name>,
     pub tree: ast::File,
 }
 
@@ -180,18 +183,38 @@ impl Loaded {
     fn read_flows(&mut self) {
         let folder = self.root.join("flows");
         for path in self.files(&folder, |name| Form::of(name).is_some()) {
-            self.read_flow(path);
+            self.read_flow(path, None);
+        }
+        let libraries = self.site.as_ref().map(|site| site.libraries.clone()).unwrap_or_default();
+        for (name, library) in libraries {
+            self.read_library(&name, &library);
         }
     }
 
-    /// Reads one file of flows and adds it to the site.
-    pub fn read_flow(&mut self, path: PathBuf) {
+    fn read_library(&mut self, name: &Name, library: &Library) {
+        let folder = self.root.join(&*library.path);
+        let paths = self.files(&folder, |name| Form::of(name).is_some());
+        if paths.is_empty() {
+            let message = format!("library `{name}` has no flows: there are none below `{}`", library.path);
+            let help = format!("put flows into `{}/`, or delete the library", library.path);
+            self.diagnostics.push(Diagnostic::error("bad-path", library.span, message).help(help));
+        }
+        for path in paths {
+            self.read_flow(path, Some(name));
+        }
+    }
+
+    /// Reads one file of flows and adds it to the site, as part of a library if one is named.
+    pub fn read_flow(&mut self, path: PathBuf, library: Option<&Name>) {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let Some(form) = Form::of(&name) else { return };
         let Some((file, bytes)) = self.read(&path) else { return };
-        let (tree, found) = parse_flows(form, file, &bytes);
+        let (mut tree, found) = parse_flows(form, file, &bytes);
         self.diagnostics.extend(found);
-        self.flows.push(FlowFile { path, file, form, tree });
+        if let Some(library) = library {
+            resolve::qualify(&mut tree, library);
+        }
+        self.flows.push(FlowFile { path, file, form, library: library.cloned(), tree });
     }
 
     fn files(&mut self, folder: &Path, wanted: fn(&str) -> bool) -> Vec<PathBuf> {

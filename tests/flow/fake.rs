@@ -21,6 +21,10 @@ pub struct Fake {
     pub answered: bool,
     pub acts: Vec<String>,
     pub caller: String,
+    /// The flow and the step that runs.
+    pub at: String,
+    /// What chance gives.
+    pub chance: u32,
     /// What the opening hours `office` say; open where nothing is set.
     pub hours: Option<State>,
     /// What keys a menu takes, for the script's `press`.
@@ -43,6 +47,16 @@ fn prompts(list: &Prompts) -> String {
 }
 
 impl StepCx for Fake {
+    fn entered(&mut self, flow: &Name, step: &Name) {
+        self.at = format!("{flow}.{step}");
+    }
+    fn chance(&mut self, below: u32) -> u32 {
+        self.acts.push(format!("chance below {below}"));
+        self.chance
+    }
+    fn set_language(&mut self, language: &str) {
+        self.acts.push(format!("language {language}"));
+    }
     fn is_answered(&self) -> bool {
         self.answered
     }
@@ -155,6 +169,8 @@ impl StepCx for Fake {
             BuiltIn::HoursState if self.hours.as_ref().is_none_or(State::is_open) => Value::text("open"),
             BuiltIn::HoursState => Value::text("closed"),
             BuiltIn::HoursHoliday => Value::text(""),
+            BuiltIn::SessionFlow => Value::text(self.at.split('.').next().unwrap_or_default()),
+            BuiltIn::SessionStep => Value::text(self.at.split('.').next_back().unwrap_or_default()),
             _ => Value::Unset,
         }
     }

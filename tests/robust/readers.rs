@@ -15,7 +15,7 @@ use strowger::syntax::yaml::parse_yaml_flow_bytes;
 use super::dice::{files, shake};
 use crate::flow::site::{policies, site};
 
-const FLOW_WORDS: &[&str] = &[
+pub const FLOW_WORDS: &[&str] = &[
     "{",
     "}",
     "(",
@@ -79,7 +79,7 @@ const FLOW_WORDS: &[&str] = &[
     "!",
     "&&",
 ];
-const YAML_WORDS: &[&str] = &[
+pub const YAML_WORDS: &[&str] = &[
     "\n",
     "\n  ",
     "\n    - ",
@@ -133,7 +133,7 @@ const YAML_WORDS: &[&str] = &[
 ];
 
 /// Every place lies within the text, every message can be shown, and a terminal is not commanded by it.
-fn shown(bytes: &[u8], found: &[Diagnostic]) {
+pub fn shown(bytes: &[u8], found: &[Diagnostic]) {
     let mut sources = Sources::default();
     sources.add("spoilt", String::from_utf8_lossy(bytes));
     for finding in found {
@@ -151,17 +151,25 @@ fn shown(bytes: &[u8], found: &[Diagnostic]) {
     }
 }
 
-fn flows() -> Vec<Vec<u8>> {
+pub fn flows() -> Vec<Vec<u8>> {
     let mut all = files("tests/syntax/good", ".flow");
     all.extend(files("tests/lint", ".flow"));
     all.extend(files("tests/flow", ".flow"));
     all.extend(files("examples", ".flow"));
+    all.extend(files("flows", ".flow"));
+    all.extend(files("tests/exchange/office", ".flow"));
     all
 }
 
-fn yaml_flows() -> Vec<Vec<u8>> {
+pub fn yaml_flows() -> Vec<Vec<u8>> {
     let mut all = files("tests/syntax/good", ".flow.yaml");
     all.extend(files("tests/syntax/converted", ".yaml"));
+    // What can be compiled: the flows of the rules' pages in this form.
+    let order = strowger::step::registry::setting_order;
+    for text in files("tests/lint", ".flow").into_iter().chain(files("examples", ".flow")) {
+        let text = String::from_utf8(text).unwrap();
+        all.extend(fmt::convert(&text, Form::Flow, Form::Yaml, &order).map(|c| c.text.into_bytes()));
+    }
     all
 }
 
@@ -187,7 +195,7 @@ fn flows_are_compiled() {
 
 #[test]
 fn flows_are_formatted_and_converted() {
-    let order = |_: &str| -> &'static [&'static str] { &[] };
+    let order = strowger::step::registry::setting_order;
     shake(&flows(), FLOW_WORDS, |bytes| {
         let Ok(text) = std::str::from_utf8(bytes) else { return };
         match fmt::format_flow(text, &order) {
@@ -195,7 +203,7 @@ fn flows_are_formatted_and_converted() {
                 assert_eq!(fmt::format_flow(&once, &order).as_deref(), Ok(once.as_str()), "{text}");
                 let there = match fmt::convert(text, Form::Flow, Form::Yaml, &order) {
                     Ok(there) => there,
-                    // Two arms of one label: lint's business in a flow, no map in YAML.
+                    // Two steps or settings of one name: lint's business in a flow, no map in YAML.
                     Err(FormatError::Changed(what)) if what.contains("twice in one map") => return,
                     Err(error) => panic!("{error}\n{text}"),
                 };
@@ -210,7 +218,7 @@ fn flows_are_formatted_and_converted() {
 
 #[test]
 fn yaml_flows_are_formatted_and_converted() {
-    let order = |_: &str| -> &'static [&'static str] { &[] };
+    let order = strowger::step::registry::setting_order;
     shake(&yaml_flows(), YAML_WORDS, |bytes| {
         let Ok(text) = std::str::from_utf8(bytes) else { return };
         match fmt::format_yaml(text, &order) {

@@ -2,26 +2,52 @@
 
 mod act_after_hangup;
 mod caller_controlled_destination;
+mod dead_air;
 mod dead_condition;
+mod dialplan_overlap;
 mod duplicate_branch;
 mod duplicate_name;
+mod duplicate_subtree;
 mod expression_always_fails;
 mod expression_syntax;
 mod feature_code_in_number;
+mod flow_loop;
+mod guard_stale;
+mod injection_into_dial_string;
+mod magic_number;
+mod menu_too_deep;
+mod menu_too_wide;
+mod missing_owner;
 mod missing_setting;
+mod naming;
 mod no_disposition;
+mod no_input_no_match_missing;
+mod no_operator_exit;
 mod non_canonical_constant;
+mod not_interruptible;
 mod outcome_impossible;
+mod outcome_never_returned;
 mod outcome_unhandled;
+mod own_did_target;
 mod play_before_answer;
 mod prompt_missing;
 mod queue_arm_statement;
+mod queue_no_exit;
+mod recursive_subflow;
 mod reject_after_answer;
 mod reserved_name;
+mod schedule_gap_overlap;
 mod secret_exposed;
 mod shared_binding;
-mod statement_not_available;
+mod silent_cycle;
+mod silent_failure;
+mod split_not_whole;
+mod step_budget;
 mod step_falls_through;
+mod subflow_boundary;
+mod subflow_failure_unhandled;
+mod subflow_too_deep;
+mod time_to_first_choice;
 mod type_mismatch;
 mod unbounded_loop;
 mod unguarded_external_leg;
@@ -34,36 +60,64 @@ mod unknown_target;
 mod unlike_comparison;
 mod unreachable_statement;
 mod unreachable_step;
+mod unused_variable;
 mod value_out_of_range;
 mod var_used_before_set;
+mod wait_lost;
 mod wrong_arguments;
 
 use super::registry::Rule;
 
 /// In the order of their names.
-pub(super) static ALL: [Rule; 37] = [
+pub(super) static ALL: [Rule; 65] = [
     act_after_hangup::RULE,
     caller_controlled_destination::RULE,
+    dead_air::RULE,
     dead_condition::RULE,
+    dialplan_overlap::RULE,
     duplicate_branch::RULE,
     duplicate_name::RULE,
+    duplicate_subtree::RULE,
     expression_always_fails::RULE,
     expression_syntax::RULE,
     feature_code_in_number::RULE,
+    flow_loop::RULE,
+    guard_stale::RULE,
+    injection_into_dial_string::RULE,
+    magic_number::RULE,
+    menu_too_deep::RULE,
+    menu_too_wide::RULE,
+    missing_owner::RULE,
     missing_setting::RULE,
+    naming::RULE,
     no_disposition::RULE,
+    no_input_no_match_missing::RULE,
+    no_operator_exit::RULE,
     non_canonical_constant::RULE,
+    not_interruptible::RULE,
     outcome_impossible::RULE,
+    outcome_never_returned::RULE,
     outcome_unhandled::RULE,
+    own_did_target::RULE,
     play_before_answer::RULE,
     prompt_missing::RULE,
     queue_arm_statement::RULE,
+    queue_no_exit::RULE,
+    recursive_subflow::RULE,
     reject_after_answer::RULE,
     reserved_name::RULE,
+    schedule_gap_overlap::RULE,
     secret_exposed::RULE,
     shared_binding::RULE,
-    statement_not_available::RULE,
+    silent_cycle::RULE,
+    silent_failure::RULE,
+    split_not_whole::RULE,
+    step_budget::RULE,
     step_falls_through::RULE,
+    subflow_boundary::RULE,
+    subflow_failure_unhandled::RULE,
+    subflow_too_deep::RULE,
+    time_to_first_choice::RULE,
     type_mismatch::RULE,
     unbounded_loop::RULE,
     unguarded_external_leg::RULE,
@@ -76,7 +130,9 @@ pub(super) static ALL: [Rule; 37] = [
     unlike_comparison::RULE,
     unreachable_statement::RULE,
     unreachable_step::RULE,
+    unused_variable::RULE,
     value_out_of_range::RULE,
     var_used_before_set::RULE,
+    wait_lost::RULE,
     wrong_arguments::RULE,
 ];

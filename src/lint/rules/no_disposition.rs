@@ -26,7 +26,11 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::error(RULE.name, step.span, message)
                 .label("no way from here leads out")
-                .help("add a transfer, an arrow to another flow, or `hangup`")
+                .help(if graph.is_subflow() {
+                    "add `return`, a transfer or `hangup`"
+                } else {
+                    "add a transfer, an arrow to another flow, or `hangup`"
+                })
                 .path(analyze::in_words(graph, &reachable.path(step.node))),
         );
     }

@@ -1,7 +1,6 @@
 //! `play-before-answer`: nothing is played before the call is answered.
 
 use crate::base::diagnostic::Diagnostic;
-use crate::graph::analyze;
 use crate::graph::{FlowGraph, Op};
 use crate::lint::Context;
 use crate::lint::context::unanswered_until_heard;
@@ -34,7 +33,7 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
             )
             .label("the caller would hear ringback instead")
             .help("put `answer` before it")
-            .path(analyze::in_words(graph, &reached.path(id))),
+            .path(context.unanswered_path(graph, &reached, id)),
         );
     }
 }

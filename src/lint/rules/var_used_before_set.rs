@@ -29,7 +29,8 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
             // The way on which the statement sets it is not the one to show.
             let ok =
                 |act: &Act, at: usize| act.into == Some(slot) && act.decl.outcome("ok").is_some_and(|(n, _)| n == at);
-            let path = analyze::in_words_by(graph, &unset.path(id), |act, at| !ok(act, at));
+            let path =
+                analyze::in_words_by(graph, &unset.path(id), |op, at| !matches!(op, Op::Act(act) if ok(act, at)));
             found.push(
                 Diagnostic::error(RULE.name, *span, message)
                     .label("used here")

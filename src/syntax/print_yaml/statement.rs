@@ -11,15 +11,20 @@ use super::{Printer, args, body_inline, goto, label_key, setting_line};
 impl Printer<'_> {
     /// `key:` and below it a list of statements.
     pub(super) fn list(&mut self, indent: usize, key: &str, block: &Block) {
+        self.list_at(indent, indent + 2, key, block);
+    }
+
+    /// The same with the statements at `inner`.
+    fn list_at(&mut self, indent: usize, inner: usize, key: &str, block: &Block) {
         if block.statements.is_empty() {
             self.line(indent, &format!("{key} []"));
         } else {
             self.line(indent, key);
             for statement in &block.statements {
-                self.statement(indent + 2, statement);
+                self.statement(inner, statement);
             }
         }
-        self.above(block.span.end, Kind::End, indent + 2);
+        self.above(block.span.end, Kind::End, inner);
     }
 
     /// One item of a list, whose dash stands at `indent`.
@@ -93,22 +98,27 @@ impl Printer<'_> {
         } else {
             self.line(indent, "outcomes:");
         }
-        for arm in arms {
+        // A map holds each key once; a list of maps holds any.
+        let keys: Vec<String> = arms.iter().map(|arm| label_key(&arm.labels, switch)).collect();
+        let listed = keys.iter().enumerate().any(|(at, key)| keys.iter().take(at).any(|k| k == key));
+        let (lead, inner) = if listed { ("- ", indent + 6) } else { ("", indent + 4) };
+        for (arm, key) in arms.iter().zip(keys) {
             let place = arm.span.start;
-            let key = label_key(&arm.labels, switch);
             let inline = body_inline(&arm.body).filter(|_| arm.doc.is_none() && !self.remarks.within(arm.span));
             if let Some(body) = inline {
                 self.above(place, Kind::Arm, indent + 2);
-                self.node(indent + 2, &format!("{key}: {body}"), place, Kind::Arm);
+                self.node(indent + 2, &format!("{lead}{key}: {body}"), place, Kind::Arm);
                 continue;
             }
             self.above_block(place, Kind::Arm, indent + 2);
-            match &arm.doc {
-                None => self.body(indent + 2, &format!("{key}:"), &arm.body),
-                Some(doc) => {
-                    self.line(indent + 2, &format!("{key}:"));
-                    self.line(indent + 4, &format!("doc: {}", only_text(doc)));
-                    self.body(indent + 4, "do:", &arm.body);
+            let head = format!("{lead}{key}:");
+            match (&arm.doc, &arm.body) {
+                (None, Body::Goto(to)) => self.line(indent + 2, &format!("{head} {}", goto(to))),
+                (None, Body::Block(block)) => self.list_at(indent + 2, inner, &head, block),
+                (Some(doc), body) => {
+                    self.line(indent + 2, &head);
+                    self.line(inner, &format!("doc: {}", only_text(doc)));
+                    self.body(inner, "do:", body);
                 }
             }
         }

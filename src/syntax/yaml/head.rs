@@ -161,9 +161,11 @@ impl Reader<'_> {
 
     fn results(&mut self, node: &Node) -> Vec<ResultDecl> {
         let mut results = Vec::new();
-        for Entry { key, value } in
-            self.map(node, "a map of outcomes", "write `outcomes: {ok: {account: digits}, denied: {}}`")
-        {
+        let entries = self.map(node, "a map of outcomes", "write `outcomes: {ok: {account: digits}, denied: {}}`");
+        if entries.is_empty() && matches!(node.value, NodeKind::Mapping(_)) {
+            self.wrong(node, "at least one outcome", "write `outcomes: {done: {}}`");
+        }
+        for Entry { key, value } in entries {
             let Some(name) = self.key_name(key, "an outcome") else { continue };
             let entries = match &value.value {
                 NodeKind::Null => &[],

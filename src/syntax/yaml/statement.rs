@@ -324,19 +324,42 @@ impl Reader<'_> {
             return None;
         }
         let value = self.value(&entry.value, shape::reading_of_setting(&key.value))?;
-        if key.value == "ring" && !matches!(value.value, ValueKind::Duration(_) | ValueKind::Expr(_)) {
+        // What the other form reads as this setting; whether it is a time is looked at later.
+        let written = matches!(
+            value.value,
+            ValueKind::Duration(_)
+                | ValueKind::Expr(_)
+                | ValueKind::Number(_)
+                | ValueKind::Percent(_)
+                | ValueKind::Text(_)
+        );
+        if key.value == "ring" && !written {
             self.wrong(&entry.value, "a duration", "write how long it rings, such as `ring: 25s`");
             return None;
         }
         Some(Setting { key, value })
     }
 
+    /// A map of outcomes, or a list of such maps: only a list holds a label twice, as `split` may
+    /// have it.
     fn arms(&mut self, node: &Node, switch: bool) -> Vec<Arm> {
-        let NodeKind::Mapping(entries) = &node.value else {
-            self.wrong(node, "a map of outcomes", "write `outcomes: {ok: next, otherwise: bye}`");
-            return Vec::new();
-        };
         let mut arms = Vec::new();
+        match &node.value {
+            NodeKind::Mapping(entries) => self.arms_of(entries, switch, &mut arms),
+            NodeKind::Sequence(items) if items.iter().any(|i| matches!(i.value, NodeKind::Mapping(_))) => {
+                for item in items {
+                    match &item.value {
+                        NodeKind::Mapping(entries) => self.arms_of(entries, switch, &mut arms),
+                        _ => self.wrong(item, "an outcome", "write `- ok: next`"),
+                    }
+                }
+            }
+            _ => self.wrong(node, "a map of outcomes", "write `outcomes: {ok: next, otherwise: bye}`"),
+        }
+        arms
+    }
+
+    fn arms_of(&mut self, entries: &[Entry], switch: bool, arms: &mut Vec<Arm>) {
         for Entry { key, value } in entries {
             let labels = self.labels(key, switch);
             let (doc, body) = self.arm_body(value);
@@ -344,7 +367,6 @@ impl Reader<'_> {
                 arms.push(Arm { doc, labels, body, span: key.span.to(value.span) });
             }
         }
-        arms
     }
 
     /// A step name, a list, `{flow: x}`, or any of them as `{doc: .., do: ..}`.

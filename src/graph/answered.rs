@@ -1,0 +1,84 @@
+//! What can run before a call is answered, and what after, also through subflows.
+
+use super::analyze::{self, Search};
+use super::model::{Act, Exit, FlowGraph, NodeId, Op, ReturnEffect, Run};
+
+/// In which states calls enter a flow.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Entry {
+    pub unanswered: bool,
+    pub answered: bool,
+}
+
+/// The outcomes of a transfer or a ring that the call came back from: somebody's answer was the caller's.
+const CAME_BACK: [&str; 2] = ["ended", "answered"];
+
+/// Where the call goes from a node and is still not answered.
+pub fn while_unanswered(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
+    match graph.node(id) {
+        Some(Op::Act(act)) if act.decl.effects.answers => Vec::new(),
+        Some(Op::Act(act)) => {
+            let own = act.exits.iter().enumerate();
+            let others = own.filter(|(at, _)| graph.node(id).is_some_and(|op| leaves_unanswered(op, *at)));
+            let exits = act
+                .keys
+                .iter()
+                .chain(&act.timed)
+                .filter_map(|e| *e)
+                .chain(others.filter_map(|(_, e)| *e))
+                .map(|exit| exit.node);
+            exits.chain(act.next).chain(analyze::header_failed(graph, id)).collect()
+        }
+        Some(Op::Run(run)) => {
+            let own = returned(run, |effect| effect.unanswered);
+            own.chain(analyze::header_failed(graph, id)).collect()
+        }
+        _ => analyze::successors(graph, id),
+    }
+}
+
+/// Whether the call can go on from a statement by an outcome, by its place in the declaration, and is
+/// still not answered.
+pub fn leaves_unanswered(op: &Op, outcome: usize) -> bool {
+    match op {
+        Op::Act(act) => act.decl.outcomes.get(outcome).is_none_or(|o| !CAME_BACK.contains(&o.name)),
+        Op::Run(run) => run.effect.outcomes.get(outcome).is_some_and(|effect| effect.unanswered),
+        _ => true,
+    }
+}
+
+/// What can run while the call is not answered; nothing beyond `answer`.
+pub fn unanswered(graph: &FlowGraph, entry: Entry) -> Search {
+    let start = entry.unanswered.then_some(graph.entry);
+    Search::run(graph, start, |id| while_unanswered(graph, id))
+}
+
+/// What can run after the call was answered.
+pub fn answered(graph: &FlowGraph, entry: Entry) -> Search {
+    let reachable = analyze::reachable(graph);
+    let after = graph.ids().filter(|id| reachable.reached(*id)).flat_map(|id| after_answer(graph, id));
+    let start: Vec<NodeId> = after.chain(entry.answered.then_some(graph.entry)).collect();
+    Search::run(graph, start, |id| analyze::successors(graph, id))
+}
+
+/// The nodes that follow an answer: those after `answer`, after a transfer that came back, and
+/// after a subflow that answered.
+fn after_answer(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
+    match graph.node(id) {
+        Some(Op::Act(act)) if act.decl.effects.answers => analyze::successors(graph, id),
+        Some(Op::Act(act)) => came_back(act).map(|exit| exit.node).collect(),
+        Some(Op::Run(run)) => returned(run, |effect| effect.answered).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn came_back(act: &Act) -> impl Iterator<Item = Exit> + '_ {
+    let place = |name: &&str| act.decl.outcome(name).map(|(at, _)| at);
+    CAME_BACK.iter().filter_map(place).filter_map(|at| act.exits.get(at).copied().flatten())
+}
+
+/// Where a subflow comes back to with the outcomes that `which` takes.
+fn returned(run: &Run, which: impl Fn(&ReturnEffect) -> bool) -> impl Iterator<Item = NodeId> {
+    let exits = run.exits.iter().zip(&run.effect.outcomes).filter(move |(_, effect)| which(effect));
+    exits.filter_map(|(exit, _)| exit.map(|e| e.node))
+}

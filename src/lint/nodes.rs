@@ -1,0 +1,187 @@
+//! What several rules ask of a node, and the searches that they share. Rules look first and search
+//! only when there is something to show, so that a clean flow costs one pass.
+
+use crate::base::value::Value;
+use crate::call::audio::{self, Prompt};
+use crate::expr::{Read, Slot};
+use crate::graph::analyze;
+use crate::graph::{Act, Exit, FlowGraph, NodeId, Op};
+use crate::step::args::{Arg, Operand, PromptArg, SpokenRef, SubjectArg, TargetArg};
+use crate::step::decl::TargetKind;
+use crate::step::outcomes::{EXHAUSTED, FAILED, REFUSED, UNANSWERED};
+
+/// The statement that a node is.
+pub(super) fn act(graph: &FlowGraph, id: NodeId) -> Option<&Act> {
+    match graph.node(id) {
+        Some(Op::Act(act)) => Some(act),
+        _ => None,
+    }
+}
+
+/// Every statement of a graph with its node.
+pub(super) fn acts(graph: &FlowGraph) -> impl Iterator<Item = (NodeId, &Act)> {
+    graph.ids().zip(&graph.nodes).filter_map(|(id, op)| match op {
+        Op::Act(act) => Some((id, act.as_ref())),
+        _ => None,
+    })
+}
+
+pub(super) fn setting<'a>(act: &'a Act, key: &str) -> Option<&'a Arg> {
+    let (at, _) = act.decl.setting(key)?;
+    act.args.settings.get(at)?.as_ref()
+}
+
+/// A setting that is known before the call comes in.
+pub(super) fn known<'a>(act: &'a Act, key: &str) -> Option<&'a Value> {
+    match setting(act, key)? {
+        Arg::Value(Operand::Const(value)) => Some(value),
+        _ => None,
+    }
+}
+
+pub(super) fn is_flag(act: &Act, key: &str, wanted: bool) -> bool {
+    known(act, key) == Some(&Value::Bool(wanted))
+}
+
+pub(super) fn duration_ms(value: &Value) -> Option<u64> {
+    match value {
+        Value::Duration(ms) => u64::try_from(*ms).ok(),
+        _ => None,
+    }
+}
+
+/// The prompts of a setting; none if it is not written.
+pub(super) fn prompts<'a>(act: &'a Act, key: &str) -> &'a [PromptArg] {
+    match setting(act, key) {
+        Some(Arg::Prompts(list)) => list,
+        _ => &[],
+    }
+}
+
+/// What the statement plays by its subject or its `prompt`.
+pub(super) fn spoken(act: &Act) -> &[PromptArg] {
+    match &act.args.subject {
+        SubjectArg::Prompts(list) => list,
+        _ => prompts(act, "prompt"),
+    }
+}
+
+/// How long prompts last one after the other, each in the language in which it is longest. Of a text that is
+/// computed nothing is known.
+pub(super) fn length_ms(list: &[PromptArg]) -> u64 {
+    let one = |p: &PromptArg| match p {
+        PromptArg::Recorded(recorded) => recorded.recordings.values().map(|r| Prompt::length_ms(r)).max().unwrap_or(0),
+        PromptArg::Spoken(SpokenRef { text: Operand::Const(text), .. }) => text.as_str().map_or(0, audio::spoken_ms),
+        PromptArg::Spoken(_) => 0,
+    };
+    list.iter().map(one).fold(0, u64::saturating_add)
+}
+
+/// Who or what the statement calls or gives the call to; what a policy is only asked about is none.
+pub(super) fn target(act: &Act) -> Option<&TargetArg> {
+    match &act.args.subject {
+        SubjectArg::Target(target) => Some(target),
+        _ => None,
+    }
+}
+
+/// The queue that the caller is put into.
+pub(super) fn queue(act: &Act) -> Option<&TargetArg> {
+    target(act).filter(|t| t.kind == TargetKind::Queue)
+}
+
+/// Whether somebody who can talk may take the call here.
+pub(super) fn reaches_person(act: &Act) -> bool {
+    act.decl.effects.places_leg
+        && target(act).is_some_and(|t| !matches!(t.kind, TargetKind::Voicemail | TargetKind::Conference))
+}
+
+/// Whether it hands the call to what this flow does not show.
+pub(super) fn leaves_flow(op: &Op) -> bool {
+    matches!(op, Op::GotoFlow(_) | Op::Hole(_))
+}
+
+/// Whether the caller is asked for keys here.
+pub(super) fn asks_caller(act: &Act) -> bool {
+    matches!(act.decl.verb, "menu" | "collect")
+}
+
+/// Whether the call ends here by hanging up.
+pub(super) fn hangs_up(act: &Act) -> bool {
+    act.decl.verb == "hangup"
+}
+
+/// The outcomes of a statement that could not do what it was asked to, and where they lead.
+pub(super) fn failing_exits(act: &Act) -> impl Iterator<Item = (&'static str, Exit)> + '_ {
+    let exits = act.decl.outcomes.iter().zip(&act.exits);
+    let fails = |group: Option<&str>| group.is_some_and(|g| [UNANSWERED, REFUSED, FAILED, EXHAUSTED].contains(&g));
+    exits.filter(move |(o, _)| fails(o.group)).filter_map(|(o, e)| Some((o.name, (*e)?)))
+}
+
+/// Variables that a value reads.
+pub(super) fn reads(operand: &Operand) -> Vec<Slot> {
+    let slot = |read: &Read| match read {
+        Read::Slot(slot) => Some(*slot),
+        Read::Root(_) => None,
+    };
+    match operand {
+        Operand::Const(_) => Vec::new(),
+        Operand::Expr(expr) => expr.reads().iter().filter_map(slot).collect(),
+        Operand::Template(template) => template.reads().filter_map(slot).collect(),
+    }
+}
+
+/// Where control can go from a node, and whether a variable is given a value on that way.
+pub(super) fn ways(graph: &FlowGraph, id: NodeId, slot: Slot) -> Vec<(NodeId, bool)> {
+    match graph.node(id) {
+        Some(Op::Set { slot: set, next, .. }) if *set == slot => {
+            [(*next, true)].into_iter().chain(graph.failed.map(|n| (n, false))).collect()
+        }
+        Some(Op::Act(act)) => {
+            let ok = act.decl.outcome("ok").map(|(at, _)| at).filter(|_| act.into == Some(slot));
+            let by_outcome = act.exits.iter().enumerate().filter_map(|(at, e)| Some(((*e)?, Some(at) == ok)));
+            let by_key = act.keys.iter().filter_map(|e| Some(((*e)?, false)));
+            let exits = by_key.chain(by_outcome).map(|(e, set)| (e.node, set || e.bind == Some(slot)));
+            exits.chain(act.next.map(|n| (n, false))).chain(act.failed.map(|e| (e.node, false))).collect()
+        }
+        _ => analyze::successors(graph, id).into_iter().map(|n| (n, false)).collect(),
+    }
+}
+
+/// The nodes before each node.
+pub(super) fn before(graph: &FlowGraph) -> Vec<Vec<NodeId>> {
+    let mut before: Vec<Vec<NodeId>> = vec![Vec::new(); graph.nodes.len()];
+    for id in graph.ids() {
+        for next in analyze::successors(graph, id) {
+            if let Some(list) = before.get_mut(next.index()) {
+                list.push(id);
+            }
+        }
+    }
+    before
+}
+
+/// Paths that are spelt out among the findings of one rule in one flow: each costs a look at the
+/// whole flow, and nobody reads the thirty-third.
+const PATHS_SHOWN: usize = 32;
+
+/// The words of a path, for the first findings of a rule; `nth` counts them from 0. A path that begins
+/// in the middle of a step begins with that step's name.
+pub(super) fn path(graph: &FlowGraph, nth: usize, path: impl FnOnce() -> Vec<NodeId>) -> Vec<String> {
+    if nth >= PATHS_SHOWN {
+        return Vec::new();
+    }
+    let path = path();
+    let first = path.first().copied();
+    let step = first.and_then(|id| graph.step(graph.place(id)?.step)).map(|s| s.node).filter(|n| Some(*n) != first);
+    let whole: Vec<NodeId> = step.into_iter().chain(path).collect();
+    analyze::in_words(graph, &whole)
+}
+
+/// Whole seconds, rounded up, as a person says them.
+pub(super) fn seconds(ms: u64) -> String {
+    match ms.div_ceil(1_000) {
+        1 => "1 second".to_owned(),
+        n => format!("{n} seconds"),
+    }
+}

@@ -1,0 +1,107 @@
+//! `dead-air`: a caller never hears nothing for more than four seconds.
+
+use std::collections::BTreeSet;
+
+use crate::base::diagnostic::Diagnostic;
+use crate::graph::analyze::{self, Search};
+use crate::graph::{Act, FlowGraph, NodeId, Op};
+use crate::lint::Context;
+use crate::lint::context::answered;
+use crate::lint::nodes;
+use crate::lint::registry::{Found, Group, Rule, example};
+use crate::step::args::{Operand, SubjectArg};
+
+pub const RULE: Rule = Rule {
+    name: "dead-air",
+    group: Group::Experience,
+    what: "A caller who was answered never hears nothing for more than four seconds.",
+    why: "After a few seconds of silence callers believe that the line is dead, and hang up.",
+    remedy: "Play something first, or wait less.",
+    good: example!("dead-air", "good"),
+    bad: example!("dead-air", "bad"),
+    found: Found::OnGraph(search),
+};
+
+/// The longest silence that nobody minds.
+const LIMIT_MS: u64 = 4_000;
+/// Silence is added up in units of this length, rounded down: what is reported is never too much.
+const UNIT_MS: u64 = 500;
+/// Silence of so many units, or more, is too long.
+const TOO_LONG: usize = 8;
+
+/// How long the caller hears nothing; `None` where something is heard or keys are awaited.
+fn silence_ms(graph: &FlowGraph, id: NodeId) -> Option<u64> {
+    match graph.node(id)? {
+        Op::Act(act) if act.decl.effects.speaks || act.decl.effects.ends => None,
+        Op::Act(act) => Some(waits_ms(act)),
+        Op::GotoFlow(_) | Op::Hole(_) | Op::Fall => None,
+        _ => Some(0),
+    }
+}
+
+fn waits_ms(act: &Act) -> u64 {
+    match &act.args.subject {
+        SubjectArg::Value(Operand::Const(value)) if act.decl.verb == "wait" => nodes::duration_ms(value).unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn units(ms: u64) -> usize {
+    // A limit that is just reached is not passed.
+    if ms > LIMIT_MS { TOO_LONG + 1 } else { usize::try_from(ms / UNIT_MS).unwrap_or(TOO_LONG) }
+}
+
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+    let waits: Vec<NodeId> = nodes::acts(graph).filter(|(_, act)| waits_ms(act) > 0).map(|(id, _)| id).collect();
+    // A site without a single recording is a bench: it has nothing to play.
+    if waits.is_empty() || context.site.prompts.is_empty() {
+        return;
+    }
+    let heard = answered(graph, context.entry(&graph.name));
+    let begins: Vec<NodeId> = waits.into_iter().filter(|id| heard.reached(*id)).collect();
+    // Places: a node and the units of silence once it is over.
+    let count = graph.nodes.len();
+    let place = |id: NodeId, silent: usize| id.index() + silent.min(TOO_LONG + 1) * count;
+    let alone = |id: NodeId| place(id, units(silence_ms(graph, id).unwrap_or(0)));
+    let reached = Search::over((TOO_LONG + 2) * count, begins.iter().map(|id| alone(*id)), |at| {
+        let (silent, id) = (at / count, NodeId::from_index(at % count));
+        if silent > TOO_LONG {
+            return Vec::new();
+        }
+        let on = |next: NodeId| Some(place(next, silent + units(silence_ms(graph, next)?)));
+        analyze::successors(graph, id).into_iter().filter_map(on).collect()
+    });
+    let mut shown: BTreeSet<NodeId> = BTreeSet::new();
+    for id in graph.ids().filter(|id| reached.reached_place(place(*id, TOO_LONG + 1))) {
+        let since: Vec<NodeId> =
+            reached.path_to(place(id, TOO_LONG + 1)).into_iter().map(|at| NodeId::from_index(at % count)).collect();
+        let (Some(first), Some(at)) = (since.first().copied(), graph.place(id)) else { continue };
+        if !within_bounds(graph, &since) || !shown.insert(first) {
+            continue;
+        }
+        let silent = since.iter().filter_map(|id| silence_ms(graph, *id)).fold(0, u64::saturating_add);
+        let message = format!("the caller hears nothing for {}", crate::syntax::duration::print(silent));
+        let mut diagnostic = Diagnostic::warning(RULE.name, at.span, message)
+            .label(if since.len() > 1 { "still silent here" } else { "silence" })
+            .help("play something before it, let the caller hear music, or wait less");
+        if let Some(begin) = graph.place(first).filter(|_| first != id) {
+            diagnostic = diagnostic.also(begin.span, "silent from here on");
+        }
+        let path = || heard.path(first).into_iter().chain(since.into_iter().skip(1)).collect();
+        found.push(diagnostic.path(nodes::path(graph, shown.len() - 1, path)));
+    }
+}
+
+/// Whether a path enters no step more often than its bound allows.
+fn within_bounds(graph: &FlowGraph, path: &[NodeId]) -> bool {
+    let mut entries: Vec<NodeId> =
+        path.iter().copied().filter(|id| matches!(graph.node(*id), Some(Op::Enter { bound: Some(_), .. }))).collect();
+    entries.sort_unstable();
+    entries.chunk_by(|a, b| a == b).all(|same| {
+        let bound = same.first().and_then(|id| match graph.node(*id) {
+            Some(Op::Enter { bound: Some((visits, _)), .. }) => usize::try_from(*visits).ok(),
+            _ => None,
+        });
+        bound.is_none_or(|visits| same.len() <= visits)
+    })
+}

@@ -1,0 +1,52 @@
+//! `silent-cycle`: a call that goes round is heard by the caller.
+
+use crate::base::diagnostic::Diagnostic;
+use crate::graph::analyze::{self, Search};
+use crate::graph::{FlowGraph, NodeId, Op};
+use crate::lint::Context;
+use crate::lint::nodes;
+use crate::lint::registry::{Found, Group, Rule, example};
+
+pub const RULE: Rule = Rule {
+    name: "silent-cycle",
+    group: Group::Liveness,
+    what: "A call that goes round in a cycle lets the caller hear something each time.",
+    why: "The caller hears a dead line while the flow is busy with itself, and whatever it asks is asked as fast as it can.",
+    remedy: "Play something in the cycle, or leave it after the first failure.",
+    good: example!("silent-cycle", "good"),
+    bad: example!("silent-cycle", "bad"),
+    found: Found::OnGraph(search),
+};
+
+fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+    let silent = |id: NodeId| -> Vec<NodeId> {
+        match graph.node(id) {
+            Some(Op::Act(act)) if act.decl.effects.speaks => Vec::new(),
+            // What could not be read may be heard.
+            Some(Op::Hole(_)) => Vec::new(),
+            _ => analyze::own_successors(graph, id),
+        }
+    };
+    let cycles = analyze::cycles(graph, silent);
+    if cycles.is_empty() {
+        return;
+    }
+    let reachable = analyze::reachable(graph);
+    for (nth, cycle) in cycles.into_iter().enumerate() {
+        let entered = |step: &&crate::graph::StepInfo| reachable.reached(step.node);
+        let mut steps = graph.steps.iter().filter(|s| cycle.binary_search(&s.node).is_ok());
+        let Some(step) = steps.find(entered) else { continue };
+        let inside = |id: NodeId| silent(id).into_iter().filter(|n| cycle.binary_search(n).is_ok()).collect::<Vec<_>>();
+        let around = || {
+            let search = Search::run(graph, inside(step.node), inside);
+            [step.node].into_iter().chain(search.path(step.node)).collect()
+        };
+        let message = format!("a call can go round through step `{}` and the caller hears nothing of it", step.name);
+        found.push(
+            Diagnostic::error(RULE.name, step.span, message)
+                .label("nothing is heard in this cycle")
+                .help("play something in it, or go elsewhere after the first failure")
+                .path(nodes::path(graph, nth, around)),
+        );
+    }
+}

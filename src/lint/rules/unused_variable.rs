@@ -1,0 +1,78 @@
+//! `unused-variable`: every variable, parameter and constant is used.
+
+use std::collections::BTreeSet;
+
+use crate::base::diagnostic::{Diagnostic, Severity};
+use crate::lint::Context;
+use crate::lint::registry::{Found, Group, Rule, Whole, example};
+use crate::lint::source;
+use crate::syntax::ast::{self, Header};
+
+pub const RULE: Rule = Rule {
+    name: "unused-variable",
+    group: Group::Style,
+    what: "Every variable, parameter and constant is used.",
+    why: "What is never read is left over, or was meant to be used.",
+    remedy: "Remove it, or use it; a name that begins with `_` says that it is meant to be unused.",
+    good: example!("unused-variable", "good"),
+    bad: example!("unused-variable", "bad"),
+    found: Found::OnSite(search),
+};
+
+fn search(_: &Context<'_>, whole: &Whole<'_>, found: &mut Vec<Diagnostic>) {
+    let mut anywhere: BTreeSet<&str> = BTreeSet::new();
+    for flow in source::flows(whole.files) {
+        let used = words(flow);
+        for param in flow.params.iter().filter(|p| !used.contains(p.name.value.as_str())) {
+            report("parameter", &param.name, "is never used", found);
+        }
+        for header in &flow.header {
+            match header {
+                Header::Constant(c) if !used.contains(c.name.value.as_str()) => {
+                    report("constant", &c.name, "is never used", found);
+                }
+                Header::Variable { name, .. } if !used.contains(name.value.as_str()) => {
+                    report("variable", name, "is never read", found);
+                }
+                _ => {}
+            }
+        }
+        anywhere.extend(used);
+    }
+    let constants: Vec<&ast::Constant> = whole.files.iter().flat_map(|f| &f.items).filter_map(constant).collect();
+    anywhere.extend(constants.iter().flat_map(|c| code_words(&c.value)));
+    for constant in constants.iter().filter(|c| !anywhere.contains(c.name.value.as_str())) {
+        report("constant", &constant.name, "is never used", found);
+    }
+}
+
+fn constant(item: &ast::Item) -> Option<&ast::Constant> {
+    match item {
+        ast::Item::Constant(constant) => Some(constant),
+        ast::Item::Flow(_) => None,
+    }
+}
+
+/// Every word in the code of a flow: what may be the use of a name.
+fn words(flow: &ast::Flow) -> BTreeSet<&str> {
+    let constants = flow.header.iter().filter_map(|h| match h {
+        Header::Constant(constant) => Some(&constant.value),
+        _ => None,
+    });
+    source::values(flow).into_iter().chain(constants).flat_map(code_words).collect()
+}
+
+fn code_words(value: &ast::Value) -> impl Iterator<Item = &str> {
+    let parts = source::items(value).into_iter().flat_map(source::code);
+    parts.flat_map(|code| code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')))
+}
+
+fn report(kind: &str, name: &ast::Name, what: &str, found: &mut Vec<Diagnostic>) {
+    if name.value.starts_with('_') {
+        return;
+    }
+    found.push(
+        Diagnostic::new(RULE.name, Severity::Info, name.span, format!("{kind} `{}` {what}", name.value))
+            .help(format!("remove it, or name it `_{}` if it is meant to be unused", name.value)),
+    );
+}
