@@ -269,3 +269,17 @@ fn the_page_has_every_rule_and_every_check() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// What the two examples of a rule do not show: where several rules meet, and what is just right.
+#[test]
+fn edges_are_reported_at_their_lines() {
+    let mut wrong = Vec::new();
+    for (path, text) in crate::syntax::fixtures("tests/lint/edges", "flow") {
+        let found = grave(&text);
+        let (have, want) = (found_lines(&text, &found), marked_lines(&text));
+        if have != want {
+            wrong.push(format!("{path}: want {want:?}\nhave {have:?}\n{}", rendered(&path, &text, &found)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -10,6 +10,7 @@
 mod api;
 mod cli;
 mod declared;
+mod diff;
 mod docs;
 mod document;
 mod exchange;
@@ -21,6 +22,7 @@ mod picture;
 mod policy;
 mod robust;
 mod schedule;
+mod schema;
 #[cfg(feature = "serve")]
 mod sip;
 mod site;

@@ -393,8 +393,7 @@ impl Lower<'_> {
                 self.errors.push(ExprError::new(rule::UNKNOWN_FIELD, field_at, message).help(help));
                 return Part::unknown(at);
             };
-            let ty = *ty;
-            return Part::new(Node::Field(Box::new(object.node), Arc::from(name)), Some(ty), at);
+            return Part { ty: Some(*ty), ..Part::new(Node::Field(Box::new(object.node), Arc::from(name)), None, at) };
         }
         match object.ty {
             None | Some(Type::Map) => {}

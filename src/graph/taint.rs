@@ -90,11 +90,11 @@ impl Taint {
                         }
                     }
                 }
-                Op::Return { outcome, value: Some(value) }
-                    if self.operand(&graph.name, value).is_some()
-                        && self.returned.entry(Name::clone(&graph.name)).or_default().insert(*outcome) =>
-                {
-                    reached.extend(between.callers.get(graph.name.as_ref()).into_iter().flatten().cloned());
+                Op::Return { outcome, value: Some(value) } => {
+                    let tainted = self.operand(&graph.name, value).is_some();
+                    if tainted && self.returned.entry(Name::clone(&graph.name)).or_default().insert(*outcome) {
+                        reached.extend(between.callers.get(graph.name.as_ref()).into_iter().flatten().cloned());
+                    }
                 }
                 _ => {}
             }

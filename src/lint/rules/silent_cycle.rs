@@ -22,8 +22,8 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let silent = |id: NodeId| -> Vec<NodeId> {
         match graph.node(id) {
             Some(Op::Act(act)) if act.decl.effects.speaks => Vec::new(),
-            // What could not be read may be heard.
-            Some(Op::Hole(_)) => Vec::new(),
+            // What this flow does not show may be heard.
+            _ if nodes::leaves_flow(graph, id) => Vec::new(),
             _ => analyze::own_successors(graph, id),
         }
     };
