@@ -24,7 +24,7 @@ const TO_CHOICE_MS: u64 = 20_000;
 const TO_PERSON_MS: u64 = 60_000;
 
 fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
-    let words = |id: NodeId| nodes::act(graph, id).map_or(0, |act| nodes::words_ms(act));
+    let words = |id: NodeId| nodes::act(graph, id).map_or(0, nodes::words_ms);
     // No path through a flow is longer than all of its words.
     let all = graph.ids().map(words).fold(0, u64::saturating_add);
     if all <= TO_CHOICE_MS {
