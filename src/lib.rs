@@ -19,6 +19,7 @@ pub mod picture;
 pub mod policy;
 pub mod resolve;
 pub mod schedule;
+pub mod schema;
 pub mod sim;
 pub mod site;
 pub mod step;

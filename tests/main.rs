@@ -9,6 +9,7 @@
 #[cfg(feature = "serve")]
 mod api;
 mod cli;
+mod diff;
 mod docs;
 mod document;
 mod exchange;
@@ -20,6 +21,7 @@ mod picture;
 mod policy;
 mod robust;
 mod schedule;
+mod schema;
 #[cfg(feature = "serve")]
 mod sip;
 mod site;

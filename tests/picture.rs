@@ -258,7 +258,7 @@ fn pictures_are_sound() {
     for path in ["examples/helpdesk/flows/main_line.flow", "flows/starter/flows/main_line.flow", COMPANY] {
         check(path, &source(path));
     }
-    for seed in 0..80 {
+    for seed in 0..40 {
         check(&format!("seed {seed}"), &generated(seed));
     }
 }

@@ -14,11 +14,13 @@
 
 mod alphabet;
 mod calls;
+mod defects;
 mod execute;
 mod inject;
 mod morph;
 mod oracle;
 mod plants;
+mod sites;
 mod tree;
 mod walk;
 

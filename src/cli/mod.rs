@@ -16,6 +16,7 @@ mod paths;
 mod policy;
 mod report;
 mod run;
+mod schema;
 #[cfg(feature = "serve")]
 mod serve;
 mod step_through;
@@ -45,6 +46,7 @@ enum Command {
     Convert(convert::Convert),
     Graph(graph::Graph),
     Diff(diff::Diff),
+    Schema(schema::Schema),
     Test(test::Test),
     Run(run::Run),
     #[cfg(feature = "serve")]
@@ -86,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Convert(args) => args.run(&mut terminal),
         Command::Graph(args) => args.run(&mut terminal),
         Command::Diff(args) => args.run(&mut terminal),
+        Command::Schema(args) => args.run(&mut terminal),
         Command::Test(args) => args.run(&mut terminal),
         Command::Run(args) => args.run(&mut terminal),
         #[cfg(feature = "serve")]

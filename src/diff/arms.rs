@@ -94,8 +94,16 @@ fn is_way_out(arms: &[Arm], name: &str) -> bool {
     !matches!(label.map(|l| &l.kind), Some(LabelKind::Every(_) | LabelKind::After(_)))
 }
 
-fn leads(body: Option<&Body>) -> String {
+/// Where an arm leads, or what takes the outcome in its place.
+fn leads(side: &Side<'_>, how: &How, body: Option<&Body>) -> String {
     match body {
+        None if *how == How::Header => {
+            let failed = side.flow.header.iter().find_map(|header| match header {
+                Header::Failed(goto) => Some(format!("`{}`", inline::goto(goto))),
+                _ => None,
+            });
+            failed.unwrap_or_else(|| "nowhere".to_owned())
+        }
         None => "nowhere".to_owned(),
         Some(Body::Goto(goto)) => format!("`{}`", inline::goto(goto)),
         Some(Body::Block(block)) => match block.statements.last() {
@@ -140,16 +148,18 @@ impl<'a> FlowDiff<'a, '_> {
                 }
                 let message = format!(
                     "{what} led to {}; now {} takes it, which leads to {}",
-                    leads(from.map(|arm| &arm.body)),
+                    leads(&self.old, &before, from.map(|arm| &arm.body)),
                     after.words(),
-                    leads(to.map(|arm| &arm.body))
+                    leads(&self.new, &after, to.map(|arm| &arm.body))
                 );
                 self.report(Kind::Unwired, message, Some(places.0), Some(places.1));
                 continue;
             }
             if !special(&before) && special(&after) {
-                let message =
-                    format!("{what} has an arm of its own, which leads to {}", leads(to.map(|arm| &arm.body)));
+                let message = format!(
+                    "{what} has an arm of its own, which leads to {}",
+                    leads(&self.new, &after, to.map(|arm| &arm.body))
+                );
                 self.report(Kind::Wired, message, Some(places.0), Some(places.1));
                 // What is in it is new; what it does is said.
                 if let Some(arm) = to {
@@ -159,7 +169,7 @@ impl<'a> FlowDiff<'a, '_> {
             }
             if let (Some(from), Some(to)) = (from, to) {
                 if done.insert((i, j)) {
-                    self.arm(from, to, scope);
+                    self.arm(&name, from, to, scope);
                 }
             } else if before != after {
                 let message = format!("{what} was taken by {} and is by {}", before.words(), after.words());
@@ -168,8 +178,9 @@ impl<'a> FlowDiff<'a, '_> {
         }
     }
 
-    fn arm(&mut self, old: &'a Arm, new: &'a Arm, scope: &Scope) {
-        let mut within = scope.within(&label(new));
+    fn arm(&mut self, name: &str, old: &'a Arm, new: &'a Arm, scope: &Scope) {
+        // Where the outcomes that share an arm are others, only one of them is meant.
+        let mut within = scope.within(&if label(old) == label(new) { label(new) } else { format!("`{name}`") });
         self.block(&align::body_items(&old.body), &align::body_items(&new.body), &mut within, true);
     }
 }

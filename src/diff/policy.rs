@@ -106,7 +106,13 @@ impl Pair<'_, '_> {
         if old.number != new.number {
             self.report(Kind::PolicyChanged, "number", "takes other numbers as valid");
         }
-        self.list("allowed_short_codes", &old.allowed_short_codes, &new.allowed_short_codes, false, String::clone);
+        self.list(
+            "number.allowed_short_codes",
+            &old.allowed_short_codes,
+            &new.allowed_short_codes,
+            false,
+            String::clone,
+        );
         self.destinations();
         self.limits();
         self.people();
@@ -115,10 +121,10 @@ impl Pair<'_, '_> {
     fn destinations(&mut self) {
         let (a, b) = (&self.old.destinations, &self.new.destinations);
         self.right("destinations.default", a.allow_by_default, b.allow_by_default);
-        self.list("destinations.allow_regions", &a.allow_regions, &b.allow_regions, false, |r| format!("{r:?}"));
+        self.list("destinations.allow_regions", &a.allow_regions, &b.allow_regions, false, ToString::to_string);
         self.list("destinations.allow_numbers", &a.allow_numbers, &b.allow_numbers, false, String::clone);
         self.list("destinations.caller_dialable", &a.caller_dialable, &b.caller_dialable, false, String::clone);
-        self.list("destinations.deny_types", &a.deny_types, &b.deny_types, true, |t| format!("{t:?}"));
+        self.list("destinations.deny_types", &a.deny_types, &b.deny_types, true, |t| t.name().to_owned());
         self.list("destinations.deny_prefixes", &a.deny_prefixes, &b.deny_prefixes, true, String::clone);
         let codes = |d: &crate::policy::Destinations| d.deny_country_codes.keys().copied().collect::<BTreeSet<u16>>();
         self.list("destinations.deny_country_codes", &codes(a), &codes(b), true, u16::to_string);
@@ -127,7 +133,7 @@ impl Pair<'_, '_> {
             let wider = order(self.new) > order(self.old);
             let kind = if wider { Kind::PolicyWidened } else { Kind::PolicyTightened };
             let words = format!("was `{}` and is `{}`", order(self.old).name(), order(self.new).name());
-            self.report(kind, "trunk_to_trunk", &words);
+            self.report(kind, "topology.trunk_to_trunk", &words);
         }
     }
 

@@ -83,7 +83,7 @@ pub(super) fn compare(
 ) -> Option<(Kind, String)> {
     let bound = |amount: Option<&Amount>| amount.is_some_and(|a| a.number.is_some()) && !NO_BOUNDS.contains(&key);
     let kind = decl.and_then(|d| d.setting(key)).map(|(_, s)| s.kind);
-    let heard = matches!(kind, Some(SettingKind::Prompts)) || HEARD.contains(&key);
+    let heard = matches!(kind, Some(SettingKind::Prompts | SettingKind::Spoken)) || HEARD.contains(&key);
     match (old, new) {
         (Some(a), Some(b)) if a == b => None,
         (Some(a), Some(b)) => {

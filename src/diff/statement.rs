@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::base::span::Span;
 use crate::picture;
+use crate::step::args::{Operand, SubjectArg, TargetArg, TargetValue};
 use crate::step::decl::{Circumstances, Decl};
 use crate::step::registry;
 use crate::syntax::ast::{
@@ -203,10 +204,10 @@ impl<'a> FlowDiff<'a, '_> {
         }
         for policy in scope.old.difference(&scope.new) {
             let left = match scope.new.len() {
-                0 => "and nothing else does".to_owned(),
+                0 => "no guard covers it now".to_owned(),
                 _ => format!("it is now {}", covered(&scope.new)),
             };
-            let message = format!("{what} is no longer covered by guard `{policy}`, {left}");
+            let message = format!("{what} is no longer covered by guard `{policy}`; {left}");
             self.report(Kind::GuardRemoved, message, Some(spans.0), Some(spans.1));
         }
         for policy in scope.new.difference(&scope.old) {
@@ -216,6 +217,16 @@ impl<'a> FlowDiff<'a, '_> {
                 Some(spans.0),
                 Some(spans.1),
             );
+        }
+    }
+
+    /// The same words may mean another number: a constant's.
+    fn number(&mut self, (a, b): (&Statement, &Statement), what: &str, outside: bool, scope: &Scope) {
+        let (Some(old), Some(new)) = (dialled(&self.old, a), dialled(&self.new, b)) else { return };
+        if old != new {
+            let kind = if outside { Kind::DestinationChanged } else { Kind::TargetChanged };
+            let message = format!("{}`{what}`: the number was {old} and is {new}", scope.place());
+            self.report(kind, message, Some(a.span), Some(b.span));
         }
     }
 
@@ -229,7 +240,7 @@ impl<'a> FlowDiff<'a, '_> {
             // `transfer to` is `transfer blind to`.
             let plain = |text: &str| text.replacen("transfer blind to", "transfer to", 1);
             if plain(&before) == plain(&after) {
-                return;
+                return self.number((a, b), &after, to.outside, scope);
             }
         } else {
             let kind = if to.outside { Kind::DestinationChanged } else { Kind::TargetChanged };
@@ -249,14 +260,25 @@ impl<'a> FlowDiff<'a, '_> {
     }
 }
 
+/// The number that a statement dials, where it is known.
+fn dialled(side: &Side<'_>, statement: &Statement) -> Option<String> {
+    match &side.act(statement.span)?.args.subject {
+        SubjectArg::Target(TargetArg { value: TargetValue::Dialled(Operand::Const(value)), .. }) => {
+            Some(format!("`{value}`"))
+        }
+        _ => None,
+    }
+}
+
 fn same_target(a: &Target, b: &Target) -> bool {
     a.kind == b.kind && a.value == b.value
 }
 
 /// Whether the subject of a statement is what the caller hears.
 fn is_heard(verb: &str, value: &Value) -> bool {
-    let prompts = registry::find(verb).is_some_and(|d| d.subject == crate::step::decl::Subject::Prompts);
-    prompts || verb == "say" || matches!(value.value, ValueKind::Spoken(_))
+    use crate::step::decl::Subject::{Music, Prompts, Text};
+    let spoken = registry::find(verb).is_some_and(|d| matches!(d.subject, Prompts | Text | Music));
+    spoken || matches!(value.value, ValueKind::Spoken(_))
 }
 
 /// The policy that a statement puts the rest of its step under.

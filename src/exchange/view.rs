@@ -112,7 +112,8 @@ impl Session {
             caller: self.arrival.caller.number.clone(),
             dialed: self.arrival.dialed.clone(),
             state,
-            flow: self.flow_name().cloned(),
+            // The flow and the step belong together: a subflow is named while it runs.
+            flow: self.run.as_ref().map(|r| r.frame.flow_at_hand().clone()),
             step: self.run.as_ref().map(super::frames::FlowRun::step_name),
             hops: self.moves.hops,
             subject: self.subject,

@@ -160,9 +160,9 @@ fn step(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Step> {
 fn read_record(node: &Node, found: &mut Vec<Diagnostic>) -> Record {
     let mut fields = Fields::new(node, "record", found);
     let texts = |fields: &mut Fields<'_, '_>, key: &'static str| {
-        let place = fields.key_place(key)?;
+        // Asked for before it is known to be there, so that messages offer it.
         let values = fields.texts(key).into_iter().map(|t| t.value).collect();
-        Some(Spanned::new(values, place))
+        Some(Spanned::new(values, fields.key_place(key)?))
     };
     let hops = fields.integer("hops");
     let hangup_by = fields.one_of("hangup_by", &["caller", "target", "flow", "system"]);

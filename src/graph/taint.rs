@@ -85,8 +85,9 @@ impl Taint {
                         }
                     }
                 }
-                Op::Return { outcome, value: Some(value) } if self.operand(&graph.name, value).is_some() => {
-                    if self.returned.entry(Name::clone(&graph.name)).or_default().insert(*outcome) {
+                Op::Return { outcome, value: Some(value) } => {
+                    let tainted = self.operand(&graph.name, value).is_some();
+                    if tainted && self.returned.entry(Name::clone(&graph.name)).or_default().insert(*outcome) {
                         reached.extend(between.callers.get(graph.name.as_ref()).into_iter().flatten().cloned());
                     }
                 }

@@ -124,7 +124,8 @@ fn search(workers: &impl Workers, context: &Context<'_>, whole: &registry::Whole
 
 /// Joins what reading the sources found with what compiling found, without what only follows from
 /// a mistake that the reader has reported: a second report of its place, names of a flow whose
-/// header could not be read whole, and the missing end of a step that could not be read at all.
+/// header could not be read whole, the missing end of a step that could not be read at all, and what
+/// may be used in it.
 pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let broken: Vec<Span> = files.iter().flat_map(|f| &f.items).filter_map(|i| broken_header(i, &read)).collect();
     let unread: BTreeSet<Span> = files.iter().flat_map(|f| &f.items).flat_map(|i| unread_steps(i, &read)).collect();
@@ -134,6 +135,7 @@ pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic
         read.iter().any(|r| r.severity == Severity::Error && covers(r.primary.span, place))
             || (d.rule == expr::rule::UNKNOWN_NAME && broken.iter().any(|flow| covers(*flow, place)))
             || (d.rule == "step-falls-through" && unread.contains(&place))
+            || (d.rule == "unused-variable" && !unread.is_empty())
     };
     let mut all: Vec<Diagnostic> = compiled.into_iter().filter(|d| !follows(d)).collect();
     all.extend(read);

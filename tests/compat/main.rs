@@ -25,6 +25,7 @@ mod phones;
 mod process;
 mod refer;
 mod rtp;
+mod schema;
 mod server;
 mod sipp;
 mod tone;

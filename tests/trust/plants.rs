@@ -1,6 +1,7 @@
 //! Defects that are planted by changing a tree: each function counts the places where its defect
 //! can be, and plants it at the one that is wanted.
 
+pub mod news;
 pub mod paths;
 
 use strowger::syntax::ast::*;

@@ -60,6 +60,7 @@ impl Reader<'_> {
         };
         let subflow = entries.iter().any(|e| e.key.value == "subflow");
         let (mut named, mut steps, mut outcomes) = (false, false, false);
+        let before = self.found.len();
         for Entry { key, value } in entries {
             match key.value.as_str() {
                 "flow" | "subflow" => {
@@ -94,9 +95,13 @@ impl Reader<'_> {
             flow.results = Some(Vec::new());
         }
         // A key with a slip in it, such as `setps`, is reported as that.
-        let slip = entries.iter().any(|e| crate::base::suggest::closest(&e.key.value, ["steps"]).is_some());
-        if !steps && !slip {
-            self.missing_key(span, "a flow", "steps");
+        let slip = entries.iter().find(|e| crate::base::suggest::closest(&e.key.value, ["steps"]).is_some());
+        match slip {
+            _ if steps => {}
+            None => self.missing_key(span, "a flow", "steps"),
+            // As a setting it may have been read without a word.
+            Some(slip) if self.found.len() == before => self.unknown_key(&slip.key, "a flow", &["steps"]),
+            Some(_) => {}
         }
         Some(flow)
     }
