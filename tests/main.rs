@@ -23,6 +23,7 @@ mod policy;
 mod robust;
 mod schedule;
 mod schema;
+mod services;
 #[cfg(feature = "serve")]
 mod sip;
 mod site;

@@ -8,6 +8,7 @@ pub mod cx;
 pub mod decl;
 pub mod outcomes;
 pub mod registry;
+pub mod served;
 
 mod answer;
 mod branch;

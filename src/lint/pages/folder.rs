@@ -4,7 +4,7 @@ use super::{About, Page};
 use crate::base::diagnostic::Severity;
 
 /// In the order of their names.
-pub(super) static PAGES: [Page; 12] = [
+pub(super) static PAGES: [Page; 13] = [
     Page {
         name: "bad-csv",
         about: About::Folder,
