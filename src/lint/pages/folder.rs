@@ -4,7 +4,7 @@ use super::{About, Page};
 use crate::base::diagnostic::Severity;
 
 /// In the order of their names.
-pub(super) static PAGES: [Page; 13] = [
+pub(super) static PAGES: [Page; 14] = [
     Page {
         name: "bad-csv",
         about: About::Folder,
@@ -132,6 +132,16 @@ pub(super) static PAGES: [Page; 13] = [
         what: "Every file of a site can be read.",
         why: "What it says would be left out without a word.",
         remedy: "Give this user the right to read it, or remove it.",
+        good: "",
+        bad: "",
+    },
+    Page {
+        name: "statement-not-served",
+        about: About::Folder,
+        level: Severity::Error,
+        what: "`serve` can carry out every statement of the site's flows.",
+        why: "A call that comes to one it cannot carry out would go wrong. `lint` and `test` know them all.",
+        remedy: "Keep such flows for tests, or use what `serve` has: docs/flows.md says where each statement runs.",
         good: "",
         bad: "",
     },
