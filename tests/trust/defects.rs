@@ -56,7 +56,7 @@ pub const INJECTORS: [Injector; 82] = [
     edit("`answer` forgotten", &["play-before-answer"], paths::no_answer),
     edit("`reject` after `answer`", &["reject-after-answer"], paths::refuses_in_the_end),
     edit("the end of a step forgotten", &["step-falls-through"], paths::no_end),
-    edit("an arm that leads nowhere", &["step-falls-through"], paths::arm_leads_nowhere),
+    edit("an arm that leads nowhere", &["step-falls-through", "queue-arm-statement"], paths::arm_leads_nowhere),
     edit("a step that leads to itself", &["no-disposition"], paths::trap),
     edit("a step that nothing leads to", &["unreachable-step"], plants::left_over_step),
     edit("a step twice", &["duplicate-name"], plants::same_step_twice),
