@@ -22,6 +22,7 @@ use strowger::interp::{Frame, Run};
 use strowger::lint;
 use strowger::schedule::State;
 use strowger::site::model::Site;
+use strowger::step::args::Failure;
 use strowger::step::cx::StepCx;
 use strowger::syntax::parse::parse_flow;
 
@@ -92,6 +93,9 @@ impl StepCx for Null {
     fn tag(&mut self, _: &str, _: &Value) {}
     fn hours(&self, _: &str) -> Option<State> {
         None
+    }
+    fn row(&self, _: &str, _: &Value) -> Result<Option<Value>, Failure> {
+        Ok(None)
     }
     fn root(&self, _: &RootPath) -> Value {
         Value::Unset

@@ -232,14 +232,14 @@ fn statement(decl: &Decl) -> String {
 
 #[test]
 fn statements_are_those_declared() {
-    let all: Vec<String> = registry::available().map(statement).collect();
+    let all: Vec<String> = registry::all().map(statement).collect();
     derived(PAGES[1], "statements", &all.join("\n"));
 }
 
 #[test]
 fn where_statements_run_is_what_serve_refuses() {
     let mut text = "| statement | in `test` | in `serve` |\n|---|---|---|\n".to_owned();
-    for decl in registry::available() {
+    for decl in registry::all() {
         let (tested, served) = strowger::step::served::in_words(decl);
         writeln!(text, "| `{}` | {tested} | {served} |", decl.verb).unwrap();
     }

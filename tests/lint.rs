@@ -162,7 +162,7 @@ fn pages_are_whole_and_in_order() {
 
 #[test]
 fn examples_of_statements_raise_nothing() {
-    for decl in strowger::step::registry::available() {
+    for decl in strowger::step::registry::all() {
         // It shows the statement, not how to please callers.
         let experience =
             |d: &Diagnostic| registry::find(d.rule).is_some_and(|r| r.group == registry::Group::Experience);

@@ -9,6 +9,7 @@
 #[cfg(feature = "serve")]
 mod api;
 mod cli;
+mod declared;
 mod diff;
 mod docs;
 mod document;

@@ -134,7 +134,7 @@ fn every_file_of_the_repository_is_valid() {
 #[test]
 fn every_example_of_a_statement_is_valid() {
     let order = |_: &str| -> &'static [&'static str] { &[] };
-    for decl in registry::available() {
+    for decl in registry::all() {
         let yaml = fmt::convert(decl.example, Form::Flow, Form::Yaml, &order).unwrap().text;
         for value in documents(&yaml) {
             assert_eq!(check(Which::Flow, &value), [""; 0], "{}\n{yaml}", decl.verb);

@@ -19,6 +19,7 @@ use crate::call::spec::{CollectSpec, Completion, Prompts, RejectReason, ServiceS
 use crate::expr::{BuiltIn, RootPath};
 use crate::graph::FlowGraph;
 use crate::schedule::State;
+use crate::step::args::Failure;
 use crate::step::cx::StepCx;
 
 /// The language of a call whose flows name none (language.md §7).
@@ -191,6 +192,13 @@ impl StepCx for CallCx<'_> {
 
     fn hours(&self, name: &str) -> Option<State> {
         self.shared.plan.site.declared.hours.get(name).map(|hours| hours.state(self.shared.now.wall))
+    }
+
+    fn row(&self, table: &str, key: &Value) -> Result<Option<Value>, Failure> {
+        match self.shared.plan.site.declared.tables.get(table) {
+            Some(table) => Ok(table.row(key)),
+            None => Err(Failure(format!("the site has no table `{table}` any more"))),
+        }
     }
 
     fn root(&self, path: &RootPath) -> Value {

@@ -55,7 +55,7 @@ fn script(document: &Node, found: &mut Vec<Diagnostic>) -> Option<Script> {
     let call = call.and_then(|node| read_call(node, found));
     let at = match at {
         Some(text) => moment(&text, found),
-        None => Some(Spanned::new(Moment::Instant(DEFAULT_START), document.span)),
+        None => Some(Spanned::new(Moment::Exact(DEFAULT_START), document.span)),
     };
     let mut ends = BTreeMap::new();
     for entry in far_ends {

@@ -23,7 +23,7 @@ mod hangup;
 mod hold;
 mod hours;
 mod http;
-mod later;
+mod lookup;
 mod menu;
 mod music;
 mod notify;

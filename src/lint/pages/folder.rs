@@ -4,7 +4,17 @@ use super::{About, Page};
 use crate::base::diagnostic::Severity;
 
 /// In the order of their names.
-pub(super) static PAGES: [Page; 13] = [
+pub(super) static PAGES: [Page; 14] = [
+    Page {
+        name: "bad-csv",
+        about: About::Folder,
+        level: Severity::Error,
+        what: "A table's file is text in columns separated by commas (RFC 4180).",
+        why: "A row that is read wrong is a call that goes wrong.",
+        remedy: "Put a value that holds a comma or a quote into quotes, and save the file as UTF-8.",
+        good: "",
+        bad: "",
+    },
     Page {
         name: "bad-prompt",
         about: About::Folder,

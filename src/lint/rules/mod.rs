@@ -48,7 +48,6 @@ mod shared_binding;
 mod silent_cycle;
 mod silent_failure;
 mod split_not_whole;
-mod statement_not_available;
 mod step_budget;
 mod step_falls_through;
 mod subflow_boundary;
@@ -78,7 +77,7 @@ mod wrong_arguments;
 use super::registry::Rule;
 
 /// In the order of their names.
-pub(super) static ALL: [Rule; 74] = [
+pub(super) static ALL: [Rule; 73] = [
     act_after_hangup::RULE,
     api_failure_dead_end::RULE,
     caller_controlled_destination::RULE,
@@ -127,7 +126,6 @@ pub(super) static ALL: [Rule; 74] = [
     silent_cycle::RULE,
     silent_failure::RULE,
     split_not_whole::RULE,
-    statement_not_available::RULE,
     step_budget::RULE,
     step_falls_through::RULE,
     subflow_boundary::RULE,
