@@ -1,4 +1,5 @@
 //! The rules: each example of each rule's page, and each defect at its line.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 use std::sync::Arc;
 
