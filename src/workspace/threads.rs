@@ -36,7 +36,7 @@ impl Workers for Threads {
         };
         thread::scope(|scope| {
             for _ in 1..cores {
-                scope.spawn(&share);
+                scope.spawn(share);
             }
             share();
         });
