@@ -15,13 +15,14 @@ use std::time::{Duration, Instant};
 use strowger::base::span::FileId;
 use strowger::base::value::{Type, Value};
 use strowger::call::leg::Name;
-use strowger::call::spec::{CollectSpec, Prompts, RejectReason, TransferSpec};
+use strowger::call::spec::{CollectSpec, Prompts, RejectReason, ServiceSpec, TransferSpec};
 use strowger::expr::{Compiler, Env, Expr, Names, RootDecl, RootPath, Slot};
 use strowger::graph::FlowGraph;
 use strowger::interp::{Frame, Run};
 use strowger::lint;
 use strowger::schedule::State;
 use strowger::site::model::Site;
+use strowger::step::args::Failure;
 use strowger::step::cx::StepCx;
 use strowger::syntax::parse::parse_flow;
 
@@ -79,10 +80,22 @@ impl StepCx for Null {
     fn collect(&mut self, _: CollectSpec) {}
     fn wait(&mut self, _: u64) {}
     fn transfer(&mut self, _: TransferSpec) {}
+    fn service(&mut self, _: ServiceSpec) {}
+    fn background(&mut self, _: Prompts) {}
+    fn hold(&mut self, _: bool) {}
+    fn send_keys(&mut self, _: &str) {}
+    fn notify(&mut self, _: &Name, _: &str) {}
+    fn phone(&self, _: &str) -> Option<Arc<str>> {
+        None
+    }
+    fn leave_queue(&mut self) {}
     fn ask_guard(&mut self, _: Name, _: Arc<str>, _: bool) {}
     fn tag(&mut self, _: &str, _: &Value) {}
     fn hours(&self, _: &str) -> Option<State> {
         None
+    }
+    fn row(&self, _: &str, _: &Value) -> Result<Option<Value>, Failure> {
+        Ok(None)
     }
     fn root(&self, _: &RootPath) -> Value {
         Value::Unset

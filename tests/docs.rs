@@ -206,6 +206,10 @@ fn occurs(outcome: &Outcome) -> String {
 
 fn statement(decl: &Decl) -> String {
     let mut text = format!("### {}\n\n{} {}\n", decl.verb, decl.summary, decl.docs);
+    let (tested, served) = strowger::step::served::in_words(decl);
+    if (tested, served) != ("yes", "yes") {
+        writeln!(text, "\nIn `test`: {tested}. In `serve`: {served}.").unwrap();
+    }
     let settings: Vec<&Setting> = decl.settings.iter().collect();
     if !settings.is_empty() {
         text.push_str("\n| setting | value | default | means |\n|---|---|---|---|\n");
@@ -228,8 +232,18 @@ fn statement(decl: &Decl) -> String {
 
 #[test]
 fn statements_are_those_declared() {
-    let all: Vec<String> = registry::available().map(statement).collect();
+    let all: Vec<String> = registry::all().map(statement).collect();
     derived(PAGES[1], "statements", &all.join("\n"));
+}
+
+#[test]
+fn where_statements_run_is_what_serve_refuses() {
+    let mut text = "| statement | in `test` | in `serve` |\n|---|---|---|\n".to_owned();
+    for decl in registry::all() {
+        let (tested, served) = strowger::step::served::in_words(decl);
+        writeln!(text, "| `{}` | {tested} | {served} |", decl.verb).unwrap();
+    }
+    derived(PAGES[1], "where statements run", &text);
 }
 
 #[test]

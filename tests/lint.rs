@@ -1,4 +1,5 @@
 //! The rules: each example of each rule's page, and each defect at its line.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 use std::sync::Arc;
 
@@ -162,7 +163,7 @@ fn pages_are_whole_and_in_order() {
 
 #[test]
 fn examples_of_statements_raise_nothing() {
-    for decl in strowger::step::registry::available() {
+    for decl in strowger::step::registry::all() {
         // It shows the statement, not how to please callers.
         let experience =
             |d: &Diagnostic| registry::find(d.rule).is_some_and(|r| r.group == registry::Group::Experience);
@@ -266,6 +267,20 @@ fn the_page_has_every_rule_and_every_check() {
     }
     for rule in registry::all().filter(|rule| !checks.iter().any(|(name, _)| name == rule.name)) {
         wrong.push(format!("`{}` is not in the table", rule.name));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What the two examples of a rule do not show: where several rules meet, and what is just right.
+#[test]
+fn edges_are_reported_at_their_lines() {
+    let mut wrong = Vec::new();
+    for (path, text) in crate::syntax::fixtures("tests/lint/edges", "flow") {
+        let found = grave(&text);
+        let (have, want) = (found_lines(&text, &found), marked_lines(&text));
+        if have != want {
+            wrong.push(format!("{path}: want {want:?}\nhave {have:?}\n{}", rendered(&path, &text, &found)));
+        }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

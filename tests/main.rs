@@ -9,6 +9,7 @@
 #[cfg(feature = "serve")]
 mod api;
 mod cli;
+mod declared;
 mod diff;
 mod docs;
 mod document;
@@ -22,6 +23,7 @@ mod policy;
 mod robust;
 mod schedule;
 mod schema;
+mod services;
 #[cfg(feature = "serve")]
 mod sip;
 mod site;

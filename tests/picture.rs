@@ -70,8 +70,8 @@ struct Seen {
 }
 
 fn attribute<'a>(tag: &'a str, name: &str) -> &'a str {
-    let at = tag.find(&format!(" {name}=\"")).unwrap_or_else(|| panic!("no `{name}` in {tag}"));
-    tag[at + name.len() + 3..].split('"').next().unwrap()
+    let (_, rest) = tag.split_once(&format!(" {name}=\"")).unwrap_or_else(|| panic!("no `{name}` in {tag}"));
+    rest.split('"').next().unwrap()
 }
 
 fn number(tag: &str, name: &str) -> f64 {
@@ -161,7 +161,8 @@ fn sound(name: &str, picture: &Picture, svg: &str) {
 /// No two lines to different cards lie on each other.
 fn lines_apart(name: &str, seen: &Seen) {
     // By direction and place across it: the extents along it, and the goal.
-    let mut pieces: BTreeMap<(bool, i64), Vec<(f64, f64, &str)>> = BTreeMap::new();
+    type Piece<'s> = (f64, f64, &'s str);
+    let mut pieces: BTreeMap<(bool, i64), Vec<Piece<'_>>> = BTreeMap::new();
     for (to, line) in &seen.lines {
         for piece in line.windows(2) {
             let [(a, b), (c, d)] = [piece[0], piece[1]];
@@ -191,7 +192,7 @@ fn check(name: &str, text: &str) {
 fn well_formed(svg: &str) {
     let mut open: Vec<String> = Vec::new();
     for piece in svg.split('<').skip(1) {
-        let (tag, text) = piece.split_once('>').expect("a tag ends");
+        let (tag, text) = piece.split_once('>').unwrap();
         let name = tag.split([' ', '/']).find(|n| !n.is_empty()).unwrap().to_owned();
         if tag.starts_with('/') {
             assert_eq!(open.pop().as_ref(), Some(&name));

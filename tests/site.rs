@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use strowger::base::span::FileId;
+use strowger::base::value::Value;
 use strowger::site::check::{check_bytes, references};
 use strowger::site::model::{Secret, Site, Strategy, Transport, TrunkTransfers};
 
@@ -64,6 +65,55 @@ fn the_site_of_the_design_is_read() {
         (4, Some("standard"), Some("var"))
     );
     assert_eq!(site.tokens.get("admin"), Some(&Secret::Generated));
+}
+
+#[test]
+fn what_flows_name_is_read() {
+    let site = read(&source("tests/site/good/full.yaml")).unwrap();
+    let declared = &site.declared;
+    assert_eq!(&*site.numbers.flow("100").unwrap().name, "Main line");
+    assert_eq!(declared.zone.name(), "Europe/London");
+    let (office, abroad) = (declared.hours.get("office").unwrap(), declared.hours.get("abroad").unwrap());
+    assert_eq!((office.zone.name(), abroad.zone.name()), ("Europe/London", "America/New_York"));
+    let customers = declared.tables.get("customers").unwrap();
+    let row = |key: &str| customers.row(&Value::text(key)).map(|row| row.to_string());
+    let ann = "desk: 102, name: Ann, number: +442079460001, rate: 0.5, visits: 3";
+    assert_eq!(row("+442079460001").as_deref(), Some(ann), "a number is canonical, however it is written");
+    assert_eq!(row("+442079460002").as_deref(), Some("desk: 700, name: , number: +442079460002, rate: 1, visits: -1"));
+    assert_eq!(row("+442079460003"), None);
+    assert_eq!(customers.row(&Value::Phone("+442079460001".into())).map(|row| row.to_string()).as_deref(), Some(ann));
+    assert_eq!(
+        declared.groups.get("support").unwrap().iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
+        ["us_ravi", "us_dana"]
+    );
+    let members = declared.credentials.get("members").unwrap();
+    assert_eq!((&members.pins, members.max_wrong), (&Secret::File("secrets/members".to_owned()), 5));
+    let guests = declared.credentials.get("guests").unwrap();
+    assert_eq!((members.locked_for_ms, guests.locked_for_ms, guests.max_wrong), (3_600_000, 900_000, 3));
+}
+
+/// Fills the table `branches` of the whole site; gives its rows and what is found.
+fn filled(csv: &str) -> (Vec<Option<String>>, String) {
+    let mut site = read(&source("tests/site/good/full.yaml")).unwrap();
+    let extensions = site.extensions();
+    let branches = site.declared.tables.get_mut("branches").unwrap();
+    let mut found = Vec::new();
+    branches.fill(FileId(0), csv.as_bytes(), &extensions, &mut found);
+    let rows = ["north", "south, far", "01"].map(|key| branches.row(&Value::text(key)).map(|row| row.to_string()));
+    (rows.into(), rendered("data/branches.csv", csv, &found))
+}
+
+#[test]
+fn a_table_can_be_a_csv_file() {
+    let (rows, found) = filled("desk, code\r\n102,north\r\n700,\"south, far\"\r\n\r\n102, 01 \r\n");
+    assert_eq!(found, "");
+    let wanted = ["code: north, desk: 102", "code: south, far, desk: 700", "code: 01, desk: 102"];
+    assert_eq!(rows, wanted.map(|row| Some(row.to_owned())));
+    let wrong = "code,desc\nnorth,102\n";
+    let more = "code,desk\nnorth,105\nnorth\nnorth,102\nnorth,700\n,102\n01,102,700\n";
+    let all = [wrong, more, ""].map(|csv| filled(csv).1);
+    golden("tests/site/branches.stderr", &all.join("\n"));
+    assert_eq!(filled("\u{feff}code,desk\nnorth,102\n").0.first(), Some(&Some("code: north, desk: 102".to_owned())));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The statements: flows that use them rightly raise nothing, and every mistake is reported at its
 //! line, in words that are blessed.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 use std::sync::Arc;
 

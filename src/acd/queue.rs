@@ -49,6 +49,8 @@ pub struct Join {
     pub max_wait: Option<Micros>,
     /// The agent who sent the caller here, and is not to get the call back at once.
     pub except: Option<Arc<str>>,
+    /// Agents who are offered the call before all others, in order.
+    pub prefer: Arc<[Arc<str>]>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -89,6 +91,7 @@ struct Waiting {
     deadline: Mono,
     offered: Option<Arc<str>>,
     except: Option<(Arc<str>, Mono)>,
+    prefer: Arc<[Arc<str>]>,
 }
 
 #[derive(Clone, Debug)]
@@ -150,6 +153,7 @@ impl Queues {
             deadline: now + join.max_wait.unwrap_or(queue.config.max_wait),
             offered: None,
             except: join.except.map(|agent| (agent, now + NOT_AGAIN)),
+            prefer: join.prefer,
         };
         let at = queue.waiting.partition_point(|w| (w.priority, w.since) <= (waiting.priority, waiting.since));
         queue.waiting.insert(at, waiting);
@@ -310,10 +314,12 @@ impl Queues {
                 let since = self.agents.get(agent)?.idle_since(now)?;
                 Some((since, agent))
             });
-            let chosen = match queue.config.strategy {
-                Strategy::LongestIdle => free.min_by_key(|(since, _)| *since),
-                Strategy::InOrder => free.into_iter().next(),
-            };
+            let free: Vec<(Mono, &Arc<str>)> = free.collect();
+            let preferred = waiting.prefer.iter().find_map(|name| free.iter().find(|(_, agent)| *agent == name));
+            let chosen = preferred.copied().or_else(|| match queue.config.strategy {
+                Strategy::LongestIdle => free.iter().min_by_key(|(since, _)| *since).copied(),
+                Strategy::InOrder => free.first().copied(),
+            });
             let Some((since, agent)) = chosen else {
                 if except.is_some() {
                     continue;

@@ -7,7 +7,7 @@ use crate::base::span::Span;
 use crate::base::value::Value;
 use crate::step::Name;
 use crate::step::args::{Arg, Args, Operand, SubjectArg};
-use crate::step::decl::{Circumstances, Decl, Subject, TargetKind, Work};
+use crate::step::decl::{Circumstances, Decl, Subject, TargetKind};
 use crate::step::registry;
 use crate::syntax::ast::{self, Subject as Ast, ValueKind};
 
@@ -26,9 +26,6 @@ impl Checker<'_> {
             self.report(crate::resolve::unknown("unknown-statement", "statement", &action.verb, known));
             return self.hole("?", arms);
         };
-        if matches!(decl.work, Work::Later) {
-            return self.later(decl.verb, arms, action.verb.span);
-        }
         if let (Subject::Guard, Ast::Guard { policy, target: None }) = (decl.subject, &action.subject) {
             return self.guard(decl, policy, action);
         }

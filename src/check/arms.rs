@@ -10,6 +10,7 @@ use crate::base::value::{Type, Value};
 use crate::call::spec::Timed;
 use crate::expr::Slot;
 use crate::resolve::scope::{Hidden, Origin, Variable};
+use crate::site::table::Column;
 use crate::step::args::is_key;
 use crate::step::decl::{Circumstances, Decl, Outcome, one_of};
 use crate::step::outcomes::{FAILED, GROUPS, OTHERWISE, group_binds};
@@ -47,8 +48,9 @@ impl Checker<'_> {
         let mut seen = Seen::default();
         let mut arms = Vec::with_capacity(written.len());
         let mut falls = Falls::No;
+        let columns = self.row_columns(decl, action);
         for arm in written {
-            let (checked, after) = self.arm(decl, at, arm, &mut seen);
+            let (checked, after) = self.arm(decl, at, arm, &mut seen, columns.as_ref());
             // The end of a block that time began is back in the queue.
             if !is_timed(arm) {
                 falls = falls.max(after);
@@ -78,7 +80,14 @@ impl Checker<'_> {
         (Vec::new(), Vec::new(), Vec::new(), Falls::Yes)
     }
 
-    fn arm(&mut self, decl: &'static Decl, at: &Circumstances, arm: &ast::Arm, seen: &mut Seen) -> (Arm, Falls) {
+    fn arm(
+        &mut self,
+        decl: &'static Decl,
+        at: &Circumstances,
+        arm: &ast::Arm,
+        seen: &mut Seen,
+        columns: Option<&Arc<[Column]>>,
+    ) -> (Arm, Falls) {
         let mut labels = Vec::new();
         let mut hidden: Vec<Hidden> = Vec::new();
         for label in &arm.labels {
@@ -87,6 +96,9 @@ impl Checker<'_> {
                 let ty = kind.as_ref().and_then(|k| self.bound_type(decl, k, label, name, arm.labels.len()));
                 let (slot, shadowed) = self.bind(name, ty);
                 hidden.push(shadowed);
+                if let (Some(slot), Some(columns)) = (slot, columns) {
+                    self.scope.set_columns(slot, Arc::clone(columns));
+                }
                 slot
             });
             if let Some(kind) = kind {

@@ -95,19 +95,6 @@ impl Checker<'_> {
         (Statement { span: statement.span, verb, reads, kind }, falls)
     }
 
-    /// A statement of the language that this version does not run: its arms are checked all the same.
-    pub(super) fn later(
-        &mut self,
-        verb: &'static str,
-        arms: &[ast::Arm],
-        span: Span,
-    ) -> (&'static str, StatementKind, Falls) {
-        let head = Span { end: span.start.saturating_add(len(verb)).min(span.end), ..span };
-        let instead = crate::step::registry::find(verb).map_or("", |d| d.docs);
-        self.report_later(&format!("`{verb}`"), head, instead);
-        self.hole(verb, arms)
-    }
-
     /// Something wrong whose arms are checked all the same.
     pub(super) fn hole(&mut self, verb: &'static str, arms: &[ast::Arm]) -> (&'static str, StatementKind, Falls) {
         let mut falls = if arms.is_empty() { Falls::Unknown } else { Falls::No };
@@ -310,10 +297,6 @@ impl Checker<'_> {
         }
         Some(Some(value))
     }
-}
-
-fn len(text: &str) -> u32 {
-    u32::try_from(text.len()).unwrap_or(u32::MAX)
 }
 
 fn falls_of(jump: &Jump) -> Falls {

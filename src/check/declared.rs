@@ -4,9 +4,12 @@
 use std::sync::Arc;
 
 use crate::base::diagnostic::{Diagnostic, Edit, Fix};
+use crate::expr::Read;
 use crate::resolve::Symbols;
+use crate::site::table::Column;
 use crate::step::Name;
-use crate::step::decl::Named;
+use crate::step::args::Operand;
+use crate::step::decl::{Decl, Named, Subject};
 use crate::syntax::ast::{self, ValueKind};
 
 use super::flow::Checker;
@@ -16,14 +19,32 @@ use super::flow::Checker;
 fn declared(symbols: &Symbols<'_>, kind: Named) -> Option<Vec<Name>> {
     let declared = &symbols.site.declared;
     match kind {
+        Named::Credentials => Some(declared.credentials.keys().cloned().collect()),
+        Named::Group => Some(declared.groups.keys().cloned().collect()),
         Named::Hours => Some(declared.hours.keys().cloned().collect()),
         Named::Queue => Some(symbols.site.queues.keys().cloned().collect()),
-        Named::Mailbox | Named::Slot | Named::Room | Named::Channel => None,
-        Named::Credentials | Named::Rota | Named::Group | Named::Device => None,
+        Named::Rota => Some(declared.rotas.keys().cloned().collect()),
+        Named::Table => Some(declared.tables.keys().cloned().collect()),
+        Named::Mailbox | Named::Slot | Named::Room | Named::Channel | Named::Device => None,
     }
 }
 
 impl Checker<'_> {
+    /// The columns of the row that an arm of `lookup` binds.
+    pub(super) fn row_columns(&self, decl: &'static Decl, action: &ast::Action) -> Option<Arc<[Column]>> {
+        let (Subject::Named(Named::Table), ast::Subject::Value(value)) = (decl.subject, &action.subject) else {
+            return None;
+        };
+        let ValueKind::Name(name) = &value.value else { return None };
+        self.symbols.site.declared.tables.get(name.as_str()).map(|table| Arc::clone(&table.columns))
+    }
+
+    /// Whether an expression reads a row of a table.
+    pub(super) fn reads_row(&self, operand: &Operand) -> bool {
+        let Operand::Expr(expr) = operand else { return false };
+        expr.reads().iter().any(|read| matches!(read, Read::Slot(slot) if self.scope.columns(*slot).is_some()))
+    }
+
     /// A bare name of this kind, which exists where the site declares such names.
     pub(super) fn site_name(&mut self, kind: Named, value: &ast::Value) -> Option<Name> {
         let rule = if kind == Named::Queue { "unknown-target" } else { "unknown-name" };

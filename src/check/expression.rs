@@ -27,6 +27,11 @@ impl Names for Here<'_> {
         Some((slot, self.scope.variable(slot).and_then(|v| v.ty)))
     }
 
+    fn columns(&self, slot: Slot) -> Option<Vec<(Arc<str>, Type)>> {
+        let columns = self.scope.columns(slot)?;
+        Some(columns.iter().map(|c| (Arc::clone(&c.name), c.ty)).collect())
+    }
+
     fn root(&self, name: &str) -> Option<RootDecl> {
         expr::names::root(name)
     }

@@ -6,7 +6,6 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::suggest::did_you_mean;
 use crate::base::value::{Type, Value};
 use crate::resolve::scope::Origin;
-use crate::step::decl::Work;
 use crate::step::registry;
 use crate::syntax::ast::{self, ValueKind};
 
@@ -106,14 +105,10 @@ impl Checker<'_> {
 
     fn header_default(&mut self, verb: &ast::Name, settings: &[ast::Setting]) {
         let Some(decl) = registry::find(&verb.value) else {
-            let known = registry::available().filter(|d| !d.settings.is_empty()).map(|d| d.verb);
+            let known = registry::all().filter(|d| !d.settings.is_empty()).map(|d| d.verb);
             self.report(crate::resolve::unknown("unknown-statement", "statement", verb, known));
             return;
         };
-        if matches!(decl.work, Work::Later) {
-            self.report_later(&format!("`{}`", decl.verb), verb.span, decl.docs);
-            return;
-        }
         let found = self.written_settings(decl, settings, None);
         self.defaults.insert(decl.verb, found);
     }

@@ -56,6 +56,13 @@ impl Checker<'_> {
         if !timed && !keyed {
             return;
         }
+        if timed && matches!(&arm.body, Body::Block(block) if block.statements.is_empty()) {
+            let message = "this arm of time does nothing";
+            self.report(
+                Diagnostic::error("queue-arm-statement", arm.span, message)
+                    .help("say something to the caller, go to a step, or remove the arm"),
+            );
+        }
         let mut open = vec![&arm.body];
         while let Some(body) = open.pop() {
             let block = match body {

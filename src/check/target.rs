@@ -91,6 +91,12 @@ impl Checker<'_> {
             _ => {}
         }
         let typed = self.typed(value)?;
+        if typed.ty == Some(Type::Text) && self.reads_row(&typed.operand) {
+            let message = format!("{what} needs a number, and this column of the table is text");
+            let found = Diagnostic::error("type-mismatch", value.span, message).label("text");
+            self.report(found.help("give the column the type `phone` in the site file"));
+            return None;
+        }
         match typed.ty {
             None | Some(Type::Text | Type::Phone | Type::Digits) => Some(TargetValue::Dialled(typed.operand)),
             Some(Type::Extension) => {

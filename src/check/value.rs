@@ -189,12 +189,6 @@ impl Checker<'_> {
         self.report(Diagnostic::error("type-mismatch", value.span, message).help(format!("write {wanted}")));
     }
 
-    /// Part of the language that this version does not run.
-    pub(super) fn report_later(&mut self, what: &str, span: Span, instead: &str) {
-        let message = format!("{what} is part of the language, but this version does not run it yet");
-        self.report(Diagnostic::error("statement-not-available", span, message).help(instead));
-    }
-
     /// Words to speak, in the voice of the flow.
     fn speech(&mut self, text: &ast::Text) -> Option<PromptArg> {
         let text = self.text(text)?.operand;

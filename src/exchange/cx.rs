@@ -5,13 +5,12 @@ use std::sync::Arc;
 use super::frames::Sleep;
 use super::guard;
 use super::outcome::as_declared;
-use super::port::{LegNotice, LegRequest};
+use super::port::{LegNotice, LegRequest, Output};
 use super::session::Session;
 use super::shared::Shared;
 use super::transfer::{By, Started};
 use crate::base::time::Micros;
 use crate::base::value::Value;
-use crate::call::audio::AudioSource;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::collect::{Act, Collect};
 use crate::call::leg::Name;
@@ -20,6 +19,7 @@ use crate::call::spec::{CollectSpec, Completion, Prompts, RejectReason, ServiceS
 use crate::expr::{BuiltIn, RootPath};
 use crate::graph::FlowGraph;
 use crate::schedule::State;
+use crate::step::args::Failure;
 use crate::step::cx::StepCx;
 
 /// The language of a call whose flows name none (language.md §7).
@@ -149,9 +149,8 @@ impl StepCx for CallCx<'_> {
         };
     }
 
-    fn service(&mut self, _: ServiceSpec) {
-        // Nobody carries out services yet: each fails.
-        self.sleep = Sleep::Ready(Completion::Served { outcome: Arc::from("error"), value: None });
+    fn service(&mut self, spec: ServiceSpec) {
+        self.sleep = self.session.begin_service(self.shared, &self.step, spec);
     }
 
     fn background(&mut self, prompts: Prompts) {
@@ -159,26 +158,26 @@ impl StepCx for CallCx<'_> {
     }
 
     fn hold(&mut self, on: bool) {
-        let source = if on { AudioSource::DefaultMusic } else { AudioSource::Silence };
-        self.background([source].into());
+        self.session.hold_subject(self.shared, on);
     }
 
     fn send_keys(&mut self, keys: &str) {
-        for key in keys.chars() {
-            self.shared.notice(self.session.subject, LegNotice::Key(key));
-        }
-        self.sleep = Sleep::Ready(Completion::Done);
+        self.sleep = self.session.begin_sending(self.shared, keys);
     }
 
     fn notify(&mut self, channel: &Name, text: &str) {
-        self.session.diary.tags.insert(channel.clone(), Arc::from(text));
+        let text: Arc<str> = Arc::from(text);
+        self.session.diary.note(channel, &text);
+        self.shared.out.push(Output::Note { call: self.session.id, channel: channel.clone(), text });
     }
 
     fn phone(&self, dialled: &str) -> Option<Arc<str>> {
         guard::phone(self.session, &self.graph.guards, dialled)
     }
 
-    fn leave_queue(&mut self) {}
+    fn leave_queue(&mut self) {
+        self.session.leave_queue(self.shared);
+    }
 
     fn ask_guard(&mut self, policy: Name, number: Arc<str>, tainted: bool) {
         let by = By::Flow { flow: self.flow.clone(), step: self.step.clone() };
@@ -193,6 +192,13 @@ impl StepCx for CallCx<'_> {
 
     fn hours(&self, name: &str) -> Option<State> {
         self.shared.plan.site.declared.hours.get(name).map(|hours| hours.state(self.shared.now.wall))
+    }
+
+    fn row(&self, table: &str, key: &Value) -> Result<Option<Value>, Failure> {
+        match self.shared.plan.site.declared.tables.get(table) {
+            Some(table) => Ok(table.row(key)),
+            None => Err(Failure(format!("the site has no table `{table}` any more"))),
+        }
     }
 
     fn root(&self, path: &RootPath) -> Value {

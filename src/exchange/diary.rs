@@ -22,6 +22,9 @@ pub struct Diary {
 /// Intervals kept one by one; a call that changes more often has the rest in its last interval.
 const MAX_INTERVALS: usize = 1_000;
 
+/// Notices to one channel that a record keeps; a flow that goes round tells no more by telling more.
+const MAX_NOTES: usize = 20;
+
 impl Diary {
     pub fn new(now: Wall) -> Self {
         Self {
@@ -49,6 +52,16 @@ impl Diary {
         // What lasted no time leaves no seam between two stretches of one kind.
         let resumed = self.closed.pop_if(|last| last.kind == kind && last.to == now);
         self.current = (kind, resumed.map_or(now, |last| last.from));
+    }
+
+    /// A notice to a channel: kept among the tags as `notify.CHANNEL`, the second as
+    /// `notify.CHANNEL.2`. No tag of a flow has a dot in its name.
+    pub fn note(&mut self, channel: &str, text: &Arc<str>) {
+        let name = |n: usize| if n == 1 { format!("notify.{channel}") } else { format!("notify.{channel}.{n}") };
+        let free = (1..=MAX_NOTES).map(name).find(|name| !self.tags.contains_key(name.as_str()));
+        if let Some(name) = free {
+            self.tags.insert(Arc::from(name), text.clone());
+        }
     }
 
     pub fn kind(&self) -> IntervalKind {

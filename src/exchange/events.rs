@@ -37,6 +37,7 @@ impl Session {
         let subject = self.subject;
         match (&self.state, source) {
             (State::Flow, _) if leg == subject => self.frame_key(shared, digit),
+            (State::Transfer(_), _) if leg == subject => self.queue_key(shared, digit),
             (State::Talking(talk), DigitSource::Info) if leg == subject => {
                 shared.notice(talk.peer, LegNotice::Key(digit));
             }

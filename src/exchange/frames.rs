@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::cx::CallCx;
 use super::port::LegNotice;
+use super::service::{Sending, Service};
 use super::session::{Session, State};
 use super::shared::Shared;
 use super::timers::TimerId;
@@ -14,7 +15,7 @@ use crate::call::cause::{Cause, CauseKind};
 use crate::call::collect::{Act, Collect};
 use crate::call::leg::Name;
 use crate::call::record::{HangupBy, IntervalKind};
-use crate::call::spec::Completion;
+use crate::call::spec::{Completion, ServiceSpec};
 use crate::graph::FlowGraph;
 use crate::interp::{EndReason, Frame, Run, StartError};
 
@@ -47,6 +48,16 @@ pub enum Sleep {
     },
     /// The transfer is the session's.
     Transferring,
+    /// The caller hears what comes before a service.
+    BeforeService {
+        request: RequestId,
+        step: Name,
+        spec: Box<ServiceSpec>,
+    },
+    /// The world is at it.
+    Serving(Service),
+    /// Keys are sent, one after the other.
+    Sending(Sending),
 }
 
 /// A flow that runs in a call.
@@ -77,6 +88,8 @@ impl FlowRun {
         match &self.sleep {
             Sleep::Collecting { timer, .. } => *timer,
             Sleep::Waiting(timer) => Some(*timer),
+            Sleep::Serving(service) => Some(service.timer),
+            Sleep::Sending(sending) => Some(sending.timer),
             _ => None,
         }
     }
@@ -133,6 +146,13 @@ impl Session {
             match step {
                 Run::Sleep => match std::mem::replace(&mut run.sleep, Sleep::Awake) {
                     Sleep::Ready(done) => completion = Some(done),
+                    // An arm that time began has come to its end: the caller waits on.
+                    Sleep::Awake if self.is_queued() => {
+                        run.sleep = Sleep::Transferring;
+                        self.run = Some(run);
+                        self.queue_music_again(shared);
+                        return;
+                    }
                     Sleep::Over => return,
                     Sleep::Goto(next) => {
                         self.start_flow(shared, &next, &[]);
@@ -209,7 +229,14 @@ impl Session {
     fn slept(&mut self, shared: &mut Shared) {
         let takes_care = matches!(
             self.run.as_ref().map(|r| &r.sleep),
-            Some(Sleep::Playing { .. } | Sleep::Collecting { .. } | Sleep::Waiting(_))
+            Some(
+                Sleep::Playing { .. }
+                    | Sleep::Collecting { .. }
+                    | Sleep::Waiting(_)
+                    | Sleep::BeforeService { .. }
+                    | Sleep::Serving(_)
+                    | Sleep::Sending(_)
+            )
         );
         if takes_care && self.refer.is_some() {
             self.refer_final(shared, 200);
@@ -245,7 +272,7 @@ impl Session {
         // its end follows. A flow that went on here would act for a caller who has gone.
         let stopped = matches!(result, Err(Cause { kind: CauseKind::Cancelled, .. }));
         let completion = match &mut run.sleep {
-            Sleep::Playing { .. } | Sleep::Collecting { .. } if stopped => return,
+            Sleep::Playing { .. } | Sleep::Collecting { .. } | Sleep::BeforeService { .. } if stopped => return,
             Sleep::Answering(waited) if *waited == request => Completion::Done,
             // What cannot be played is passed over: silence is better than a lost call.
             Sleep::Playing { request: waited, .. } if *waited == request => Completion::Done,
@@ -253,6 +280,10 @@ impl Session {
                 *playing = None;
                 let act = collect.played();
                 self.collect_act(shared, act);
+                return;
+            }
+            Sleep::BeforeService { request: waited, .. } if *waited == request => {
+                self.first_heard(shared);
                 return;
             }
             Sleep::Asking { request: waited, answer } if *waited == request => match result {
@@ -284,9 +315,19 @@ impl Session {
                 let act = collect.timeout();
                 self.collect_act(shared, act);
             }
-            _ => return false,
+            _ => return self.service_timer(shared, timer) || self.sending_timer(shared, timer),
         }
         true
+    }
+
+    /// What comes before a service was heard: the service begins.
+    fn first_heard(&mut self, shared: &mut Shared) {
+        let Some(mut run) = self.run.take() else { return };
+        run.sleep = match std::mem::replace(&mut run.sleep, Sleep::Awake) {
+            Sleep::BeforeService { step, spec, .. } => self.ask_service(shared, &step, *spec),
+            other => other,
+        };
+        self.run = Some(run);
     }
 
     /// The subject pressed a key while a flow has the call.

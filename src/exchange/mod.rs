@@ -8,6 +8,7 @@ pub mod events;
 pub mod frames;
 pub mod guard;
 pub mod incoming;
+pub mod meanwhile;
 pub mod names;
 pub mod outcome;
 pub mod party;
@@ -16,6 +17,7 @@ pub mod port;
 pub mod record;
 pub mod refer;
 pub mod ringing;
+pub mod service;
 pub mod session;
 pub mod shared;
 pub mod timers;
@@ -33,6 +35,7 @@ pub use shared::{Counters, FlowTrace};
 use crate::base::id::{CallId, LegId, RequestId};
 use crate::base::limits;
 use crate::base::time::{Micros, Mono, Now};
+use crate::base::value::Value;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{ContactId, LegEvent, Name};
 use session::Session;
@@ -85,6 +88,7 @@ impl Exchange {
             Input::Incoming { leg, incoming } => self.incoming(leg, incoming),
             Input::Leg { leg, event } => self.leg_event(leg, event),
             Input::Done { request, result } => self.done(request, result),
+            Input::Served { request, outcome, value } => self.served(request, outcome, value),
             Input::Registered { user, contacts } => self.registered(user, contacts),
             Input::Reload(plan) => {
                 self.shared.plan = plan;
@@ -175,6 +179,11 @@ impl Exchange {
     fn done(&mut self, request: RequestId, result: Result<(), Cause>) {
         let Some(call) = self.shared.requests.remove(&request) else { return };
         self.with(call, |session, shared| session.done(shared, request, result));
+    }
+
+    fn served(&mut self, request: RequestId, outcome: Arc<str>, value: Option<Value>) {
+        let Some(call) = self.shared.requests.remove(&request) else { return };
+        self.with(call, |session, shared| session.served(shared, request, outcome, value));
     }
 
     /// Fires what is due by time.

@@ -35,10 +35,14 @@ pub fn root(session: &Session, shared: &Shared, path: &RootPath) -> Value {
 }
 
 /// Names whose meaning needs no more than the clock or has no source yet.
-fn other(_session: &Session, shared: &Shared, path: &RootPath) -> Value {
+fn other(session: &Session, shared: &Shared, path: &RootPath) -> Value {
     match path.id {
         BuiltIn::QueueEstimatedWait => queue(path, |name| estimated_wait(shared, name)),
         BuiltIn::NowHour | BuiltIn::NowMinute | BuiltIn::NowWeekday | BuiltIn::NowDate => now(shared, path.id),
+        BuiltIn::DialedName => {
+            let entry = shared.plan.site.numbers.flow(&session.arrival.dialed);
+            entry.map_or(Value::text(""), |entry| Value::Text(Arc::clone(&entry.name)))
+        }
         BuiltIn::HoursState | BuiltIn::HoursHoliday => hours(shared, path),
         BuiltIn::Language => Value::text("en"),
         _ => Value::text(""),

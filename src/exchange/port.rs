@@ -1,17 +1,18 @@
 //! The exchange's port: everything that can happen to it and everything it can ask for.
 //!
-//! Every [`Output::Request`] and [`Output::Commit`] is answered by exactly one [`Input::Done`];
-//! what is a notice needs no answer. Outputs of one leg are carried out in order; nothing orders
+//! Every [`Output::Request`] and [`Output::Commit`] is answered by exactly one [`Input::Done`], every
+//! [`Output::Serve`] by one [`Input::Served`]; what is a notice needs no answer. Outputs of one leg are carried out in order; nothing orders
 //! two legs but a completion.
 
 use std::sync::Arc;
 
 use super::plan::Plan;
-use crate::base::id::{LegId, RequestId};
+use crate::base::id::{CallId, LegId, RequestId};
+use crate::base::value::Value;
 use crate::call::cause::Cause;
 use crate::call::leg::{ContactId, Incoming, LegEvent, Name, Presented, ReferToken};
 use crate::call::record::CallRecord;
-use crate::call::spec::Prompts;
+use crate::call::spec::{Prompts, ServiceSpec};
 use crate::policy::{DecisionRecord, GuardToken};
 
 /// Something that happened.
@@ -23,6 +24,8 @@ pub enum Input {
     Leg { leg: LegId, event: LegEvent },
     /// The one answer to a request.
     Done { request: RequestId, result: Result<(), Cause> },
+    /// The one answer to [`Output::Serve`]: an outcome of its statement, and the value it binds.
+    Served { request: RequestId, outcome: Arc<str>, value: Option<Value> },
     /// The registered devices of a user, newest first; empty when the last one went away.
     Registered { user: Name, contacts: Vec<ContactId> },
     /// The site changed. Calls in progress keep the plan they began with.
@@ -49,6 +52,25 @@ pub enum Output {
     Commit {
         request: RequestId,
         decisions: Vec<DecisionRecord>,
+    },
+    /// Something that is no leg; answered by [`Input::Served`], unless it is forgotten before.
+    Serve {
+        request: RequestId,
+        call: CallId,
+        /// The step of the flow that asks.
+        step: Name,
+        spec: Box<ServiceSpec>,
+    },
+    /// Nobody waits for this service any more: the caller has gone, or its time is over. An answer
+    /// that comes all the same is dropped.
+    Forget {
+        request: RequestId,
+    },
+    /// A notice for a channel; in the call's record as well.
+    Note {
+        call: CallId,
+        channel: Name,
+        text: Arc<str>,
     },
     /// The one record of a call that is over. Never dropped.
     Record(Box<CallRecord>),

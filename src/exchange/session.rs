@@ -329,8 +329,11 @@ impl Session {
 
     pub fn cancel_timers(&mut self, shared: &mut Shared) {
         self.end_flow_limit(shared);
-        if let Some(timer) = self.run.as_ref().and_then(FlowRun::timer) {
-            shared.timers.cancel(timer);
+        if let Some(run) = &self.run {
+            if let Some(timer) = run.timer() {
+                shared.timers.cancel(timer);
+            }
+            run.sleep.forget(shared);
         }
         for (timer, _) in self.lingering.drain(..) {
             shared.timers.cancel(timer);

@@ -11,6 +11,7 @@ use crate::acd::Queues;
 use crate::base::id::{CallId, DecisionId, IdGen, LegId, RequestId, TransferId};
 use crate::base::time::{Micros, Mono, Now};
 use crate::call::leg::{ContactId, Name};
+use crate::call::spec::ServiceSpec;
 use crate::graph::FlowGraph;
 use crate::interp::{Frame, Taken, Traced};
 use crate::policy::{DecisionRecord, PermitStore};
@@ -167,6 +168,20 @@ impl Shared {
         let request = self.new_request(call);
         self.out.push(Output::Commit { request, decisions });
         request
+    }
+
+    /// Asks the world for something that is no leg.
+    pub fn serve(&mut self, call: CallId, step: &Name, spec: ServiceSpec) -> RequestId {
+        let request = self.new_request(call);
+        self.out.push(Output::Serve { request, call, step: step.clone(), spec: Box::new(spec) });
+        request
+    }
+
+    /// Nobody waits for it any more; what still comes finds no call.
+    pub fn forget(&mut self, request: RequestId) {
+        if self.requests.remove(&request).is_some() {
+            self.out.push(Output::Forget { request });
+        }
     }
 
     pub fn set_timer(&mut self, call: CallId, after: Micros) -> TimerId {

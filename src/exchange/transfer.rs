@@ -377,7 +377,7 @@ impl Session {
                     self.offer_failed(shared);
                     return true;
                 }
-                false
+                self.queue_timer(shared, timer)
             }
             _ => false,
         }
@@ -387,6 +387,7 @@ impl Session {
     /// the two are joined.
     pub fn join(&mut self, shared: &mut Shared, target: LegId) {
         self.stop_ringing(shared, Some(target), CauseKind::Cancelled);
+        self.end_aside();
         let subject_up = self.subject_is_up();
         if let State::Transfer(transfer) = &mut self.state {
             transfer.cancel_timers(shared);
@@ -438,6 +439,7 @@ impl Session {
     pub fn transfer_failed(&mut self, shared: &mut Shared, failure: Failure) {
         let State::Transfer(transfer) = std::mem::replace(&mut self.state, State::Flow) else { return };
         transfer.cancel_timers(shared);
+        self.end_aside();
         let unanswered = failure.outcome == "no_answer";
         self.stop_ringing(shared, None, if unanswered { CauseKind::NoAnswer } else { CauseKind::Cancelled });
         if self.subject_is_up() {

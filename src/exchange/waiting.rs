@@ -16,13 +16,18 @@ use crate::call::cause::Cause;
 use crate::call::dial::{Dial, Dialled};
 use crate::call::leg::Name;
 use crate::call::record::IntervalKind;
-use crate::call::spec::{Prompts, QueueEntry};
+use crate::call::spec::{Meanwhile, Prompts, QueueEntry};
 
 /// A place in a queue.
 #[derive(Debug)]
 pub struct Waiting {
     pub queue: Name,
     offer: Option<Offer>,
+    /// What the caller hears; `None` is the queue's music.
+    pub hold_audio: Option<Prompts>,
+    pub meanwhile: Meanwhile,
+    /// When arms of time are due, each by its place.
+    pub due: Vec<(TimerId, usize)>,
 }
 
 /// The agent whose devices ring at this moment.
@@ -37,6 +42,9 @@ impl Waiting {
     pub fn cancel_timers(&self, shared: &mut Shared) {
         if let Some(offer) = &self.offer {
             shared.timers.cancel(offer.timer);
+        }
+        for (timer, _) in &self.due {
+            shared.timers.cancel(*timer);
         }
     }
 
@@ -70,6 +78,7 @@ impl Session {
             credit,
             max_wait: entry.max_wait_ms.map(Micros::from_ms),
             except,
+            prefer: entry.prefer.clone(),
         };
         shared.queues.join(join, shared.now.mono).map_err(|error| {
             Failure::new(match error {
@@ -81,7 +90,7 @@ impl Session {
         self.release_transferor(shared, by);
         self.diary.enter(IntervalKind::Queue, shared.now.wall);
         if self.subject_is_up() {
-            self.queue_music(shared, &entry.queue);
+            self.queue_music(shared, &entry.queue, entry.hold_audio.as_ref());
         } else {
             self.answer_subject(shared);
         }
@@ -89,11 +98,23 @@ impl Session {
             self.refer_final(shared, 200);
         }
         shared.poll_queues = true;
-        Ok(TransferStage::Queued(Waiting { queue: entry.queue.clone(), offer: None }))
+        let timed = entry.meanwhile.timed.iter().enumerate();
+        let due = timed.map(|(at, t)| (shared.set_timer(self.id, Micros::from_ms(t.after_ms)), at)).collect();
+        Ok(TransferStage::Queued(Waiting {
+            queue: entry.queue.clone(),
+            offer: None,
+            hold_audio: entry.hold_audio.clone(),
+            meanwhile: entry.meanwhile.clone(),
+            due,
+        }))
     }
 
     /// What a waiting caller hears, all the time.
-    pub fn queue_music(&self, shared: &mut Shared, queue: &Name) {
+    pub fn queue_music(&self, shared: &mut Shared, queue: &Name, hold_audio: Option<&Prompts>) {
+        if let Some(own) = hold_audio {
+            shared.notice(self.subject, LegNotice::Background(own.clone()));
+            return;
+        }
         let site = &self.plan.site;
         let own = site.queues.get(queue).and_then(|q| q.music.as_ref()).and_then(|name| {
             let recordings = site.prompts.get(name)?;
@@ -106,12 +127,7 @@ impl Session {
 
     /// The subject was answered while it waits.
     pub fn answered_in_queue(&mut self, shared: &mut Shared) {
-        if let State::Transfer(transfer) = &self.state
-            && let TransferStage::Queued(waiting) = &transfer.stage
-        {
-            let queue = waiting.queue.clone();
-            self.queue_music(shared, &queue);
-        }
+        self.queue_music_again(shared);
     }
 
     /// What the queues decided about this call.

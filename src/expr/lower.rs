@@ -380,6 +380,21 @@ impl Lower<'_> {
         self.fallible = true;
         let field_at = self.token(pos).1;
         let at = (object.at.0, field_at.1);
+        if let Node::Slot(slot, row) = &object.node
+            && let Some(columns) = self.resolved.columns.get(slot)
+        {
+            let Some((_, ty)) = columns.iter().find(|(column, _)| **column == *name) else {
+                let known = columns.iter().map(|(column, _)| column.as_ref());
+                let help = match super::near::nearest(name, known.clone()) {
+                    Some(column) => format!("did you mean `{column}`?"),
+                    None => format!("its columns are {}", super::near::listed(known)),
+                };
+                let message = format!("row `{row}` has no column `{name}`");
+                self.errors.push(ExprError::new(rule::UNKNOWN_FIELD, field_at, message).help(help));
+                return Part::unknown(at);
+            };
+            return Part { ty: Some(*ty), ..Part::new(Node::Field(Box::new(object.node), Arc::from(name)), None, at) };
+        }
         match object.ty {
             None | Some(Type::Map) => {}
             Some(Type::Secret) => self.errors.push(types::secret(at, self.source(object.at))),

@@ -50,6 +50,11 @@ pub trait Names {
     /// object of the same name: `denied(reason)` binds `reason`.
     fn variable(&self, name: &str) -> Option<(Slot, Option<Type>)>;
 
+    /// What a variable that is a row of a table has, with the types; `None` where it is no row.
+    fn columns(&self, _slot: Slot) -> Option<Vec<(Arc<str>, Type)>> {
+        None
+    }
+
     /// A built-in object; [`names::root`] unless a context has fewer.
     fn root(&self, name: &str) -> Option<RootDecl>;
 

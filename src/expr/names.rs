@@ -146,7 +146,8 @@ pub const ROOTS: &[RootDecl] = &[
             field("step", BuiltIn::SessionStep, Type::Text, "the step that runs"),
             field("age", BuiltIn::SessionAge, Type::Duration, "time since the call arrived"),
             field("hops", BuiltIn::SessionHops, Type::Number, "transfers, forwards and overflows so far"),
-            field("tags", BuiltIn::SessionTags, Type::Map, "what `tag` has set"),
+            // A tag may be what the caller sent.
+            tainted("tags", BuiltIn::SessionTags, Type::Map, "what `tag` has set"),
             field("legs", BuiltIn::SessionLegs, Type::Number, "legs this flow has placed"),
         ]),
     },
@@ -220,7 +221,8 @@ pub const ROOTS: &[RootDecl] = &[
     RootDecl {
         name: "language",
         doc: "the language of prompts and speech",
-        shape: Shape::Value(field("", BuiltIn::Language, Type::Text, "as `en`; writable by `set`")),
+        // What `set` was given may be what the caller sent.
+        shape: Shape::Value(tainted("", BuiltIn::Language, Type::Text, "as `en`; writable by `set`")),
     },
 ];
 

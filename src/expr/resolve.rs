@@ -33,6 +33,8 @@ pub(super) enum Used {
 #[derive(Default)]
 pub(super) struct Resolved {
     pub slots: BTreeMap<Arc<str>, (Slot, Option<Type>)>,
+    /// The columns of those that are rows of a table.
+    pub columns: BTreeMap<Slot, Vec<(Arc<str>, Type)>>,
     pub roots: Vec<(RootPath, Type)>,
     pub uses: Vec<RootUse>,
     /// Names that mean nothing, reported; rhai is told them so that it goes on.
@@ -79,6 +81,9 @@ pub(super) fn resolve(scan: &Scan<'_>, names: &dyn Names) -> Resolved {
             continue;
         }
         if let Some(found) = names.variable(word) {
+            if let Some(columns) = names.columns(found.0) {
+                resolved.columns.insert(found.0, columns);
+            }
             resolved.slots.insert(Arc::from(word), found);
         } else if let Some(decl) = names.root(word) {
             next = root_path(scan, names, index, decl, &mut resolved);

@@ -5,6 +5,7 @@
 
 mod cases;
 pub mod coverage;
+mod mocks;
 mod names;
 pub mod read;
 pub mod runner;

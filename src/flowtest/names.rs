@@ -6,6 +6,7 @@ use super::script::{Script, StepKind};
 use crate::base::span::Span;
 use crate::base::suggest::did_you_mean;
 use crate::exchange::Plan;
+use crate::sim::services::About;
 
 /// The first name that the site does not have.
 pub fn unknown(plan: &Plan, script: &Script) -> Option<Failure> {
@@ -21,6 +22,14 @@ pub fn unknown(plan: &Plan, script: &Script) -> Option<Failure> {
     }
     if let Some(user) = script.registered.iter().flatten().find(|u| !users.contains(&&***u)) {
         return Some(missing("user", user, &users, script.name.span));
+    }
+    let steps: Vec<&str> = plan.flows.values().flat_map(|f| &f.steps).map(|s| s.name.as_ref()).collect();
+    let stray = script.mocks.iter().find_map(|mock| match &mock.value.about {
+        About::Step(step) if !steps.contains(&step.as_ref()) => Some(missing("step", step, &steps, mock.span)),
+        _ => None,
+    });
+    if stray.is_some() {
+        return stray;
     }
     script.steps.iter().find_map(|step| match &step.kind {
         StepKind::Hears(name) if !prompts.contains(&name.as_str()) => {

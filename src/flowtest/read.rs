@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::cases;
+use super::mocks;
 use super::script::{Call, Record, Script, Step, StepKind};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::span::Spanned;
@@ -41,6 +42,7 @@ fn script(document: &Node, found: &mut Vec<Diagnostic>) -> Option<Script> {
     let call = fields.required("call");
     let at = fields.text("at");
     let far_ends = fields.entries("far_ends");
+    let mocks = fields.entries("mocks");
     let registered = fields.optional("registered");
     let steps = fields.list("steps");
     let never = fields.texts("never");
@@ -53,7 +55,7 @@ fn script(document: &Node, found: &mut Vec<Diagnostic>) -> Option<Script> {
     let call = call.and_then(|node| read_call(node, found));
     let at = match at {
         Some(text) => moment(&text, found),
-        None => Some(Spanned::new(Moment::Instant(DEFAULT_START), document.span)),
+        None => Some(Spanned::new(Moment::Exact(DEFAULT_START), document.span)),
     };
     let mut ends = BTreeMap::new();
     for entry in far_ends {
@@ -61,6 +63,7 @@ fn script(document: &Node, found: &mut Vec<Diagnostic>) -> Option<Script> {
             ends.insert(Arc::from(entry.key.value.as_str()), end);
         }
     }
+    let mocks = mocks.iter().filter_map(|entry| mocks::read(entry, found)).collect();
     let registered = registered.map(|node| {
         let items = reader::list(node, found).unwrap_or_default();
         items.iter().filter_map(|item| reader::text(item, found)).map(|t| Name::from(t.value)).collect()
@@ -72,6 +75,7 @@ fn script(document: &Node, found: &mut Vec<Diagnostic>) -> Option<Script> {
         call: call?,
         at: at?,
         far_ends: ends,
+        mocks,
         registered,
         disk_works,
         policies_refuse,
@@ -140,7 +144,7 @@ fn step(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Step> {
     }
     let mut fields = Fields::new(node, "step", found);
     let said = [
-        fields.text("hears").map(|t| StepKind::Hears(t.value)),
+        fields.optional("hears").and_then(|node| hears(node, fields.out())),
         fields.text("presses").map(|t| StepKind::Presses(t.value)),
         fields.duration_ms("waits").map(|d| StepKind::Waits(Micros::from_ms(d.value))),
         fields.text("talks_to").map(|t| StepKind::TalksTo(t.value)),
@@ -155,6 +159,17 @@ fn step(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Step> {
         found.push(Diagnostic::error("test-step", span, message).help("write each as a list item of its own"));
     }
     Some(Step { kind, span })
+}
+
+/// `hears: welcome`, or `hears: {say: "Hello."}`.
+fn hears(node: &Node, found: &mut Vec<Diagnostic>) -> Option<StepKind> {
+    if !matches!(node.value, NodeKind::Mapping(_)) {
+        return reader::text(node, found).map(|name| StepKind::Hears(name.value));
+    }
+    let mut fields = Fields::new(node, "hears", found);
+    let words = fields.required_text("say");
+    fields.finish();
+    words.map(|words| StepKind::HearsWords(words.value))
 }
 
 fn read_record(node: &Node, found: &mut Vec<Diagnostic>) -> Record {

@@ -56,6 +56,7 @@ pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
         return Outcome { failure: Some(failure), failed_at: Some(0), world };
     }
     world.far_ends = script.far_ends.clone();
+    world.services.mocks = script.mocks.iter().map(|mock| mock.value.clone()).collect();
     world.set_disk(script.disk_works);
     let everybody = || plan.site.users.keys().cloned().collect();
     let registered: Vec<Name> = script.registered.clone().unwrap_or_else(everybody);
@@ -102,6 +103,7 @@ impl Test {
             let missed = |situation: String| fail(format!("{}, but {situation}", expectation(&step.kind)));
             match &step.kind {
                 StepKind::Hears(what) => self.until(|t| t.hears(what)).map_err(missed)?,
+                StepKind::HearsWords(words) => self.until(|t| t.hears_words(words)).map_err(missed)?,
                 StepKind::Presses(keys) => self.press(keys).map_err(fail)?,
                 StepKind::Silent => self.silent().map_err(missed)?,
                 StepKind::Waits(time) => self.world.run_for(*time),
@@ -161,9 +163,19 @@ impl Test {
     }
 
     fn hears(&mut self, what: &str) -> bool {
+        self.hears_any(|source| is_called(source, what))
+    }
+
+    fn hears_words(&mut self, words: &str) -> bool {
+        let spaced = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = spaced(words);
+        self.hears_any(|source| matches!(source, AudioSource::Speech(speech) if spaced(&speech.text) == words))
+    }
+
+    fn hears_any(&mut self, wanted: impl Fn(&AudioSource) -> bool) -> bool {
         let caller = self.caller;
         let heard = self.world.trace.iter().enumerate().skip(self.seen).find(|(_, (_, moment))| match moment {
-            Moment::Hears { leg, sources } => *leg == caller && sources.iter().any(|s| is_called(s, what)),
+            Moment::Hears { leg, sources } => *leg == caller && sources.iter().any(&wanted),
             _ => false,
         });
         match heard.map(|(at, _)| at) {
@@ -273,6 +285,7 @@ fn expectation(kind: &StepKind) -> String {
         StepKind::InQueue(queue) => format!("the caller should wait in queue `{queue}`"),
         StepKind::Refused(how) => format!("the call should be refused as `{how}`"),
         StepKind::Ends => "the call should end".to_owned(),
+        StepKind::HearsWords(words) => format!("the caller should hear \"{words}\""),
         StepKind::Presses(keys) => format!("the caller should press `{keys}`"),
         StepKind::Silent => "the flow should go on when the caller is silent".to_owned(),
         StepKind::Waits(_) | StepKind::HangsUp | StepKind::PeerHangsUp => "the call should go on".to_owned(),

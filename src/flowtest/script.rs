@@ -8,6 +8,7 @@ use crate::base::time::Micros;
 use crate::call::leg::Name;
 use crate::schedule::Moment;
 use crate::sim::FarEnd;
+use crate::sim::services::Mock;
 
 /// One scripted call.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +19,8 @@ pub struct Script {
     pub at: Spanned<Moment>,
     /// How targets behave, by user name or canonical number; others answer after two seconds.
     pub far_ends: BTreeMap<Arc<str>, FarEnd>,
+    /// How services answer, each with the place of its key; others as if nothing went wrong.
+    pub mocks: Vec<Spanned<Mock>>,
     /// Users whose phone is registered; `None` is all of them.
     pub registered: Option<Vec<Name>>,
     /// Whether decisions reach the disk; where they do not, no leg leaves the building.
@@ -50,6 +53,8 @@ pub struct Step {
 pub enum StepKind {
     /// The prompt of this name, `music` or `ringback`.
     Hears(String),
+    /// Speech with these words, however they are spaced.
+    HearsWords(String),
     Presses(String),
     /// Presses nothing until the flow goes on.
     Silent,

@@ -6,6 +6,7 @@ pub mod answered;
 mod exits;
 mod lower;
 mod model;
+pub mod served;
 pub mod subflow;
 pub mod taint;
 

@@ -244,6 +244,8 @@ pub struct ReturnEffect {
     pub unanswered: bool,
     /// With a call that was answered within.
     pub answered: bool,
+    /// Without the caller having heard anything.
+    pub silent: bool,
 }
 
 /// Where an outcome leads.

@@ -116,7 +116,7 @@ impl RunEffect {
     /// Of a subflow that cannot be known: it may come back with any outcome and may end the call,
     /// and nothing that depends on the answer is told of what follows.
     pub fn unknown(outcomes: usize) -> RunEffect {
-        let each = ReturnEffect { possible: true, unanswered: false, answered: false };
+        let each = ReturnEffect { possible: true, unanswered: false, answered: false, silent: false };
         RunEffect { outcomes: vec![each; outcomes].into(), ends: true }
     }
 
@@ -130,6 +130,7 @@ impl RunEffect {
         let reachable = analyze::reachable(graph);
         let unanswered = answered::unanswered(graph, Entry { unanswered: true, answered: false });
         let answered = answered::answered(graph, Entry::default());
+        let silent = analyze::Search::run(graph, [graph.entry], |id| silent_successors(graph, id));
         let mut ends = false;
         for id in graph.ids().filter(|id| reachable.reached(*id)) {
             let Some(Op::Return { outcome, .. }) = graph.node(id) else {
@@ -140,8 +141,21 @@ impl RunEffect {
             effect.possible = true;
             effect.unanswered |= unanswered.reached(id);
             effect.answered |= answered.reached(id);
+            effect.silent |= silent.reached(id);
         }
         RunEffect { outcomes: outcomes.into(), ends }
+    }
+}
+
+/// Where control goes from a node without the caller having heard anything of it.
+pub fn silent_successors(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
+    match graph.node(id) {
+        Some(Op::Act(act)) if act.decl.effects.speaks => Vec::new(),
+        Some(Op::Run(run)) => {
+            let silent = run.exits.iter().zip(&run.effect.outcomes).filter(|(_, effect)| effect.silent);
+            silent.filter_map(|(exit, _)| exit.map(|e| e.node)).collect()
+        }
+        _ => analyze::own_successors(graph, id),
     }
 }
 

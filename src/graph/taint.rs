@@ -6,9 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::base::value::Type;
 use crate::call::leg::Name;
 use crate::expr::{Read, Slot};
 use crate::step::args::Operand;
+use crate::step::decl::{Named, Subject};
 
 use super::model::{Act, FlowGraph, Op};
 
@@ -16,6 +18,8 @@ use super::model::{Act, FlowGraph, Op};
 #[derive(Debug, Default)]
 pub struct Taint {
     flows: BTreeMap<Name, BTreeSet<Slot>>,
+    /// Rows of tables: of their columns only a number or an extension may be dialled.
+    rows: BTreeMap<Name, BTreeSet<Slot>>,
     /// Outcomes of subflows whose value is tainted, by their place in the declaration.
     returned: BTreeMap<Name, BTreeSet<u16>>,
 }
@@ -65,8 +69,9 @@ impl Taint {
         let mut grew = false;
         for op in &graph.nodes {
             match op {
-                Op::Set { slot, value, .. } if self.operand(&graph.name, value).is_some() => {
-                    grew |= self.mark(&graph.name, *slot);
+                Op::Set { slot, value, .. } => {
+                    let source = self.operand(&graph.name, value);
+                    grew |= source.is_some_and(|source| self.spread(&graph.name, *slot, &source));
                 }
                 Op::Act(act) => grew |= self.act(&graph.name, act),
                 Op::GotoFlow(goto) => {
@@ -103,7 +108,8 @@ impl Taint {
         let mut grew = false;
         for (name, value) in args {
             let Some(param) = goal.params.iter().find(|p| p.name == *name) else { continue };
-            grew |= self.operand(from, value).is_some() && self.mark(to, param.slot);
+            let source = self.operand(from, value);
+            grew |= source.is_some_and(|source| self.spread(to, param.slot, &source));
         }
         grew
     }
@@ -116,7 +122,20 @@ impl Taint {
         for slot in slots {
             grew |= self.mark(flow, slot);
         }
+        if act.decl.subject == Subject::Named(Named::Table) {
+            for slot in act.exits.iter().flatten().filter_map(|exit| exit.bind) {
+                grew |= self.spread(flow, slot, &Source::Row(slot));
+            }
+        }
         grew
+    }
+
+    /// Marks what is computed from a source as it is; whether that is new.
+    fn spread(&mut self, flow: &Name, slot: Slot, source: &Source) -> bool {
+        match source {
+            Source::Row(_) => self.rows.entry(Name::clone(flow)).or_default().insert(slot),
+            Source::Variable(_) | Source::BuiltIn(_) => self.mark(flow, slot),
+        }
     }
 
     fn mark(&mut self, flow: &Name, slot: Slot) -> bool {
@@ -134,8 +153,15 @@ impl Taint {
             Operand::Expr(expr) => expr.reads().iter().collect(),
             Operand::Template(template) => template.reads().collect(),
         };
+        // A column of this type was read by the policies' parser, or is of the site's directory.
+        let dialable = match operand {
+            Operand::Expr(expr) => matches!(expr.ty(), Some(Type::Phone | Type::Extension)),
+            Operand::Const(_) | Operand::Template(_) => false,
+        };
+        let row = |slot: &Slot| !dialable && self.rows.get(flow).is_some_and(|rows| rows.contains(slot));
         reads.into_iter().find_map(|read| match read {
-            Read::Slot(slot) => self.has(flow, *slot).then_some(Source::Variable(*slot)),
+            Read::Slot(slot) if self.has(flow, *slot) => Some(Source::Variable(*slot)),
+            Read::Slot(slot) => row(slot).then_some(Source::Row(*slot)),
             Read::Root(path) => path.is_tainted().then(|| Source::BuiltIn(path.to_string())),
         })
     }
@@ -156,6 +182,8 @@ impl Taint {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Source {
     Variable(Slot),
+    /// The text of a table is not the caller's, and no number either.
+    Row(Slot),
     /// As written: `caller.name`.
     BuiltIn(String),
 }

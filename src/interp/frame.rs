@@ -48,7 +48,9 @@ pub struct Frame {
     pub(super) callers: Vec<Activation>,
     steps_taken: u32,
     /// A statement sleeps on its completion.
-    waiting: bool,
+    pub(super) waiting: bool,
+    /// The statement that goes on waiting while a block runs that time began.
+    pub(super) held: Option<NodeId>,
     pub(super) last: Last,
     trace: Option<Vec<Traced>>,
 }
@@ -72,7 +74,15 @@ impl Frame {
             return Err(StartError::Subflow);
         }
         let top = Activation::new(graph, args, Arc::from([]))?;
-        Ok(Frame { top, callers: Vec::new(), steps_taken: 0, waiting: false, last: Last::default(), trace: None })
+        Ok(Frame {
+            top,
+            callers: Vec::new(),
+            steps_taken: 0,
+            waiting: false,
+            held: None,
+            last: Last::default(),
+            trace: None,
+        })
     }
 
     /// The flow, also while a subflow of it runs.
@@ -187,6 +197,7 @@ impl Frame {
                 Err(failure) => self.fail(graph, failure),
             },
             Op::Enter { step, bound, next } => {
+                self.leave_queue(cx);
                 if let Some(info) = graph.step(*step) {
                     cx.entered(&graph.name, &info.name);
                 }
@@ -201,7 +212,10 @@ impl Frame {
                 Flow::Next(*next)
             }
             Op::Act(act) => self.begin(act, cx),
-            Op::GotoFlow(goto) => self.goto_flow(graph, goto, cx),
+            Op::GotoFlow(goto) => {
+                self.leave_queue(cx);
+                self.goto_flow(graph, goto, cx)
+            }
             Op::Run(run) => self.run_subflow(graph, run, cx),
             Op::Return { outcome, value } => self.give(graph, *outcome, value.as_ref(), cx),
             Op::Split(split) => self.split(graph, split, cx),
@@ -213,7 +227,21 @@ impl Frame {
                 }
                 Err(failure) => self.fail(graph, failure),
             },
-            Op::Fall | Op::Back | Op::Hole(_) => Flow::Stop(broken()),
+            Op::Back => match self.held.take() {
+                Some(node) => {
+                    self.back_to(node);
+                    Flow::Stop(Run::Sleep)
+                }
+                None => Flow::Stop(broken()),
+            },
+            Op::Fall | Op::Hole(_) => Flow::Stop(broken()),
+        }
+    }
+
+    /// An arrow out of a block that time began gives up the place in the queue.
+    fn leave_queue(&mut self, cx: &mut dyn StepCx) {
+        if self.held.take().is_some() {
+            cx.leave_queue();
         }
     }
 

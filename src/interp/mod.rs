@@ -4,6 +4,7 @@
 //! [`StepCx`](crate::step::cx::StepCx), and it sleeps until the exchange completes what it asked.
 
 mod activation;
+mod aside;
 mod calls;
 mod frame;
 mod trace;

@@ -6,6 +6,7 @@
 
 pub mod baseline;
 mod context;
+mod cut_off;
 pub mod edits;
 mod judge;
 mod languages;

@@ -1,12 +1,14 @@
 //! What several rules ask of a node, and the searches that they share. Rules look first and search
 //! only when there is something to show, so that a clean flow costs one pass.
 
+use crate::base::span::Span;
 use crate::base::value::Value;
 use crate::call::audio::{self, Prompt};
+use crate::call::leg::Name;
 use crate::expr::{Read, Slot};
 use crate::graph::analyze;
 use crate::graph::{Act, Exit, FlowGraph, NodeId, Op};
-use crate::step::args::{Arg, Operand, PromptArg, SpokenRef, SubjectArg, TargetArg};
+use crate::step::args::{Arg, Operand, PromptArg, SubjectArg, TargetArg, TargetValue};
 use crate::step::decl::TargetKind;
 use crate::step::outcomes::{EXHAUSTED, FAILED, REFUSED, UNANSWERED};
 
@@ -66,39 +68,64 @@ pub(super) fn spoken(act: &Act) -> &[PromptArg] {
     }
 }
 
-/// How long prompts last one after the other, each in the language in which it is longest. Of a text that is
-/// computed nothing is known.
-pub(super) fn length_ms(list: &[PromptArg]) -> u64 {
-    let one = |p: &PromptArg| match p {
-        PromptArg::Recorded(recorded) => recorded.recordings.values().map(|r| Prompt::length_ms(r)).max().unwrap_or(0),
-        PromptArg::Spoken(SpokenRef { text: Operand::Const(text), .. }) => text.as_str().map_or(0, audio::spoken_ms),
-        PromptArg::Spoken(_) => 0,
+/// How long the statement's own words last: recordings in the language in which they are longest,
+/// speech by its letters as far as they are known.
+pub(super) fn words_ms(act: &Act) -> u64 {
+    match &act.args.subject {
+        SubjectArg::Value(text) if act.decl.verb == "say" => speech_ms(text),
+        // It goes on while the flow does.
+        _ if is_background(act) => 0,
+        _ => length_ms(spoken(act)),
+    }
+}
+
+/// How long prompts last one after the other.
+fn length_ms(list: &[PromptArg]) -> u64 {
+    let one = |prompt: &PromptArg| match prompt {
+        PromptArg::Recorded(p) => p.recordings.values().map(|r| Prompt::length_ms(r)).max().unwrap_or(0),
+        PromptArg::Spoken(speech) => speech_ms(&speech.text),
     };
     list.iter().map(one).fold(0, u64::saturating_add)
 }
 
-/// Who or what the statement calls or gives the call to; what a policy is only asked about is none.
-pub(super) fn target(act: &Act) -> Option<&TargetArg> {
-    match &act.args.subject {
-        SubjectArg::Target(target) => Some(target),
+/// Of a text that is computed nothing is known.
+fn speech_ms(text: &Operand) -> u64 {
+    match text {
+        Operand::Const(value) => value.as_str().map_or(0, audio::spoken_ms),
+        _ => 0,
+    }
+}
+
+/// Whether it is heard while the flow goes on, until something else is.
+pub(super) fn is_background(act: &Act) -> bool {
+    matches!(act.decl.verb, "music" | "hold")
+}
+
+/// Whom or what the statement calls or gives the call to; what a policy is only asked about is none.
+pub(super) fn targets(act: &Act) -> &[TargetArg] {
+    act.args.subject.targets()
+}
+
+/// The queue that the caller is put into, and where its name stands.
+pub(super) fn queue(graph: &FlowGraph, id: NodeId) -> Option<(&Name, Span)> {
+    let act = act(graph, id)?;
+    match (&act.args.subject, targets(act)) {
+        (SubjectArg::Named(name), _) if act.decl.verb == "enqueue" => Some((name, graph.place(id)?.span)),
+        (_, [TargetArg { kind: TargetKind::Queue, value: TargetValue::Named(name), span, .. }]) => Some((name, *span)),
         _ => None,
     }
 }
 
-/// The queue that the caller is put into.
-pub(super) fn queue(act: &Act) -> Option<&TargetArg> {
-    target(act).filter(|t| t.kind == TargetKind::Queue)
-}
-
 /// Whether somebody who can talk may take the call here.
 pub(super) fn reaches_person(act: &Act) -> bool {
-    act.decl.effects.places_leg
-        && target(act).is_some_and(|t| !matches!(t.kind, TargetKind::Voicemail | TargetKind::Conference))
+    let is_person = |t: &TargetArg| !matches!(t.kind, TargetKind::Voicemail | TargetKind::Conference);
+    act.decl.verb == "enqueue" || (act.decl.effects.places_leg && targets(act).iter().any(is_person))
 }
 
-/// Whether it hands the call to what this flow does not show.
-pub(super) fn leaves_flow(op: &Op) -> bool {
-    matches!(op, Op::GotoFlow(_) | Op::Hole(_))
+/// Whether it hands the call to what this flow does not show: another flow, a subflow, who runs this
+/// one, or what could not be read.
+pub(super) fn leaves_flow(graph: &FlowGraph, id: NodeId) -> bool {
+    matches!(graph.node(id), Some(Op::GotoFlow(_) | Op::Run(_) | Op::Return { .. } | Op::Hole(_)))
 }
 
 /// Whether the caller is asked for keys here.
@@ -142,7 +169,15 @@ pub(super) fn ways(graph: &FlowGraph, id: NodeId, slot: Slot) -> Vec<(NodeId, bo
             let by_outcome = act.exits.iter().enumerate().filter_map(|(at, e)| Some(((*e)?, Some(at) == ok)));
             let by_key = act.keys.iter().filter_map(|e| Some(((*e)?, false)));
             let exits = by_key.chain(by_outcome).map(|(e, set)| (e.node, set || e.bind == Some(slot)));
-            exits.chain(act.next.map(|n| (n, false))).chain(act.failed.map(|e| (e.node, false))).collect()
+            exits
+                .chain(act.timed.iter().filter_map(|e| Some(((*e)?.node, false))))
+                .chain(act.next.map(|n| (n, false)))
+                .chain(act.failed.map(|e| (e.node, false)))
+                .collect()
+        }
+        Some(Op::Run(run)) => {
+            let exits = analyze::run_exits(run).map(|exit| (exit.node, exit.bind == Some(slot)));
+            exits.chain(graph.failed.map(|n| (n, false))).collect()
         }
         _ => analyze::successors(graph, id).into_iter().map(|n| (n, false)).collect(),
     }

@@ -97,17 +97,19 @@ fn edges(picture: &Picture, layout: &Layout, overlay: Option<&Overlay>, out: &mu
     for (edge, line) in picture.edges.iter().zip(&layout.lines) {
         nets.entry(edge.to).or_default().push((edge, line));
     }
+    let colours = colours(layout);
     for (to, lines) in nets {
+        let plain = colours.get(to).copied().unwrap_or(0);
         for (_, line) in &lines {
             let _ = writeln!(out, "<path class=\"gap\" d=\"{}\"/>", path(line));
         }
         for (edge, line) in &lines {
-            draw_edge(picture, edge, line, overlay, out);
+            draw_edge(picture, edge, line, (plain, overlay), out);
         }
         let Some(place) = layout.cards.get(to) else { continue };
         let took: Vec<Option<bool>> = lines.iter().map(|(e, _)| overlay.and_then(|o| o.took(e))).collect();
         let colour =
-            colour(to, overlay.map(|_| took.iter().find(|t| **t == Some(true)).or(took.first()).copied().flatten()));
+            colour(plain, overlay.map(|_| took.iter().find(|t| **t == Some(true)).or(took.first()).copied().flatten()));
         let (x, y) = (place.x, place.y + size::entry_middle());
         let _ = writeln!(
             out,
@@ -120,19 +122,38 @@ fn edges(picture: &Picture, layout: &Layout, overlay: Option<&Overlay>, out: &mu
     }
 }
 
-/// The class of a line: by its goal, or by whether it was taken.
-fn colour(to: usize, took: Option<Option<bool>>) -> String {
+/// The colour of what leads to each card: cards that stand near each other get different ones.
+fn colours(layout: &Layout) -> Vec<usize> {
+    let mut order: Vec<(usize, &Rect)> = layout.cards.iter().enumerate().collect();
+    order.sort_by(|(_, a), (_, b)| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
+    let mut out = vec![0; layout.cards.len()];
+    for (rank, (card, _)) in order.into_iter().enumerate() {
+        if let Some(colour) = out.get_mut(card) {
+            *colour = rank % COLOURS;
+        }
+    }
+    out
+}
+
+/// The class of a line: its colour, or by whether it was taken.
+fn colour(plain: usize, took: Option<Option<bool>>) -> String {
     match took {
-        None => format!("c{}", to % COLOURS),
+        None => format!("c{plain}"),
         Some(Some(true)) => "taken".to_owned(),
         Some(Some(false)) => "missed".to_owned(),
         Some(None) => "untold".to_owned(),
     }
 }
 
-fn draw_edge(picture: &Picture, edge: &Edge, line: &[Point], overlay: Option<&Overlay>, out: &mut String) {
+fn draw_edge(
+    picture: &Picture,
+    edge: &Edge,
+    line: &[Point],
+    (plain, overlay): (usize, Option<&Overlay>),
+    out: &mut String,
+) {
     let took = overlay.map(|o| o.took(edge));
-    let mut class = format!("edge {}", colour(edge.to, took));
+    let mut class = format!("edge {}", colour(plain, took));
     match edge.kind {
         EdgeKind::Failed => class.push_str(" failed"),
         EdgeKind::Bound => class.push_str(" bound"),
@@ -154,7 +175,7 @@ fn draw_edge(picture: &Picture, edge: &Edge, line: &[Point], overlay: Option<&Ov
         let _ = writeln!(
             out,
             "<circle class=\"port {}\" cx=\"{}\" cy=\"{}\" r=\"3\"/>",
-            colour(edge.to, took),
+            colour(plain, took),
             start.x,
             start.y
         );

@@ -64,17 +64,15 @@ pub fn mermaid(picture: &Picture) -> String {
         let label = if end.label.is_empty() { String::new() } else { format!("|\"{}\"|", plain(&end.label)) };
         let _ = writeln!(out, "  {} -->{label} e{number}((\"{}\"))", id_at(picture, end.from), plain(&end.verb));
     }
-    let classes: [(&str, &str, fn(&Card) -> bool); 3] = [
-        ("unguarded", "stroke:#cf222e,stroke-width:3px", |c| has(c, Mark::Unguarded)),
-        ("outside", "stroke:#0969da,stroke-width:3px", |c| has(c, Mark::Outside)),
-        ("unreachable", "opacity:0.4", |c| !c.reachable),
-    ];
-    for (class, style, wanted) in classes {
+    let mut class = |name: &str, style: &str, wanted: &dyn Fn(&Card) -> bool| {
         let names: Vec<String> = picture.cards.iter().filter(|c| wanted(c)).map(id).collect();
         if !names.is_empty() {
-            let _ = writeln!(out, "  classDef {class} {style}\n  class {} {class}", names.join(","));
+            let _ = writeln!(out, "  classDef {name} {style}\n  class {} {name}", names.join(","));
         }
-    }
+    };
+    class("unguarded", "stroke:#cf222e,stroke-width:3px", &|c| has(c, Mark::Unguarded));
+    class("outside", "stroke:#0969da,stroke-width:3px", &|c| has(c, Mark::Outside));
+    class("unreachable", "opacity:0.4", &|c| !c.reachable);
     out
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::base::span::Span;
 use crate::base::value::{Type, Value};
 use crate::expr::Slot;
+use crate::site::table::Column;
 
 /// Where a variable's first value comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,6 +42,8 @@ pub struct Scope {
     placed: BTreeMap<Arc<str>, Slot>,
     constants: BTreeMap<Arc<str>, (Value, Span)>,
     steps: BTreeMap<Arc<str>, (usize, Span)>,
+    /// What bindings that are rows of a table have.
+    columns: BTreeMap<Slot, Arc<[Column]>>,
 }
 
 impl Scope {
@@ -60,6 +63,15 @@ impl Scope {
     /// The same, or a constant that has a place.
     pub fn readable(&self, name: &str) -> Option<Slot> {
         self.slot(name).or_else(|| self.placed.get(name).copied())
+    }
+
+    /// The columns of a variable that is a row of a table.
+    pub fn columns(&self, slot: Slot) -> Option<&[Column]> {
+        self.columns.get(&slot).map(AsRef::as_ref)
+    }
+
+    pub fn set_columns(&mut self, slot: Slot, columns: Arc<[Column]>) {
+        self.columns.insert(slot, columns);
     }
 
     /// Gives a constant a place among the variables.

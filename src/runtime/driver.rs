@@ -10,6 +10,7 @@ use super::clock::Clock;
 use super::commands::Command;
 use super::legs::Legs;
 use super::metrics::{Snapshot, TurnTimes};
+use super::services;
 use super::translate;
 use crate::base::id::{LegId, RequestId};
 use crate::base::limits;
@@ -299,6 +300,9 @@ impl Driver {
             Output::Notice { leg, op } => self.notice(leg, op),
             Output::Commit { request, decisions } => self.store.commit(request, decisions),
             Output::Record(record) => self.store.record(*record),
+            Output::Serve { request, .. } => self.inputs.push_back(services::not_served(request)),
+            Output::Forget { .. } => {}
+            Output::Note { call, channel, text } => services::note(call, &channel, &text),
         }
     }
 

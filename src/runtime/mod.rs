@@ -8,6 +8,7 @@ pub mod legs;
 pub mod metrics;
 pub mod operations;
 pub mod serve;
+pub mod services;
 pub mod signalling;
 pub mod translate;
 

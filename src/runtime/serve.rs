@@ -19,6 +19,7 @@ use crate::base::span;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::Name;
 use crate::exchange::{Exchange, Plan};
+use crate::graph::served;
 use crate::media::{MediaConfig, MediaPlane};
 use crate::sip::config::{Config, Listen};
 use crate::sip::core::Core;
@@ -72,11 +73,16 @@ pub struct Ready {
 /// Reads and checks a site.
 ///
 /// # Errors
-/// Its findings, if any is an error; secrets that cannot be had.
+/// Its findings, if any is an error; what its flows ask for and `serve` cannot do; secrets that
+/// cannot be had.
 pub fn read_site(root: &Path, revision: u64, color: bool) -> Result<Ready, ServeError> {
     let (plan, sources, findings) = workspace::load(root).check(revision);
     let rendered = render(&findings, &sources, color);
     let Some(plan) = plan else { return Err(ServeError::Findings(rendered)) };
+    let pretended = served::unserved(plan.flows.values().map(AsRef::as_ref));
+    if !pretended.is_empty() {
+        return Err(ServeError::Findings(render(&pretended, &sources, color)));
+    }
     #[expect(clippy::disallowed_methods, reason = "the shell reads the environment, once, for secrets")]
     let variable = |name: &str| std::env::var(name).ok();
     let secrets = Secrets::resolve(root, &plan.site, &variable)

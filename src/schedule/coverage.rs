@@ -70,11 +70,10 @@ pub fn hours_faults(hours: &Hours) -> Vec<Fault> {
     found
 }
 
-/// The faults of each shift of a rota, by its place, and of all together.
+/// The faults of each shift of a rota, by its place.
 pub fn rota_faults(rota: &Rota) -> Vec<(usize, Fault)> {
     let none = Calendar::default();
     let mut found = Vec::new();
-    let mut all: BTreeSet<NaiveDate> = BTreeSet::new();
     for (at, shift) in rota.shifts.iter().enumerate() {
         let text = &*shift.on.text;
         let days = days(text, &none);
@@ -85,7 +84,6 @@ pub fn rota_faults(rota: &Rota) -> Vec<(usize, Fault)> {
         } else {
             found.extend(rules_faults(&shift.on, &none, &days).into_iter().map(|fault| (at, fault)));
         }
-        all.extend(days);
     }
     found
 }

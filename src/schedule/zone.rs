@@ -29,14 +29,14 @@ pub struct Local {
 /// A moment as a test may write it: an instant, or what clocks show in a zone that is named later.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Moment {
-    Instant(Wall),
+    Exact(Wall),
     Local(DateTime),
 }
 
 impl Moment {
     /// Reads `2026-03-02T10:00:00Z` (any offset), `2026-03-02T10:00` or `2026-03-02`.
     pub fn parse(text: &str) -> Option<Moment> {
-        let instant = text.parse::<Timestamp>().ok().map(|at| Moment::Instant(Wall(at.as_millisecond())));
+        let instant = text.parse::<Timestamp>().ok().map(|at| Moment::Exact(Wall(at.as_millisecond())));
         instant.or_else(|| text.parse::<DateTime>().ok().map(Moment::Local))
     }
 
@@ -46,7 +46,7 @@ impl Moment {
     /// hour later on the clock; of one that they show twice in autumn, the first is meant.
     pub fn in_zone(self, zone: &Zone) -> Option<Wall> {
         match self {
-            Moment::Instant(wall) => Some(wall),
+            Moment::Exact(wall) => Some(wall),
             Moment::Local(local) => {
                 let at = zone.0.to_ambiguous_timestamp(local).compatible().ok()?;
                 Some(Wall(at.as_millisecond()))

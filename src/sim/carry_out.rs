@@ -24,6 +24,9 @@ impl World {
                 let works = self.disk_works;
                 self.later(LATENCY, Event::Disk { request, decisions: ids, works });
             }
+            Output::Serve { request, call, step, spec } => self.serve(request, call, &step, &spec),
+            Output::Forget { request } => self.forget_service(request),
+            Output::Note { call, channel, text } => self.note(Moment::Told { call, channel, text }),
             Output::Record(record) => self.note(Moment::Record(record)),
         }
     }

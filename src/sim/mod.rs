@@ -7,6 +7,7 @@ pub mod far_end;
 pub mod moment;
 pub mod narrate;
 pub mod promises;
+pub mod services;
 pub mod walk;
 pub mod world;
 

@@ -33,6 +33,29 @@ pub enum Moment {
         verb: &'static str,
         label: Arc<str>,
     },
+    /// A statement asks for something that is no leg.
+    Asks {
+        call: CallId,
+        verb: &'static str,
+        subject: Arc<str>,
+    },
+    /// It has its answer.
+    Gets {
+        call: CallId,
+        verb: &'static str,
+        outcome: Arc<str>,
+    },
+    /// Nobody waits for the answer any more.
+    Forgets {
+        call: CallId,
+        verb: &'static str,
+    },
+    /// A channel was told something.
+    Told {
+        call: CallId,
+        channel: Name,
+        text: Arc<str>,
+    },
     /// The caller was told that somebody is alerted.
     Alerted {
         leg: LegId,

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use super::far_end::{Answer, FarEnd};
 use super::moment::{Moment, Trace};
 use super::promises::Promises;
+use super::services::Services;
 use crate::base::id::{LegId, RequestId};
 use crate::base::time::{Micros, Mono, Now, Wall};
+use crate::base::value::Value;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{Caller, ContactId, DigitSource, Incoming, LegEvent, Name, Origin, ReferToken};
 use crate::call::spec::Prompts;
@@ -67,6 +69,8 @@ pub struct World {
     /// Promises that were broken on the way, in words.
     pub broken: Vec<String>,
     pub(super) promises: Promises,
+    /// What is no leg: how services answer.
+    pub services: Services,
     pub(super) legs: BTreeMap<LegId, Leg>,
     pub(super) disk_works: bool,
     due: BTreeMap<(Mono, u64), Event>,
@@ -88,6 +92,12 @@ pub(super) enum Event {
         leg: LegId,
         request: RequestId,
     },
+    /// A service has its answer.
+    Served {
+        request: RequestId,
+        outcome: Arc<str>,
+        value: Option<Value>,
+    },
     FarEndRings(LegId),
     FarEndDecides(LegId),
     HangsUp(LegId),
@@ -108,6 +118,7 @@ impl World {
             taken: BTreeMap::new(),
             broken: Vec::new(),
             promises: Promises::default(),
+            services: Services::default(),
             legs: BTreeMap::new(),
             due: BTreeMap::new(),
             serial: 0,
@@ -315,6 +326,7 @@ impl World {
                     self.give(Input::Done { request, result: Ok(()) });
                 }
             }
+            Event::Served { request, outcome, value } => self.served(request, outcome, value),
             Event::FarEndRings(leg) => {
                 if self.legs.get(&leg).is_some_and(|l| l.placing.is_some()) {
                     self.note(Moment::Rings { leg });

@@ -3,6 +3,7 @@
 //! It knows nothing of flows, policies or prompts: `resolve` holds numbers against flows, and
 //! [`references`] the names that point out of the file.
 
+mod duty;
 mod hours;
 mod levels;
 mod libraries;
@@ -12,6 +13,7 @@ mod numbers;
 mod people;
 mod queues;
 mod secret;
+mod tables;
 mod trunks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +38,7 @@ const MAX_ENTRIES: usize = 10_000;
 const MAX_HOPS: i64 = 100;
 /// Keys of the design that this version does not act on: refused, because a setting that is
 /// written but not held misleads whoever reads it.
-const LATER: [&str; 6] = ["tables", "credentials", "rotas", "groups", "extension_id", "account_id"];
+const LATER: [&str; 2] = ["extension_id", "account_id"];
 
 /// Reads the bytes of a site file.
 ///
@@ -77,7 +79,13 @@ pub fn check(document: &Node, out: &mut Vec<Diagnostic>) -> Option<Site> {
     site.numbers = numbers::numbers(&mut top, &mut extensions);
     site.trunks = trunks::trunks(&mut top);
     site.declared.zone = hours::zone(&mut top);
-    site.declared.hours = hours::hours(&mut top, &site.declared.zone);
+    let mut looks = hours::Looks::default();
+    site.declared.hours = hours::hours(&mut top, &site.declared.zone, &mut looks);
+    let extensions = site.extensions();
+    site.declared.tables = tables::tables(&mut top, &extensions);
+    site.declared.rotas = duty::rotas(&mut top, &site.declared.zone, &site.users, &mut looks);
+    site.declared.groups = duty::groups(&mut top, &site.users);
+    site.declared.credentials = duty::credentials(&mut top);
     site.lists = lists(&mut top);
     site.libraries = libraries::libraries(&mut top);
     site.limits = limits(&mut top);

@@ -3,5 +3,6 @@
 pub mod check;
 pub mod declared;
 pub mod model;
+pub mod table;
 
 pub use check::HOURS_RULE;

@@ -1,6 +1,6 @@
 //! The checked site: listen addresses, users, queues, trunks, numbers, and what flows may name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::diagnostic::Severity;
@@ -94,6 +94,8 @@ pub struct NumberPlan {
 #[derive(Clone, Debug)]
 pub struct NumberEntry {
     pub flow: Name,
+    /// `dialed.name`; empty if it has none.
+    pub name: Arc<str>,
     pub span: Span,
 }
 
@@ -201,6 +203,12 @@ impl Site {
     /// The user that has this extension.
     pub fn user_of_extension(&self, extension: &str) -> Option<&User> {
         self.users.values().find(|u| u.extension.as_deref() == Some(extension))
+    }
+
+    /// Every extension of a user or a queue, in order.
+    pub fn extensions(&self) -> BTreeSet<Arc<str>> {
+        let users = self.users.values().filter_map(|u| u.extension.clone());
+        users.chain(self.queues.values().filter_map(|q| q.extension.clone())).collect()
     }
 
     /// The queue that has this extension.

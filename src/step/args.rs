@@ -260,7 +260,7 @@ impl Request<'_> {
         }
     }
 
-    fn required(&self, key: &str) -> Result<Value, Failure> {
+    pub fn required(&self, key: &str) -> Result<Value, Failure> {
         self.value(key)?.ok_or_else(|| Failure(format!("`{key}` has no value")))
     }
 

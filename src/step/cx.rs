@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::args::Failure;
 use crate::base::value::Value;
 use crate::call::leg::Name;
 use crate::call::spec::{CollectSpec, Prompts, RejectReason, ServiceSpec, TransferSpec};
@@ -54,6 +55,11 @@ pub trait StepCx {
     fn ask_guard(&mut self, policy: Name, number: Arc<str>, tainted: bool);
     /// What opening hours of the site say now; `None` if the site has none of that name.
     fn hours(&self, name: &str) -> Option<State>;
+    /// The row of a table of the site that has this key, as a map of its columns.
+    ///
+    /// # Errors
+    /// The site has no table of that name any more.
+    fn row(&self, table: &str, key: &Value) -> Result<Option<Value>, Failure>;
     /// A fact for the record: `tag name value`.
     fn tag(&mut self, name: &str, value: &Value);
     /// A built-in name such as `caller.number` (see `expr::names`). `outcome`, `reason`, `digits`

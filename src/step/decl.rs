@@ -83,6 +83,8 @@ pub enum Named {
     /// Users who ring as one.
     Group,
     Device,
+    /// Rows that `lookup` finds.
+    Table,
 }
 
 impl Named {
@@ -98,15 +100,20 @@ impl Named {
             Named::Rota => "rota",
             Named::Group => "group",
             Named::Device => "device",
+            Named::Table => "table",
         }
     }
 
     /// The key of the site file that declares such names; `None` where none does.
     pub fn key(self) -> Option<&'static str> {
         match self {
-            Named::Hours => Some("hours"),
             Named::Queue => Some("queues"),
-            _ => None,
+            Named::Credentials => Some("credentials"),
+            Named::Hours => Some("hours"),
+            Named::Rota => Some("rotas"),
+            Named::Group => Some("groups"),
+            Named::Table => Some("tables"),
+            Named::Mailbox | Named::Slot | Named::Room | Named::Channel | Named::Device => None,
         }
     }
 }
@@ -296,8 +303,6 @@ pub enum Work {
     Act { exec: ExecFn, complete: CompleteFn },
     /// It is an op of the flow graph and asks nothing of the call.
     Control,
-    /// Part of the language, not run by this version.
-    Later,
 }
 
 /// What a transfer, a ring or a question to a policy can be aimed at (language.md §5).

@@ -8,6 +8,7 @@ pub mod cx;
 pub mod decl;
 pub mod outcomes;
 pub mod registry;
+pub mod served;
 
 mod answer;
 mod branch;
@@ -22,7 +23,7 @@ mod hangup;
 mod hold;
 mod hours;
 mod http;
-mod later;
+mod lookup;
 mod menu;
 mod music;
 mod notify;

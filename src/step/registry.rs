@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::decl::{Decl, Work};
+use super::decl::Decl;
 use super::{
-    answer, branch, callback, collect, conference, enqueue, give, goto, guard, hangup, hold, hours, http, later, menu,
+    answer, branch, callback, collect, conference, enqueue, give, goto, guard, hangup, hold, hours, http, lookup, menu,
     music, notify, park, play, record, reject, ring, run, say, send_digits, set, split, switch, tag, transfer, unhold,
     verify, voicemail, wait,
 };
 
-static RUN: [Decl; 33] = [
+static ALL: [Decl; 34] = [
     answer::DECL,
     reject::DECL,
     hangup::DECL,
@@ -38,6 +38,7 @@ static RUN: [Decl; 33] = [
     split::DECL,
     set::DECL,
     tag::DECL,
+    lookup::DECL,
     http::DECL,
     notify::DECL,
     run::DECL,
@@ -46,16 +47,9 @@ static RUN: [Decl; 33] = [
     goto::DECL,
 ];
 
-static LATER: [Decl; 1] = later::LATER;
-
-/// Every statement of the language, those first that this version runs.
+/// Every statement of the language.
 pub fn all() -> impl Iterator<Item = &'static Decl> {
-    RUN.iter().chain(LATER.iter())
-}
-
-/// Every statement that this version runs.
-pub fn available() -> impl Iterator<Item = &'static Decl> {
-    RUN.iter()
+    ALL.iter()
 }
 
 pub fn find(verb: &str) -> Option<&'static Decl> {
@@ -64,15 +58,7 @@ pub fn find(verb: &str) -> Option<&'static Decl> {
 
 /// The settings of a verb in the order that `fmt` writes them; empty for an unknown verb.
 pub fn setting_order(verb: &str) -> &'static [&'static str] {
-    static ORDER: LazyLock<BTreeMap<&str, Vec<&str>>> = LazyLock::new(|| {
-        let run = RUN.iter().map(|d| (d.verb, d.settings.iter().map(|s| s.key).collect()));
-        let later = later::SETTINGS.iter().map(|(verb, keys)| (*verb, keys.to_vec()));
-        run.chain(later).collect()
-    });
+    static ORDER: LazyLock<BTreeMap<&str, Vec<&str>>> =
+        LazyLock::new(|| ALL.iter().map(|d| (d.verb, d.settings.iter().map(|s| s.key).collect())).collect());
     ORDER.get(verb).map_or(&[], Vec::as_slice)
-}
-
-/// Whether the language has this verb and this version does not run it.
-pub fn is_later(verb: &str) -> bool {
-    find(verb).is_some_and(|d| matches!(d.work, Work::Later))
 }

@@ -266,7 +266,6 @@ fn wrong_arrow(place: &Place<'_>) -> Option<Diagnostic> {
         ":" if leads => place.error("an arrow is written `->`, not `:`"),
         _ => return None,
     };
-    // Where no arrow can stand, another sign mends nothing.
     let fix = leads.then(|| Fix {
         title: "write `->`".to_owned(),
         edits: vec![Edit { span: place.span, text: if word == ":" { " ->".to_owned() } else { "->".to_owned() } }],

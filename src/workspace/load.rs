@@ -126,6 +126,9 @@ pub fn load(root: &Path) -> Loaded {
 pub fn load_over(root: &Path, overlay: Overlay) -> Loaded {
     let mut loaded = Loaded { root: root.to_owned(), overlay, ..Loaded::default() };
     let mut site = loaded.read_site();
+    if let Some(site) = &mut site {
+        loaded.read_tables(site);
+    }
     let found = prompts::read(&root.join("prompts"), |path, error| loaded.unreadable(path, &error));
     if let Some(site) = &mut site {
         site.prompts = found;
@@ -201,6 +204,18 @@ impl Loaded {
         }
         self.diagnostics.extend(found);
         site
+    }
+
+    /// The tables whose rows are in files of their own.
+    fn read_tables(&mut self, site: &mut Site) {
+        let extensions = site.extensions();
+        for table in site.declared.tables.values_mut() {
+            let Some(path) = table.file.as_ref().map(|file| self.root.join(&file.value)) else { continue };
+            let Some((file, bytes)) = self.read(&path) else { continue };
+            let mut found = Vec::new();
+            table.fill(file, &bytes, &extensions, &mut found);
+            self.diagnostics.extend(found);
+        }
     }
 
     fn read_policies(&mut self) {

@@ -1,5 +1,6 @@
 //! Every fix, of every example of every rule, in both spellings: applied, it removes its finding and adds none. What
 //! each changes is in `fixes.diff`; `BLESS=1` rewrites it.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 use std::collections::BTreeMap;
 

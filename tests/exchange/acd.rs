@@ -38,6 +38,7 @@ fn join(queues: &mut Queues, call: u128, now: u64, change: impl FnOnce(&mut Join
         credit: Micros(0),
         max_wait: None,
         except: None,
+        prefer: Arc::from([]),
     };
     change(&mut join);
     queues.join(join, at(now))

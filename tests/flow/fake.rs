@@ -12,6 +12,7 @@ use strowger::call::spec::{
 };
 use strowger::expr::{BuiltIn, RootPath};
 use strowger::schedule::State;
+use strowger::step::args::Failure;
 use strowger::step::cx::StepCx;
 
 /// The fake call.
@@ -156,11 +157,18 @@ impl StepCx for Fake {
     fn hours(&self, name: &str) -> Option<State> {
         if name == "office" { Some(self.hours.clone().unwrap_or(State::Open)) } else { None }
     }
+    fn row(&self, table: &str, key: &Value) -> Result<Option<Value>, Failure> {
+        let tables = super::site::site().declared.tables;
+        tables.get(table).map(|table| table.row(key)).ok_or_else(|| Failure("no table".to_owned()))
+    }
     fn root(&self, path: &RootPath) -> Value {
         match path.id {
             BuiltIn::CallerNumber => Value::text(&self.caller),
             BuiltIn::CallerAnonymous => Value::Bool(self.caller.is_empty()),
             BuiltIn::DialedNumber => Value::text("100"),
+            BuiltIn::HoursState if self.hours.as_ref().is_none_or(State::is_open) => Value::text("open"),
+            BuiltIn::HoursState => Value::text("closed"),
+            BuiltIn::HoursHoliday => Value::text(""),
             BuiltIn::SessionFlow => Value::text(self.at.split('.').next().unwrap_or_default()),
             BuiltIn::SessionStep => Value::text(self.at.split('.').next_back().unwrap_or_default()),
             _ => Value::Unset,

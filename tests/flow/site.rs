@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use strowger::base::span::{FileId, Span};
+use strowger::base::span::{FileId, Span, Spanned};
+use strowger::base::value::Type;
 use strowger::call::audio::Prompt;
 use strowger::call::leg::Name;
 use strowger::policy::{self, Policy, Scope};
-use strowger::schedule::{Calendar, Hours, Rules, Zone, parse_date};
+use strowger::schedule::{Calendar, Hours, Member, Rota, Rules, Shift, Zone, parse_date};
+use strowger::site::declared::Credentials;
 use strowger::site::model::{NumberEntry, Queue, Secret, Site, Strategy, User};
+use strowger::site::table::{Column, Table};
 use strowger::syntax::document;
 
 const POLICY: &str = r#"
@@ -52,6 +55,31 @@ fn office() -> Hours {
     Hours { zone: Zone::default(), calendar, open, forced_open: None, forced_closed: None }
 }
 
+/// One customer with a manager outside and a desk inside.
+fn customers() -> Table {
+    let columns = [
+        ("number", Type::Phone),
+        ("name", Type::Text),
+        ("manager", Type::Phone),
+        ("desk", Type::Extension),
+        ("visits", Type::Number),
+    ];
+    let columns = columns.map(|(name, ty)| Column { name: name.into(), ty });
+    let mut table = Table::new(Arc::from(columns), 0, None);
+    let cells = ["+442079460001", "Ann", "+442071838750", "102", "3"];
+    let cells = cells.map(|text| Some(Spanned::new(text.to_owned(), Span::default())));
+    let mut found = Vec::new();
+    table.add(&cells.into(), Span::default(), &["102".into()].into(), &mut found);
+    assert!(found.is_empty(), "{found:?}");
+    table
+}
+
+/// Somebody is on duty at any time.
+fn rota(user: &str) -> Rota {
+    let on = Rules::parse("24/7", &Calendar::default()).unwrap();
+    Rota { zone: Zone::default(), shifts: vec![Shift { who: vec![Member::User(user.into())], on }] }
+}
+
 /// A prompt's recordings by language.
 type Recordings = BTreeMap<Arc<str>, Arc<Prompt>>;
 
@@ -63,7 +91,7 @@ fn prompt(name: &str, language: &str) -> (Arc<str>, Recordings) {
     (name.into(), BTreeMap::from([(language.into(), recorded)]))
 }
 
-/// Two users, one queue, a few prompts, a list; the number 100 starts `main`.
+/// Two users, one queue, a few prompts, a list, and one of each that a site declares; the number 100 starts `main`.
 pub fn site() -> Site {
     let queue = Queue {
         name: "sales".into(),
@@ -89,7 +117,15 @@ pub fn site() -> Site {
     };
     let numbers: Arc<[Arc<str>]> = Arc::from(["+442079460001".into(), "+442079460002".into()]);
     site.lists.insert("vip_numbers".into(), numbers);
+    let rotas = [("network_first", "us_dana"), ("network_second", "us_ravi")];
+    site.declared.rotas.extend(rotas.map(|(name, user)| (name.into(), rota(user))));
+    site.declared.groups.insert("desk".into(), vec!["us_dana".into(), "us_ravi".into()]);
+    let pins = Secret::Env("MEMBER_PINS".to_owned());
+    site.declared.credentials.insert("members".into(), Credentials { pins, max_wrong: 3, locked_for_ms: 900_000 });
+    site.declared.tables.insert("customers".into(), customers());
     site.declared.hours.insert("office".into(), office());
-    site.numbers.exact.insert("100".into(), NumberEntry { flow: "main".into(), span: Span::default() });
+    site.numbers
+        .exact
+        .insert("100".into(), NumberEntry { flow: "main".into(), name: "".into(), span: Span::default() });
     site
 }

@@ -4,9 +4,8 @@ use strowger::base::diagnostic::{Diagnostic, Fix, Severity};
 use strowger::base::span::FileId;
 use strowger::fmt::{self, Form};
 use strowger::graph::{FlowGraph, Op, analyze};
-use strowger::interp::Frame;
+use strowger::interp::{Frame, StartError};
 use strowger::lint;
-use strowger::step::registry::setting_order;
 use strowger::syntax::ast::File;
 use strowger::syntax::parse::parse_flow;
 use strowger::syntax::yaml::parse_yaml_flow;
@@ -31,12 +30,9 @@ fn sound(graph: &FlowGraph, is_clean: bool) {
     let open = graph.ids().find(|id| reachable.reached(*id) && matches!(graph.node(*id), Some(Op::Fall | Op::Hole(_))));
     assert!(open.is_none() || !is_clean, "{}: node {open:?} leads nowhere, and nothing is said", graph.name);
     assert!(graph.complete || !is_clean, "{}: not whole, and nothing is said", graph.name);
-    assert!(
-        Frame::new(std::sync::Arc::new(graph.clone()), &[]).is_ok()
-            || !graph.complete
-            || !graph.params.is_empty()
-            || graph.is_subflow()
-    );
+    let begun = Frame::new(std::sync::Arc::new(graph.clone()), &[]);
+    let is_right = if graph.complete { !matches!(begun, Err(StartError::Incomplete)) } else { begun.is_err() };
+    assert!(is_right, "{}: a flow is begun if and only if it is whole", graph.name);
 }
 
 fn lowered(text: &str, form: Form, read: fn(FileId, &str) -> (File, Vec<Diagnostic>)) {
@@ -48,8 +44,8 @@ fn lowered(text: &str, form: Form, read: fn(FileId, &str) -> (File, Vec<Diagnost
     flows.graphs.values().for_each(|graph| sound(graph, is_clean));
     shown(text.as_bytes(), &found);
     if is_clean {
-        // The other form is the same flow.
-        let order = setting_order;
+        // The other form is the same flow, with its settings as they stood.
+        let order = |_: &str| -> &'static [&'static str] { &[] };
         let other = if form == Form::Flow { Form::Yaml } else { Form::Flow };
         let there = fmt::convert(text, form, other, &order).unwrap_or_else(|e| panic!("{e}\n{text}"));
         let (tree, read) = match other {

@@ -31,7 +31,7 @@ const fn insert(
     Injector { name, rules, plant: Plant::Insert { header, statements, line } }
 }
 
-pub const INJECTORS: [Injector; 81] = [
+pub const INJECTORS: [Injector; 82] = [
     edit("an arrow to a step that does not exist", &["unknown-target"], plants::arrow_to_nowhere),
     edit("a user or queue that does not exist", &["unknown-target"], plants::unknown_target),
     edit("an arrow to a flow that does not exist", &["unknown-target"], plants::flow_is_nowhere),
@@ -56,7 +56,7 @@ pub const INJECTORS: [Injector; 81] = [
     edit("`answer` forgotten", &["play-before-answer"], paths::no_answer),
     edit("`reject` after `answer`", &["reject-after-answer"], paths::refuses_in_the_end),
     edit("the end of a step forgotten", &["step-falls-through"], paths::no_end),
-    edit("an arm that leads nowhere", &["step-falls-through"], paths::arm_leads_nowhere),
+    edit("an arm that leads nowhere", &["step-falls-through", "queue-arm-statement"], paths::arm_leads_nowhere),
     edit("a step that leads to itself", &["no-disposition"], paths::trap),
     edit("a step that nothing leads to", &["unreachable-step"], plants::left_over_step),
     edit("a step twice", &["duplicate-name"], plants::same_step_twice),
@@ -171,7 +171,7 @@ pub const INJECTORS: [Injector; 81] = [
     insert("an unknown language of prompts", &["prompt-missing"], "", "play \"planted\"", "planted"),
     insert(
         "an argument too many",
-        &["wrong-arguments"],
+        &["wrong-arguments", "type-mismatch"],
         "",
         "if (caller.anonymous) -> flow FLOW(planted: 1)",
         "planted",
@@ -237,6 +237,14 @@ pub const INJECTORS: [Injector; 81] = [
         "answer  menu PROMPT { 1 { menu PROMPT { 1 { menu PROMPT { 1 { menu PROMPT { 1 -> next  otherwise -> next } }  \
          otherwise -> next } }  otherwise -> next } }  otherwise -> next }",
         "menu",
+    ),
+    // In a flow that is no subflow `run` names something of another kind.
+    insert(
+        "a subflow that runs itself",
+        &["recursive-subflow", "type-mismatch"],
+        "",
+        "run FLOW { otherwise -> next }",
+        "run",
     ),
     edit("a cycle in which nobody speaks", &["silent-cycle"], news::silent_cycle),
     edit("two flows that go to each other", &["flow-loop"], news::flows_in_a_ring),

@@ -75,7 +75,7 @@ pub fn is_flow(text: &str) -> bool {
 /// The good examples of the rules and of the statements, on the site of the lint tests.
 pub fn pages() -> Vec<Sample> {
     let rules = lint::registry::all().map(|r| (r.name, r.good));
-    let statements = strowger::step::registry::available().map(|d| (d.verb, d.example));
+    let statements = strowger::step::registry::all().map(|d| (d.verb, d.example));
     let read = |(name, text): (&str, &str)| {
         let (file, found) = parse_flow(FileId(0), text);
         assert_eq!(found, [], "{text}");

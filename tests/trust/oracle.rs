@@ -45,7 +45,7 @@ impl Bench {
     fn new() -> Self {
         let mut site = site();
         for n in 0..TOGETHER {
-            let entry = NumberEntry { flow: format!("f{n}").into(), span: Default::default() };
+            let entry = NumberEntry { flow: format!("f{n}").into(), name: "".into(), span: Default::default() };
             site.numbers.exact.insert(format!("2{n}").into(), entry);
         }
         site.numbers.exact.remove("100");

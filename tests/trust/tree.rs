@@ -258,7 +258,6 @@ each! {
     each_statement statement Statement;
     each_goto goto Goto;
     each_arm arm Arm;
-    each_value value Value;
     /// The sources of expressions and holes.
     each_code code String;
 }

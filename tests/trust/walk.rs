@@ -343,7 +343,9 @@ impl<'a> Walker<'a> {
             StatementKind::Switch { arms, .. } => arms.iter().map(|a| &a.body).collect(),
             _ => return true,
         };
-        bodies.into_iter().fold(false, |any, body| self.body_ends(body) || any)
+        // Each is looked at, for what it reports.
+        let open = bodies.into_iter().filter(|body| self.body_ends(body)).count();
+        open > 0
     }
 
     fn body_ends(&mut self, body: &Body) -> bool {

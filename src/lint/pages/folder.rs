@@ -4,7 +4,17 @@ use super::{About, Page};
 use crate::base::diagnostic::Severity;
 
 /// In the order of their names.
-pub(super) static PAGES: [Page; 12] = [
+pub(super) static PAGES: [Page; 14] = [
+    Page {
+        name: "bad-csv",
+        about: About::Folder,
+        level: Severity::Error,
+        what: "A table's file is text in columns separated by commas (RFC 4180).",
+        why: "A row that is read wrong is a call that goes wrong.",
+        remedy: "Put a value that holds a comma or a quote into quotes, and save the file as UTF-8.",
+        good: "",
+        bad: "",
+    },
     Page {
         name: "bad-prompt",
         about: About::Folder,
@@ -72,6 +82,16 @@ pub(super) static PAGES: [Page; 12] = [
         what: "A text is UTF-8.",
         why: "In another encoding, what is read is not what was written.",
         remedy: "Save the file as UTF-8.",
+        good: "",
+        bad: "",
+    },
+    Page {
+        name: "statement-not-served",
+        about: About::Folder,
+        level: Severity::Error,
+        what: "A site that is served uses nothing that only tests can run.",
+        why: "A caller would be promised what nobody carries out; `serve` refuses such a site at its start and at a reload.",
+        remedy: "Leave the statement or setting out of the sites that are served; the page of flows says what `serve` can do.",
         good: "",
         bad: "",
     },

@@ -31,6 +31,11 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
 }
 
 fn diagnostic(graph: &FlowGraph, target: &TargetArg, source: Source) -> Diagnostic {
+    if matches!(source, Source::Row(_)) {
+        let message = "what a table holds as text is dialled here";
+        let found = Diagnostic::error(RULE.name, target.span, message).label("no column of type `phone`");
+        return found.help("dial a column of type `phone`, as `(row.COLUMN)`");
+    }
     let message = "the caller can choose the number that is dialled here";
     let diagnostic = Diagnostic::error(RULE.name, target.span, message);
     let diagnostic = match source {
@@ -40,6 +45,7 @@ fn diagnostic(graph: &FlowGraph, target: &TargetArg, source: Source) -> Diagnost
                 .also(v.span, "this variable takes the caller's words"),
             None => diagnostic,
         },
+        Source::Row(_) => diagnostic,
         Source::BuiltIn(name) => diagnostic.label(format!("`{name}` is what the caller sent")),
     };
     diagnostic.help("dial constants, or take `extension(to)` in a menu and transfer to `extension (to)`")

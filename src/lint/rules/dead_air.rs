@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::diagnostic::Diagnostic;
+use crate::base::value::Value;
 use crate::graph::analyze::{self, Search};
 use crate::graph::{Act, FlowGraph, NodeId, Op};
 use crate::lint::Context;
@@ -33,17 +34,47 @@ const TOO_LONG: usize = 8;
 fn silence_ms(graph: &FlowGraph, id: NodeId) -> Option<u64> {
     match graph.node(id)? {
         Op::Act(act) if act.decl.effects.speaks || act.decl.effects.ends => None,
+        Op::Act(act) if act.decl.verb == "http" && nodes::setting(act, "silence").is_some() => None,
         Op::Act(act) => Some(waits_ms(act)),
-        Op::GotoFlow(_) | Op::Hole(_) | Op::Fall => None,
+        Op::Fall | Op::Back => None,
+        _ if nodes::leaves_flow(graph, id) => None,
         _ => Some(0),
     }
 }
 
+/// How long the statement lets the caller wait and plays nothing, at worst.
 fn waits_ms(act: &Act) -> u64 {
-    match &act.args.subject {
-        SubjectArg::Value(Operand::Const(value)) if act.decl.verb == "wait" => nodes::duration_ms(value).unwrap_or(0),
+    match (act.decl.verb, &act.args.subject) {
+        ("wait", SubjectArg::Value(Operand::Const(value))) => nodes::duration_ms(value).unwrap_or(0),
+        ("http" | "lookup", _) if nodes::setting(act, "silence").is_none() => {
+            let one = nodes::known(act, "timeout").and_then(nodes::duration_ms).unwrap_or(0);
+            let retries = match nodes::known(act, "retry") {
+                Some(Value::Int(n)) => u64::try_from(*n).unwrap_or(0),
+                _ => 0,
+            };
+            one.saturating_mul(retries.saturating_add(1))
+        }
         _ => 0,
     }
+}
+
+/// Where nothing is heard in the background: what can run after an answer, after words and after
+/// `unhold`, and not beyond music.
+fn without_music(graph: &FlowGraph, heard: &Search, entered: bool) -> Search {
+    let begins = |id: NodeId| match nodes::act(graph, id) {
+        Some(act) => (act.decl.effects.speaks && !nodes::is_background(act)) || act.decl.verb == "unhold",
+        None => false,
+    };
+    let runs = |id: NodeId| heard.reached(id);
+    // The first nodes after the answer come from where nothing was heard.
+    let answered = graph.ids().filter(|id| !runs(*id)).flat_map(|id| analyze::successors(graph, id));
+    let answers = graph.ids().filter(|id| nodes::act(graph, *id).is_some_and(|act| act.decl.effects.answers));
+    let after = graph.ids().filter(|id| runs(*id) && begins(*id)).chain(answers);
+    let after = after.flat_map(|id| analyze::successors(graph, id)).chain(answered).filter(|id| runs(*id));
+    Search::run(graph, after.chain(entered.then_some(graph.entry)), |id| match nodes::act(graph, id) {
+        Some(act) if nodes::is_background(act) => Vec::new(),
+        _ => analyze::successors(graph, id),
+    })
 }
 
 fn units(ms: u64) -> usize {
@@ -57,7 +88,11 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
     if waits.is_empty() || context.site.prompts.is_empty() {
         return;
     }
-    let heard = answered(graph, context.entry(&graph.name));
+    let entry = context.entry(&graph.name);
+    let mut heard = answered(graph, entry);
+    if nodes::acts(graph).any(|(_, act)| nodes::is_background(act)) {
+        heard = without_music(graph, &heard, entry.answered);
+    }
     let begins: Vec<NodeId> = waits.into_iter().filter(|id| heard.reached(*id)).collect();
     // Places: a node and the units of silence once it is over.
     let count = graph.nodes.len();
@@ -92,16 +127,17 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
     }
 }
 
-/// Whether a path enters no step more often than its bound allows.
+/// Whether a path enters no step more often than its bound allows; the step that it begins in was
+/// entered as well.
 fn within_bounds(graph: &FlowGraph, path: &[NodeId]) -> bool {
+    let bound = |id: NodeId| match graph.node(id) {
+        Some(Op::Enter { bound: Some((visits, _)), .. }) => usize::try_from(*visits).ok(),
+        _ => None,
+    };
+    let begin = path.first().and_then(|id| graph.step(graph.place(*id)?.step)).map(|step| step.node);
+    let own = begin.filter(|node| path.first() != Some(node));
     let mut entries: Vec<NodeId> =
-        path.iter().copied().filter(|id| matches!(graph.node(*id), Some(Op::Enter { bound: Some(_), .. }))).collect();
+        own.into_iter().chain(path.iter().copied()).filter(|id| bound(*id).is_some()).collect();
     entries.sort_unstable();
-    entries.chunk_by(|a, b| a == b).all(|same| {
-        let bound = same.first().and_then(|id| match graph.node(*id) {
-            Some(Op::Enter { bound: Some((visits, _)), .. }) => usize::try_from(*visits).ok(),
-            _ => None,
-        });
-        bound.is_none_or(|visits| same.len() <= visits)
-    })
+    entries.chunk_by(|a, b| a == b).all(|same| same.first().and_then(|id| bound(*id)).is_none_or(|n| same.len() <= n))
 }

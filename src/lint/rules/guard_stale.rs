@@ -42,7 +42,7 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
             asked.entry(slot).or_default().push(id);
         }
     }
-    let dialled = |slot: Slot| nodes::acts(graph).any(|(_, act)| nodes::target(act).is_some_and(|t| reads(t, slot)));
+    let dialled = |slot: Slot| nodes::acts(graph).any(|(_, act)| nodes::targets(act).iter().any(|t| reads(t, slot)));
     asked.retain(|slot, _| dialled(*slot));
     for (slot, questions) in asked {
         changed_since(graph, slot, &questions, found);
@@ -71,10 +71,10 @@ fn changed_since(graph: &FlowGraph, slot: Slot, questions: &[NodeId], found: &mu
         }
         nodes::ways(graph, id, slot).into_iter().map(|(next, set)| place(next, changed || set)).collect()
     });
-    let dials = |act: &Act| nodes::target(act).is_some_and(|t| act.at.outside && reads(t, slot));
+    let dials = |act: &Act| nodes::targets(act).iter().any(|t| act.at.outside && reads(t, slot));
     let changed = |id: NodeId| reached.reached_place(place(id, true));
     for (nth, (id, act)) in nodes::acts(graph).filter(|(id, act)| changed(*id) && dials(act)).enumerate() {
-        let Some(target) = nodes::target(act) else { continue };
+        let Some(target) = nodes::targets(act).iter().find(|t| reads(t, slot)) else { continue };
         let since = reached.path_to(place(id, true));
         let first = since.first().and_then(|at| begins.get(&NodeId::from_index(*at % count)));
         let Some(question) = first.copied() else { continue };

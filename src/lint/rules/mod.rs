@@ -1,6 +1,7 @@
 //! One rule a file: its page, its examples, and its search where it has one.
 
 mod act_after_hangup;
+mod api_failure_dead_end;
 mod caller_controlled_destination;
 mod dead_air;
 mod dead_condition;
@@ -14,7 +15,9 @@ mod feature_code_in_number;
 mod flow_loop;
 mod guard_stale;
 mod injection_into_dial_string;
+mod legs_exceed_limit;
 mod magic_number;
+mod menu_prompt_agreement;
 mod menu_too_deep;
 mod menu_too_wide;
 mod missing_owner;
@@ -33,16 +36,18 @@ mod play_before_answer;
 mod prompt_missing;
 mod queue_arm_statement;
 mod queue_no_exit;
+mod recording_consent_order;
 mod recursive_subflow;
 mod reject_after_answer;
+mod repeated_post;
 mod reserved_name;
 mod schedule_gap_overlap;
 mod secret_exposed;
+mod secret_recorded;
 mod shared_binding;
 mod silent_cycle;
 mod silent_failure;
 mod split_not_whole;
-mod statement_not_available;
 mod step_budget;
 mod step_falls_through;
 mod subflow_boundary;
@@ -64,14 +69,17 @@ mod unreachable_step;
 mod unused_variable;
 mod value_out_of_range;
 mod var_used_before_set;
+mod voicemail_as_success;
 mod wait_lost;
+mod wait_without_timeout;
 mod wrong_arguments;
 
 use super::registry::Rule;
 
 /// In the order of their names.
-pub(super) static ALL: [Rule; 66] = [
+pub(super) static ALL: [Rule; 73] = [
     act_after_hangup::RULE,
+    api_failure_dead_end::RULE,
     caller_controlled_destination::RULE,
     dead_air::RULE,
     dead_condition::RULE,
@@ -85,7 +93,9 @@ pub(super) static ALL: [Rule; 66] = [
     flow_loop::RULE,
     guard_stale::RULE,
     injection_into_dial_string::RULE,
+    legs_exceed_limit::RULE,
     magic_number::RULE,
+    menu_prompt_agreement::RULE,
     menu_too_deep::RULE,
     menu_too_wide::RULE,
     missing_owner::RULE,
@@ -104,16 +114,18 @@ pub(super) static ALL: [Rule; 66] = [
     prompt_missing::RULE,
     queue_arm_statement::RULE,
     queue_no_exit::RULE,
+    recording_consent_order::RULE,
     recursive_subflow::RULE,
     reject_after_answer::RULE,
+    repeated_post::RULE,
     reserved_name::RULE,
     schedule_gap_overlap::RULE,
     secret_exposed::RULE,
+    secret_recorded::RULE,
     shared_binding::RULE,
     silent_cycle::RULE,
     silent_failure::RULE,
     split_not_whole::RULE,
-    statement_not_available::RULE,
     step_budget::RULE,
     step_falls_through::RULE,
     subflow_boundary::RULE,
@@ -135,6 +147,8 @@ pub(super) static ALL: [Rule; 66] = [
     unused_variable::RULE,
     value_out_of_range::RULE,
     var_used_before_set::RULE,
+    voicemail_as_success::RULE,
     wait_lost::RULE,
+    wait_without_timeout::RULE,
     wrong_arguments::RULE,
 ];

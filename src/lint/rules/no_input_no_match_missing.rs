@@ -6,7 +6,7 @@ use crate::graph::{Act, FlowGraph};
 use crate::lint::Context;
 use crate::lint::nodes;
 use crate::lint::registry::{Found, Group, Rule, example};
-use crate::step::args::{Operand, PromptArg, SpokenRef};
+use crate::step::args::{Operand, PromptArg};
 
 pub const RULE: Rule = Rule {
     name: "no-input-no-match-missing",
@@ -48,12 +48,15 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
 }
 
 fn same(one: &[PromptArg], other: &[PromptArg]) -> bool {
-    let name = |p: &PromptArg| match p {
-        PromptArg::Recorded(recorded) => Some(recorded.name.to_string()),
-        PromptArg::Spoken(SpokenRef { text: Operand::Const(text), .. }) => text.as_str().map(str::to_owned),
-        PromptArg::Spoken(_) => None,
+    let equal = |pair: (&PromptArg, &PromptArg)| match pair {
+        (PromptArg::Recorded(one), PromptArg::Recorded(other)) => one.name == other.name,
+        (PromptArg::Spoken(one), PromptArg::Spoken(other)) => match (&one.text, &other.text) {
+            (Operand::Const(one), Operand::Const(other)) => one == other,
+            _ => false,
+        },
+        _ => false,
     };
-    one.len() == other.len() && one.iter().zip(other).all(|(a, b)| name(a).is_some() && name(a) == name(b))
+    one.len() == other.len() && one.iter().zip(other).all(equal)
 }
 
 fn missing(act: &Act) -> &'static str {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::graph::analyze;
-use crate::graph::{FlowGraph, NodeId, Op};
+use crate::graph::{FlowGraph, NodeId};
 use crate::lint::Context;
 use crate::lint::nodes;
 use crate::lint::registry::{Found, Group, Rule, example};
@@ -66,12 +66,11 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
 fn distances(graph: &FlowGraph) -> Vec<Option<usize>> {
     let before = nodes::before(graph);
     let mut far: Vec<Option<usize>> = vec![None; graph.nodes.len()];
-    let arrives = |op: &Op| match op {
-        Op::Act(act) => nodes::reaches_person(act),
-        other => nodes::leaves_flow(other),
+    let arrives = |id: &NodeId| match nodes::act(graph, *id) {
+        Some(act) => nodes::reaches_person(act),
+        None => nodes::leaves_flow(graph, *id),
     };
-    let ends = graph.ids().zip(&graph.nodes).filter(|(_, op)| arrives(op));
-    let mut waiting: VecDeque<(NodeId, usize)> = ends.map(|(id, _)| (id, 0)).collect();
+    let mut waiting: VecDeque<(NodeId, usize)> = graph.ids().filter(arrives).map(|id| (id, 0)).collect();
     while let Some((id, keys_left)) = waiting.pop_front() {
         match far.get_mut(id.index()) {
             Some(entry) if entry.is_none_or(|k| k > keys_left) => *entry = Some(keys_left),

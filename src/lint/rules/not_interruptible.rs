@@ -22,7 +22,7 @@ const LIMIT_MS: u64 = 10_000;
 
 fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     for (id, act) in nodes::acts(graph).filter(|(_, act)| nodes::is_flag(act, "barge_in", false)) {
-        let length = nodes::length_ms(nodes::spoken(act));
+        let length = nodes::words_ms(act);
         let Some(place) = graph.place(id).filter(|_| length > LIMIT_MS) else { continue };
         let message = format!("{} of words that no key stops", nodes::seconds(length));
         found.push(

@@ -21,10 +21,12 @@ pub const RULE: Rule = Rule {
 
 fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let plan = &context.site.numbers;
-    for (_, act) in nodes::acts(graph) {
-        let Some(target) = nodes::target(act) else { continue };
+    for target in nodes::acts(graph).flat_map(|(_, act)| nodes::targets(act)) {
         let TargetValue::Dialled(Operand::Const(value)) = &target.value else { continue };
-        let Some(number) = value.as_str().filter(|_| target.kind != TargetKind::Extension) else { continue };
+        let Some(number) = value.as_str().filter(|_| matches!(target.kind, TargetKind::Number | TargetKind::Pstn))
+        else {
+            continue;
+        };
         // The prefix of everything, `*`, makes no number the site's own.
         let has_digits = |prefix: &str| prefix.contains(|c: char| c.is_ascii_digit());
         let by_prefix = || plan.prefixes.iter().filter(|(p, _)| has_digits(p) && number.starts_with(p.as_ref()));

@@ -5,7 +5,6 @@ use crate::graph::{Act, FlowGraph, NodeId, Op};
 use crate::lint::Context;
 use crate::lint::nodes;
 use crate::lint::registry::{Found, Group, Rule, example};
-use crate::step::args::TargetValue;
 use crate::step::outcomes::FAILED;
 
 pub const RULE: Rule = Rule {
@@ -26,9 +25,8 @@ const FARTHEST: usize = 256;
 const LIMIT_MS: u64 = 30 * 60 * 1_000;
 
 fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
-    let queued = nodes::acts(graph).filter_map(|(id, act)| Some((id, act, nodes::queue(act)?)));
-    for (nth, (id, act, target)) in queued.enumerate() {
-        let TargetValue::Named(name) = &target.value else { continue };
+    let queued = nodes::acts(graph).filter_map(|(id, act)| Some((id, act, nodes::queue(graph, id)?)));
+    for (nth, (id, act, (name, span))) in queued.enumerate() {
         let own = || context.site.queues.get(name).map(|q| q.max_wait_ms);
         let longest = nodes::known(act, "max_wait").and_then(nodes::duration_ms).or_else(own);
         let by_key = act.keys.iter().any(Option::is_some);
@@ -36,7 +34,7 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
             let wait = crate::syntax::duration::print(wait);
             let message = format!("a caller can be kept in queue `{name}` for {wait} and has no way out of it");
             found.push(
-                Diagnostic::warning(RULE.name, target.span, message)
+                Diagnostic::warning(RULE.name, span, message)
                     .label("no key leaves it")
                     .help("write a shorter `max_wait`, and offer a message or somebody else after it"),
             );
@@ -44,7 +42,7 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
         if let Some((outcome, path)) = leads_back(graph, id, act) {
             let message = format!("`{outcome}` of queue `{name}` leads back into it");
             found.push(
-                Diagnostic::warning(RULE.name, target.span, message)
+                Diagnostic::warning(RULE.name, span, message)
                     .label("the caller is offered nothing else")
                     .help(format!("let `{outcome}` lead to somebody else, a message, or the end"))
                     .path(nodes::path(graph, nth, || path)),

@@ -2,6 +2,7 @@
 
 use crate::base::diagnostic::Diagnostic;
 use crate::graph::analyze::{self, Search};
+use crate::graph::subflow::silent_successors;
 use crate::graph::{FlowGraph, NodeId, Op};
 use crate::lint::Context;
 use crate::lint::nodes;
@@ -22,6 +23,7 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let silent = |id: NodeId| -> Vec<NodeId> {
         match graph.node(id) {
             Some(Op::Act(act)) if act.decl.effects.speaks => Vec::new(),
+            Some(Op::Run(_)) => silent_successors(graph, id),
             // What could not be read may be heard.
             Some(Op::Hole(_)) => Vec::new(),
             _ => analyze::own_successors(graph, id),
@@ -32,10 +34,15 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
         return;
     }
     let reachable = analyze::reachable(graph);
+    let can_end = analyze::can_end(graph);
     for (nth, cycle) in cycles.into_iter().enumerate() {
         let entered = |step: &&crate::graph::StepInfo| reachable.reached(step.node);
         let mut steps = graph.steps.iter().filter(|s| cycle.binary_search(&s.node).is_ok());
         let Some(step) = steps.find(entered) else { continue };
+        // A cycle that nothing leaves needs a way out before it needs words: `no-disposition`.
+        if !can_end.reached(step.node) {
+            continue;
+        }
         let inside = |id: NodeId| silent(id).into_iter().filter(|n| cycle.binary_search(n).is_ok()).collect::<Vec<_>>();
         let around = || {
             let search = Search::run(graph, inside(step.node), inside);

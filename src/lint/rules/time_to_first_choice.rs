@@ -23,8 +23,11 @@ const TO_CHOICE_MS: u64 = 20_000;
 /// Words before somebody rings.
 const TO_PERSON_MS: u64 = 60_000;
 
+/// Where a way comes to what callers wait for.
+type Stops<'a> = &'a dyn Fn(NodeId) -> bool;
+
 fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
-    let words = |id: NodeId| nodes::act(graph, id).map_or(0, |act| nodes::length_ms(nodes::spoken(act)));
+    let words = |id: NodeId| nodes::act(graph, id).map_or(0, nodes::words_ms);
     // No path through a flow is longer than all of its words.
     let all = graph.ids().map(words).fold(0, u64::saturating_add);
     if all <= TO_CHOICE_MS {
@@ -32,7 +35,7 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     }
     let asks = |id: NodeId| nodes::act(graph, id).is_some_and(nodes::asks_caller);
     let person = |id: NodeId| matches!(graph.node(id), Some(Op::Act(act)) if nodes::reaches_person(act));
-    let limits: [(u64, &dyn Fn(NodeId) -> bool, &str, &str); 2] = [
+    let limits: [(u64, Stops<'_>, &str, &str); 2] = [
         (TO_CHOICE_MS, &asks, "the first choice", "ask first and explain later, or shorten the recordings"),
         (TO_PERSON_MS, &person, "a person is called", "shorten the recordings on this path"),
     ];

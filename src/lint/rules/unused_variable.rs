@@ -41,7 +41,7 @@ fn search(_: &Context<'_>, whole: &Whole<'_>, found: &mut Vec<Diagnostic>) {
     }
     let constants: Vec<&ast::Constant> = whole.files.iter().flat_map(|f| &f.items).filter_map(constant).collect();
     anywhere.extend(constants.iter().flat_map(|c| code_words(&c.value)));
-    for constant in constants.iter().filter(|c| !anywhere.contains(c.name.value.as_str())) {
+    for constant in constants.iter().filter(|c| !anywhere.contains(own_name(&c.name.value))) {
         report("constant", &constant.name, "is never used", found);
     }
 }
@@ -67,12 +67,18 @@ fn code_words(value: &ast::Value) -> impl Iterator<Item = &str> {
     parts.flat_map(|code| code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')))
 }
 
+/// The name of what belongs to a library without the library's.
+fn own_name(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
 fn report(kind: &str, name: &ast::Name, what: &str, found: &mut Vec<Diagnostic>) {
-    if name.value.starts_with('_') {
+    let own = own_name(&name.value);
+    if own.starts_with('_') {
         return;
     }
     found.push(
         Diagnostic::new(RULE.name, Severity::Info, name.span, format!("{kind} `{}` {what}", name.value))
-            .help(format!("remove it, or name it `_{}` if it is meant to be unused", name.value)),
+            .help(format!("remove it, or name it `_{own}` if it is meant to be unused")),
     );
 }

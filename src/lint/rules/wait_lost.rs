@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
-    let queued = |id: &NodeId| nodes::act(graph, *id).is_some_and(|act| nodes::queue(act).is_some());
+    let queued = |id: &NodeId| nodes::queue(graph, *id).is_some();
     let forgets =
         |id: &NodeId| queued(id) && nodes::act(graph, *id).is_some_and(|a| nodes::is_flag(a, "keep_wait", false));
     if !graph.ids().any(|id| forgets(&id)) {

@@ -16,6 +16,28 @@ use super::names;
 /// The rule of everything that a schedule says and cannot do.
 pub const RULE: &str = "schedule-gap-overlap";
 
+/// Texts of opening hours that are looked at for what they can never do; each costs a few milliseconds.
+/// More than any site has, and few enough that a hostile file is read in seconds.
+const MAX_LOOKS: usize = 200;
+
+/// How many texts may still be looked at.
+pub struct Looks(usize);
+
+impl Default for Looks {
+    fn default() -> Self {
+        Self(MAX_LOOKS)
+    }
+}
+
+impl Looks {
+    /// Whether so many more may be looked at; counts them.
+    pub fn take(&mut self, texts: usize) -> bool {
+        let left = self.0.checked_sub(texts);
+        self.0 = left.unwrap_or(0);
+        left.is_some()
+    }
+}
+
 /// The site's time zone; UTC where none is written.
 pub fn zone(top: &mut Fields<'_, '_>) -> Zone {
     timezone(top).unwrap_or_default()
@@ -35,12 +57,12 @@ pub fn timezone(fields: &mut Fields<'_, '_>) -> Option<Zone> {
     zone
 }
 
-pub fn hours(top: &mut Fields<'_, '_>, zone: &Zone) -> BTreeMap<Name, Hours> {
+pub fn hours(top: &mut Fields<'_, '_>, zone: &Zone, looks: &mut Looks) -> BTreeMap<Name, Hours> {
     let mut all = BTreeMap::new();
     for entry in names::bounded(top, "hours") {
         let name = names::name(&entry.key, "schedule", top.out());
         let shown = name.clone().unwrap_or_else(|| Arc::from(reader::shorten(&entry.key.value)));
-        let hours = one(&shown, &entry.value, zone, top.out());
+        let hours = one(&shown, &entry.value, zone, looks, top.out());
         if let (Some(name), Some(hours)) = (name, hours) {
             all.insert(name, hours);
         }
@@ -48,7 +70,7 @@ pub fn hours(top: &mut Fields<'_, '_>, zone: &Zone) -> BTreeMap<Name, Hours> {
     all
 }
 
-fn one(name: &str, node: &Node, zone: &Zone, out: &mut Vec<Diagnostic>) -> Option<Hours> {
+fn one(name: &str, node: &Node, zone: &Zone, looks: &mut Looks, out: &mut Vec<Diagnostic>) -> Option<Hours> {
     let mut fields = Fields::new(node, format!("schedule {name}"), out);
     let zone = timezone(&mut fields).unwrap_or_else(|| zone.clone());
     let calendar = calendar(&mut fields);
@@ -68,7 +90,9 @@ fn one(name: &str, node: &Node, zone: &Zone, out: &mut Vec<Diagnostic>) -> Optio
     };
     let (forced_open, forced_closed) = (forced(forced_open).ok()?, forced(forced_closed).ok()?);
     let hours = Hours { zone, calendar, open, forced_open, forced_closed };
-    out.extend(schedule::hours_faults(&hours).into_iter().map(|fault| finding(fault, &text)));
+    if looks.take(1) {
+        out.extend(schedule::hours_faults(&hours).into_iter().map(|fault| finding(fault, &text)));
+    }
     Some(hours)
 }
 

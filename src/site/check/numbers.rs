@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::base::diagnostic::Diagnostic;
+use crate::base::span::Spanned;
 use crate::site::model::{NumberEntry, NumberPlan};
+use crate::syntax::document::{Node, NodeKind};
 use crate::syntax::reader::{self, Fields};
 
 use super::names::{self, Extensions};
@@ -16,7 +18,7 @@ pub fn numbers(top: &mut Fields<'_, '_>, extensions: &mut Extensions) -> NumberP
     for entry in names::bounded(top, "numbers") {
         let out = top.out();
         let key = &entry.key;
-        let Some(flow) = reader::text(&entry.value, out) else { continue };
+        let Some((flow, name)) = target(&entry.value, out) else { continue };
         let (digits, is_prefix) = match key.value.strip_suffix('*') {
             Some(prefix) => (prefix, true),
             None => (key.value.as_str(), false),
@@ -30,7 +32,7 @@ pub fn numbers(top: &mut Fields<'_, '_>, extensions: &mut Extensions) -> NumberP
             out.push(Diagnostic::error("bad-number", key.span, message).help(help));
             continue;
         }
-        let number = NumberEntry { flow: Arc::from(flow.value), span: flow.span };
+        let number = NumberEntry { flow: Arc::from(flow.value), name, span: flow.span };
         let digits: Arc<str> = Arc::from(digits);
         if is_prefix {
             plan.prefixes.insert(digits, number);
@@ -40,4 +42,16 @@ pub fn numbers(top: &mut Fields<'_, '_>, extensions: &mut Extensions) -> NumberP
         }
     }
     plan
+}
+
+/// The flow, or `{flow: main, name: Main line}`.
+fn target(node: &Node, out: &mut Vec<Diagnostic>) -> Option<(Spanned<String>, Arc<str>)> {
+    let NodeKind::Mapping(_) = node.value else {
+        return reader::text(node, out).map(|flow| (flow, Arc::default()));
+    };
+    let mut fields = Fields::new(node, "number", out);
+    let flow = fields.required_text("flow");
+    let name = fields.text("name").map(|name| Arc::from(name.value)).unwrap_or_default();
+    fields.finish();
+    flow.map(|flow| (flow, name))
 }

@@ -41,6 +41,13 @@ pub fn flows_in_a_ring(tree: &mut File, pick: &mut Pick) {
     for flow in tree::flows(tree).filter(|f| f.params.is_empty() && f.results.is_none()) {
         if branch_off(flow, pick, "flow planted") {
             ring = Some(flow.name.value.clone());
+            let asks = |s: &Statement| matches!(&s.kind, StatementKind::Action(a) if matches!(a.verb.value.as_str(), "menu" | "collect"));
+            let mut one = File { items: vec![Item::Flow(flow.clone())] };
+            tree::each_statement(&mut one, &mut |s| {
+                if asks(s) {
+                    pick.equivalent = Some("a key is pressed on the way round");
+                }
+            });
         }
     }
     if let Some(name) = ring {

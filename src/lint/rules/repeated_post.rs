@@ -1,0 +1,50 @@
+//! `repeated-post`: an order that a flow may send twice says that it is the same order.
+
+use crate::base::diagnostic::Diagnostic;
+use crate::graph::analyze::{self, Search};
+use crate::graph::{FlowGraph, NodeId};
+use crate::lint::Context;
+use crate::lint::nodes;
+use crate::lint::registry::{Found, Group, Rule, example};
+use crate::step::args::SubjectArg;
+
+pub const RULE: Rule = Rule {
+    name: "repeated-post",
+    group: Group::Suspicious,
+    what: "A `post` that a call can come to twice has `once`.",
+    why: "A service that gets the same order twice carries it out twice; by `once` it can tell.",
+    remedy: "Write `once` with a text that is the same for the same order, such as `once \"${session.id}\"`.",
+    good: example!("repeated-post", "good"),
+    bad: example!("repeated-post", "bad"),
+    found: Found::OnGraph(search),
+};
+
+fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+    let posts = |id: &NodeId| {
+        let Some(act) = nodes::act(graph, *id) else { return false };
+        let is_post = matches!(&act.args.subject, SubjectArg::Web { method, .. } if *method == "post");
+        is_post && nodes::setting(act, "once").is_none()
+    };
+    if !graph.ids().any(|id| posts(&id)) {
+        return;
+    }
+    let reachable = analyze::reachable(graph);
+    let all = |id: NodeId| if reachable.reached(id) { analyze::successors(graph, id) } else { Vec::new() };
+    for cycle in analyze::cycles(graph, all) {
+        for (nth, id) in cycle.iter().copied().filter(posts).enumerate() {
+            let Some(place) = graph.place(id) else { continue };
+            let inside =
+                |id: NodeId| all(id).into_iter().filter(|n| cycle.binary_search(n).is_ok()).collect::<Vec<_>>();
+            let around = || {
+                let search = Search::run(graph, inside(id), inside);
+                [id].into_iter().chain(search.path(id)).collect()
+            };
+            found.push(
+                Diagnostic::warning(RULE.name, place.span, "a call can come here twice and post the same again")
+                    .label("no `once`")
+                    .help("write `once` with a text that is the same for the same order, such as `once \"${session.id}\"`")
+                    .path(nodes::path(graph, nth, around)),
+            );
+        }
+    }
+}

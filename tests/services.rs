@@ -1,0 +1,128 @@
+//! What a call asks of the world that is no leg: it has one answer or none, nobody waits for ever,
+//! and nothing is left when the caller goes. And what `serve` refuses because it cannot do it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test reads its fixtures and stops at the first surprise"
+)]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use strowger::base::span::FileId;
+use strowger::base::time::{Micros, Wall};
+use strowger::call::leg::Origin;
+use strowger::exchange::Plan;
+use strowger::flowtest;
+use strowger::sim::services::{About, Answer, Mock};
+use strowger::sim::{World, narrate};
+use strowger::syntax::document;
+use strowger::workspace;
+
+use crate::syntax::golden;
+
+fn plan(site: &str) -> Plan {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(site);
+    workspace::load(&root).check(1).0.unwrap()
+}
+
+/// A call that has just asked for the balance, with this answer on its way.
+fn asking(answer: Answer) -> (World, strowger::base::id::LegId) {
+    let mut world = World::new(Arc::new(plan("balance")), 1, Wall(0));
+    world.services.mocks.push(Mock { verb: "http", about: About::Anything, first: [].into(), then: Some(answer) });
+    let caller = world.call(Origin::Trunk("carrier".into()), "+442079460111", "100");
+    for keys in ["123456#", "1234"] {
+        world.run_for(Micros::from_secs(6));
+        for key in keys.chars() {
+            world.press(caller, key);
+        }
+    }
+    world.run_for(Micros::from_ms(100));
+    assert!(narrate(&world.trace).contains("http get https://core.example/balance/123456 is asked for"));
+    (world, caller)
+}
+
+fn gives(outcome: &str, after: Micros) -> Answer {
+    Answer::Gives { outcome: outcome.into(), value: None, after }
+}
+
+#[test]
+fn nothing_is_left_when_the_caller_goes() {
+    for answer in [Answer::Never, gives("ok", Micros::from_secs(2)), gives("ok", Micros::from_ms(101))] {
+        let (mut world, caller) = asking(answer.clone());
+        assert_eq!(world.exchange.open_requests(), 1);
+        world.hang_up(caller);
+        world.run_for(Micros::from_secs(60));
+        let left = (world.exchange.open_requests(), world.exchange.live_timers(), world.exchange.live_calls());
+        assert_eq!(left, (0, 0, 0), "{answer:?}\n{}", narrate(&world.trace));
+        assert!(world.broken.is_empty(), "{:?}", world.broken);
+    }
+}
+
+#[test]
+fn an_answer_that_is_late_changes_nothing() {
+    // Two tries of three seconds, and the grace of its own beginning and end.
+    let (mut world, _) = asking(gives("ok", Micros::from_secs(20)));
+    world.run_for(Micros::from_secs(12));
+    let told = narrate(&world.trace);
+    assert!(told.contains("http is not waited for any more") && told.contains("http: failed"), "{told}");
+    let before = world.trace.len();
+    world.run_for(Micros::from_secs(15));
+    assert!(!narrate(&world.trace[before..]).contains("http"), "{}", narrate(&world.trace));
+}
+
+#[test]
+fn an_outcome_that_the_statement_does_not_have_is_a_failure() {
+    let (mut world, _) = asking(gives("left", Micros::from_ms(10)));
+    world.run_for(Micros::from_secs(1));
+    assert!(narrate(&world.trace).contains("http: failed"), "{}", narrate(&world.trace));
+}
+
+#[test]
+fn mocks_that_are_wrong_are_reported() {
+    let cases = [
+        ("htttp: ok", "no service `htttp`; did you mean `http`?"),
+        ("say: ok", "no service `say`"),
+        ("http: okk", "`http` has no outcome `okk`; did you mean `ok`?"),
+        ("http: [ok, reject]", "`http` has no outcome `reject`; did you mean `rejected`?"),
+        ("park: failed", "`park` has no outcome `failed`"),
+        ("http: {outcome: ok, value: 12}", "`ok` of `http` carries a map, and this is none"),
+        ("voicemail: {outcome: left, value: 12}", "`left` of `voicemail` carries no value"),
+        ("http: {outcome: ok, afer: 2s}", "`answer` has no key `afer`; did you mean `after`?"),
+    ];
+    for (mocks, want) in cases {
+        let text = format!("test: t\ncall: {{from: \"1\", to: \"100\"}}\nmocks: {{{mocks}}}\nsteps: []\n");
+        let (documents, _, _) = document::parse(FileId(0), &text);
+        let (_, found) = flowtest::read(&documents);
+        let messages: Vec<&str> = found.iter().map(|d| d.message.as_str()).collect();
+        assert_eq!(messages, [want], "{mocks}");
+    }
+}
+
+#[test]
+fn a_mock_for_a_step_that_is_not_there_fails_its_test() {
+    let text = "test: t\ncall: {from: \"1\", to: \"100\"}\nmocks: {http in tel: ok}\nsteps: []\n";
+    let (documents, _, found) = document::parse(FileId(0), text);
+    assert!(found.is_empty());
+    let (scripts, _) = flowtest::read(&documents);
+    let suite = flowtest::run_all(&Arc::new(plan("balance")), scripts);
+    let failure = suite.tests[0].failure.as_ref().unwrap();
+    assert_eq!(failure.message, "the site has no step `tel`; did you mean `tell`?");
+}
+
+/// One line for each thing that `serve` could not do.
+#[test]
+fn what_serve_cannot_do_is_listed() {
+    let mut text = String::new();
+    for site in ["balance", "helpdesk", "on-call", "sales-queue"] {
+        let plan = plan(site);
+        let found = strowger::graph::served::unserved(plan.flows.values().map(AsRef::as_ref));
+        text.push_str(&format!("{site}:\n"));
+        for diagnostic in found {
+            text.push_str(&format!("  {}: {}\n", diagnostic.rule, diagnostic.message));
+        }
+    }
+    golden("tests/services/unserved.txt", &text);
+}
