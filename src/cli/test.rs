@@ -11,8 +11,9 @@ use crate::base::diagnostic::{Diagnostic, Severity, has_errors};
 use crate::base::limits::MAX_FILE_BYTES;
 use crate::base::span::Sources;
 use crate::exchange::Plan;
-use crate::flowtest::{self, Form, Script};
-use crate::syntax::document;
+use crate::flowtest::{self, Form, Script, Suite};
+use crate::picture;
+use crate::syntax::{ast, document};
 use crate::workspace;
 
 /// The folder of a site that holds its scripted calls.
@@ -30,6 +31,9 @@ pub struct Test {
     /// List the branches of the flows that no test takes
     #[arg(long)]
     coverage: bool,
+    /// Draw each flow into this folder, with the ways that the tests took and those that none did
+    #[arg(long, value_name = "DIR")]
+    coverage_svg: Option<PathBuf>,
     /// Write the results as JUnit XML as well
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -77,6 +81,9 @@ impl Test {
         let suite = flowtest::run_all(&plan, scripts);
         let form = Form { coverage: self.coverage, color: terminal.color, width: terminal.width };
         terminal.write(&flowtest::report(&suite, &sources, form));
+        if let Some(folder) = &self.coverage_svg {
+            draw(&root, &plan, &suite, folder)?;
+        }
         if let Some(file) = &self.junit {
             let xml = flowtest::junit(&suite, &sources);
             workspace::write_atomically(file, xml.as_bytes(), REPORT_MODE)
@@ -84,6 +91,24 @@ impl Test {
         }
         Ok(if suite.passed() { Exit::Done } else { Exit::No })
     }
+}
+
+/// A picture of each flow, `FLOW.svg`, coloured by what the tests took.
+fn draw(root: &Path, plan: &Plan, suite: &Suite, folder: &Path) -> Result<(), CouldNot> {
+    let failed = |path: &Path, e: std::io::Error| CouldNot(format!("`{}` cannot be written: {e}", path.display()));
+    std::fs::create_dir_all(folder).map_err(|e| failed(folder, e))?;
+    let loaded = workspace::load(root);
+    let items = loaded.flows.iter().flat_map(|file| &file.tree.items);
+    for flow in items.filter_map(|item| if let ast::Item::Flow(flow) = item { Some(flow) } else { None }) {
+        // In a library the flow's full name is not the one that is written.
+        let compiled = plan.flows.iter().find(|(_, graph)| graph.about.span == flow.name.span);
+        let Some((name, graph)) = compiled else { continue };
+        let taken = suite.coverage.iter().find(|c| c.flow == *name).map(|c| c.taken.clone()).unwrap_or_default();
+        let drawn = picture::svg(&picture::picture(flow, Some(graph)), Some(&picture::Overlay::new(taken)));
+        let path = folder.join(format!("{name}.svg"));
+        workspace::write_atomically(&path, drawn.as_bytes(), REPORT_MODE).map_err(|e| failed(&path, e))?;
+    }
+    Ok(())
 }
 
 /// The site that a path is in, compiled.

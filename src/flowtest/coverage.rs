@@ -30,6 +30,8 @@ pub struct Covered {
     pub flow: Name,
     pub branches: usize,
     pub missing: Vec<Branch>,
+    /// Every way taken, for who draws them.
+    pub taken: BTreeSet<Taken>,
 }
 
 impl Coverage {
@@ -48,7 +50,7 @@ impl Coverage {
             let all = branches(graph);
             let total = all.len();
             let missing = all.into_iter().filter(|b| !taken.contains(&b.taken)).collect();
-            Covered { flow: name.clone(), branches: total, missing }
+            Covered { flow: name.clone(), branches: total, missing, taken: taken.clone() }
         });
         covered.collect()
     }
