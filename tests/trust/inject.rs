@@ -57,7 +57,10 @@ fn files_of(root: &Path) -> Vec<Sample> {
     assert!(loaded.diagnostics.is_empty(), "{}: {:?}", root.display(), loaded.diagnostics);
     let site = Arc::new(loaded.site.unwrap());
     let trees: Vec<File> = loaded.flows.iter().map(|f| f.tree.clone()).collect();
-    let each = loaded.flows.iter().enumerate().map(|(at, flow)| Sample {
+    // A library's names are those of its folder and cannot be written as they are; its files are among the others.
+    let written =
+        |tree: &File| !tree.items.iter().any(|item| matches!(item, Item::Flow(flow) if flow.name.value.contains('.')));
+    let each = loaded.flows.iter().enumerate().filter(|(_, flow)| written(&flow.tree)).map(|(at, flow)| Sample {
         name: flow.path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().display().to_string(),
         site: site.clone(),
         policies: loaded.policies.clone(),

@@ -15,7 +15,7 @@ use super::inject::sites;
 
 /// What is written instead of what, wherever it stands, and the rules one of which must find it.
 const DEFECTS: [(&str, &[&str], &str, &str); 18] = [
-    ("a misspelt key", &["unknown-key"], "numbers:", "nubmers:"),
+    ("a misspelt key", &["unknown-key"], "\nnumbers:", "\nnubmers:"),
     ("a misspelt key of a user", &["unknown-key"], "extension:", "extention:"),
     ("a misspelt key of a trunk", &["unknown-key"], "prefixes:", "prefixs:"),
     ("a key twice", &["duplicate-key"], "policy: ", "policy: standard\npolicy: "),
