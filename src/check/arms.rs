@@ -118,6 +118,17 @@ impl Checker<'_> {
         self.scope.bind(Variable { name: known, ty, initial: Value::Unset, origin: Origin::Binding, span: name.span })
     }
 
+    /// A name that one of several labels binds has no value where another is taken.
+    pub(super) fn report_shared_binding(&mut self, label: &ast::Label, name: &ast::Name, labels: usize) {
+        if labels > 1 {
+            let message = format!("`{}` would have no value when another label of this arm is taken", name.value);
+            self.report(
+                Diagnostic::error("shared-binding", name.span, message)
+                    .help(format!("give `{}` an arm of its own", label_text(label))),
+            );
+        }
+    }
+
     fn bound_type(
         &mut self,
         decl: &'static Decl,
@@ -126,13 +137,7 @@ impl Checker<'_> {
         name: &ast::Name,
         labels: usize,
     ) -> Option<Type> {
-        if labels > 1 {
-            let message = format!("`{}` would have no value when another label of this arm is taken", name.value);
-            self.report(
-                Diagnostic::error("shared-binding", name.span, message)
-                    .help(format!("give `{}` an arm of its own", label_text(label))),
-            );
-        }
+        self.report_shared_binding(label, name, labels);
         let found = match kind {
             LabelKind::Outcome(n) => decl.outcomes.get(*n).and_then(|o| o.binds),
             LabelKind::Group(group) => group_binds(group).then_some(Type::Text),

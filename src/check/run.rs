@@ -131,13 +131,7 @@ impl Checker<'_> {
         name: &ast::Name,
         labels: usize,
     ) -> Option<Type> {
-        if labels > 1 {
-            let message = format!("`{}` would have no value when another label of this arm is taken", name.value);
-            self.report(
-                Diagnostic::error("shared-binding", name.span, message)
-                    .help(format!("give `{}` an arm of its own", label_text(label))),
-            );
-        }
+        self.report_shared_binding(label, name, labels);
         let declared = match kind {
             LabelKind::Outcome(n) => callee.results.get(*n).filter(|r| r.carries),
             _ => None,

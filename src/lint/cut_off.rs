@@ -1,12 +1,14 @@
 //! Outcomes after which the call ends without a word: what `silent-failure` and
 //! `api-failure-dead-end` look for after different statements.
 
+use crate::base::diagnostic::Diagnostic;
 use crate::graph::analyze::Search;
 use crate::graph::{Act, Exit, FlowGraph, NodeId, Op};
 
 use super::Context;
 use super::context::answered;
 use super::nodes;
+use super::registry::Rule;
 
 /// A statement of which an outcome leads to `hangup` without a word.
 pub(super) struct CutOff<'a> {
@@ -19,6 +21,24 @@ pub(super) struct CutOff<'a> {
     pub others: usize,
     /// From where the call was answered to the end; empty beyond the first findings.
     pub path: Vec<String>,
+}
+
+impl CutOff<'_> {
+    /// The finding, at the arm that leads there; `None` for a node that stands nowhere.
+    pub fn finding(self, graph: &FlowGraph, rule: &Rule, words: Words<'_>) -> Option<Diagnostic> {
+        let place = graph.place(self.id)?.span;
+        let arm = self.act.labels.get(usize::from(self.exit.arm)).map_or(place, |(_, span)| *span);
+        let found = Diagnostic::warning(rule.name, arm, words.message).label(words.label).help(words.help);
+        let found = if arm == place { found } else { found.also(place, "this can fail") };
+        Some(found.path(self.path))
+    }
+}
+
+/// What a rule says of it.
+pub(super) struct Words<'w> {
+    pub message: String,
+    pub label: &'w str,
+    pub help: &'w str,
 }
 
 /// Whether the caller hears nothing at this node and the call goes on.

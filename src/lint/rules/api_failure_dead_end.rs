@@ -3,7 +3,7 @@
 use crate::base::diagnostic::Diagnostic;
 use crate::graph::{Act, Exit, FlowGraph};
 use crate::lint::Context;
-use crate::lint::cut_off::{self, CutOff};
+use crate::lint::cut_off::{self, Words};
 use crate::lint::registry::{Found, Group, Rule, example};
 use crate::step::outcomes::FAILED;
 
@@ -32,16 +32,9 @@ fn failures(act: &Act) -> Vec<(&'static str, Exit)> {
 
 fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let asks = |act: &Act| SERVICES.contains(&act.decl.verb);
-    for CutOff { id, act, outcome, exit, path, .. } in cut_off::all(context, graph, asks, failures) {
-        let Some(place) = graph.place(id) else { continue };
-        let message = format!("when `{}` ends in `{outcome}` the call ends without a word", act.decl.verb);
-        let arm = act.labels.get(usize::from(exit.arm)).map_or(place.span, |(_, span)| *span);
-        let mut diagnostic = Diagnostic::warning(RULE.name, arm, message)
-            .label("the caller is cut off")
-            .help("let it lead to somebody, or say that it cannot be done now");
-        if arm != place.span {
-            diagnostic = diagnostic.also(place.span, "this can fail");
-        }
-        found.push(diagnostic.path(path));
+    for cut in cut_off::all(context, graph, asks, failures) {
+        let message = format!("when `{}` ends in `{}` the call ends without a word", cut.act.decl.verb, cut.outcome);
+        let help = "let it lead to somebody, or say that it cannot be done now";
+        found.extend(cut.finding(graph, &RULE, Words { message, label: "the caller is cut off", help }));
     }
 }

@@ -3,7 +3,7 @@
 use crate::base::diagnostic::Diagnostic;
 use crate::graph::{Act, FlowGraph};
 use crate::lint::Context;
-use crate::lint::cut_off::{self, CutOff};
+use crate::lint::cut_off::{self, Words};
 use crate::lint::nodes;
 use crate::lint::registry::{Found, Group, Rule, example};
 
@@ -20,19 +20,14 @@ pub const RULE: Rule = Rule {
 
 fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let places = |act: &Act| act.decl.effects.places_leg;
-    for CutOff { id, act, outcome, exit, others, path } in
-        cut_off::all(context, graph, places, |act| nodes::failing_exits(act).collect())
-    {
-        let Some(place) = graph.place(id) else { continue };
-        let more = if others > 0 { format!(" (and {others} more outcomes)") } else { String::new() };
-        let message = format!("on `{outcome}`{more} the call ends without a word");
-        let arm = act.labels.get(usize::from(exit.arm)).map_or(place.span, |(_, span)| *span);
-        let mut diagnostic = Diagnostic::warning(RULE.name, arm, message)
-            .label("the caller hears nothing and is cut off")
-            .help("play a few words before `hangup`, or offer somebody else");
-        if arm != place.span {
-            diagnostic = diagnostic.also(place.span, "this can fail");
-        }
-        found.push(diagnostic.path(path));
+    for cut in cut_off::all(context, graph, places, |act| nodes::failing_exits(act).collect()) {
+        let more = if cut.others > 0 { format!(" (and {} more outcomes)", cut.others) } else { String::new() };
+        let message = format!("on `{}`{more} the call ends without a word", cut.outcome);
+        let help = "play a few words before `hangup`, or offer somebody else";
+        found.extend(cut.finding(
+            graph,
+            &RULE,
+            Words { message, label: "the caller hears nothing and is cut off", help },
+        ));
     }
 }
