@@ -51,6 +51,8 @@ fn while_unset(graph: &FlowGraph, slot: Slot, id: NodeId) -> Vec<NodeId> {
             let others = act.exits.iter().enumerate().filter(|(at, _)| Some(*at) != ok).filter_map(|(_, e)| *e);
             others.chain(act.failed).map(|e| e.node).collect()
         }
+        // What a statement that is wrong would have set is not known.
+        Some(Op::Hole(_)) => Vec::new(),
         _ => analyze::successors(graph, id),
     }
 }
