@@ -56,6 +56,11 @@ impl Table {
         }
     }
 
+    /// Every row, in the order of the keys; each a map of all columns.
+    pub fn rows(&self) -> impl Iterator<Item = (&Arc<str>, &Value)> {
+        self.rows.iter()
+    }
+
     pub fn len(&self) -> usize {
         self.rows.len()
     }
