@@ -51,8 +51,15 @@ impl Checker<'_> {
                     let help = format!("write `-> flow {known}`, or make it a subflow that declares its outcomes");
                     Diagnostic::error("type-mismatch", name.span, message).help(help)
                 }
-                None => crate::resolve::unknown("unknown-target", "subflow", name, symbols.subflow_names())
-                    .absent(Absent::Flow),
+                None => {
+                    let unknown = crate::resolve::unknown("unknown-target", "subflow", name, symbols.subflow_names());
+                    let of_library = format!(".{}", name.value);
+                    let unknown = match symbols.subflow_names().find(|known| known.ends_with(&of_library)) {
+                        Some(known) => unknown.help(format!("it is of a library: write `{known}`")),
+                        None => unknown,
+                    };
+                    unknown.absent(Absent::Flow)
+                }
             });
             return self.hole("run", arms);
         };

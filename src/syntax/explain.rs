@@ -56,7 +56,7 @@ pub(super) fn unexpected(file: FileId, text: &str, lexed: &Lexed, failure: &Fail
     let index = lexed.tokens.partition_point(|t| t.span.end <= at);
     let span = lexed.tokens.get(index).map_or(Span::new(file, text.len(), text.len()), |t| t.span);
     let place = Place { text, tokens: &lexed.tokens, index, expected: &failure.expected, span };
-    let questions: [fn(&Place<'_>) -> Option<Diagnostic>; 24] = [
+    let questions: [fn(&Place<'_>) -> Option<Diagnostic>; 26] = [
         stray_doc,
         documentation_of_nothing,
         yaml_form,
@@ -75,6 +75,8 @@ pub(super) fn unexpected(file: FileId, text: &str, lexed: &Lexed, failure: &Fail
         slips::head_in_step,
         slips::subject_forgotten,
         slips::line_cut_short,
+        slips::bound_without_way,
+        slips::nameless_argument,
         missing_arrow,
         target_of_transfer,
         unknown_word,

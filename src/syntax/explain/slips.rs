@@ -117,6 +117,8 @@ pub(super) fn subject_forgotten(place: &Place<'_>) -> Option<Diagnostic> {
     let what = match verb {
         "play" | "menu" => "a prompt",
         "say" => "a text",
+        "collect" => "the variable that it sets",
+        "enqueue" => "a queue",
         _ => "what it is about",
     };
     let found = Diagnostic::error(RULE, place.token(-1)?.span, format!("`{verb}` needs {what} before its settings"));
@@ -130,6 +132,24 @@ pub(super) fn subject_forgotten(place: &Place<'_>) -> Option<Diagnostic> {
 pub(super) fn misspelt_at_end(place: &Place<'_>, before: &str) -> Option<Diagnostic> {
     let n = (-1..=0).find(|n| place.word(*n) == before)?;
     unknown_statement(place.text, place.token(n)?.span)
+}
+
+/// `step ask visits 3 {`: a bound says where the call goes then.
+pub(super) fn bound_without_way(place: &Place<'_>) -> Option<Diagnostic> {
+    (place.word(-2) == "visits" && place.expects(&[Rule::k_otherwise])).then(|| {
+        let message = format!("`visits {}` does not say where the call goes after them", place.word(-1));
+        place.error(message).help(format!("write `visits {} otherwise -> STEP {{`", place.word(-1)))
+    })
+}
+
+/// `run reach(2)`: an argument without its name.
+pub(super) fn nameless_argument(place: &Place<'_>) -> Option<Diagnostic> {
+    let called = place.word(-2) == "run" || place.word(-2) == "flow" && place.kind(-3) == Some(TokenKind::Arrow);
+    let given = place.word(0).strip_prefix('(')?.strip_suffix(')')?;
+    (called && place.kind(0)? == TokenKind::Expr).then(|| {
+        let (called, name) = (place.word(-1), crate::syntax::reader::shorten(given));
+        place.error("arguments are given by name").help(format!("write `{called}(name: {name})`"))
+    })
 }
 
 /// A comma between statements or settings.
