@@ -27,7 +27,7 @@ mod workers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::base::diagnostic::{self, Diagnostic, Severity};
+use crate::base::diagnostic::{self, Absent, Diagnostic, Severity};
 use crate::base::span::Span;
 use crate::call::leg::Name;
 use crate::check;
@@ -138,7 +138,7 @@ fn search(workers: &impl Workers, context: &Context<'_>, whole: &registry::Whole
 
 /// Joins what reading the sources found with what compiling found, without what only follows from
 /// a mistake that the reader has reported: a second report of its place, names of a flow whose
-/// header could not be read whole, the missing end of a step that could not be read at all, and what
+/// header could not be read whole, steps that have lost their name, the missing end of a step that could not be read at all, and what
 /// may be used in it.
 pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let broken: Vec<Span> = files.iter().flat_map(|f| &f.items).filter_map(|i| broken_header(i, &read)).collect();
@@ -147,7 +147,7 @@ pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic
         let place = d.primary.span;
         // A warning hides nothing: an error that is not shown must have been shown as another error.
         read.iter().any(|r| r.severity == Severity::Error && covers(r.primary.span, place))
-            || (d.rule == expr::rule::UNKNOWN_NAME && broken.iter().any(|flow| covers(*flow, place)))
+            || (needs_header(d) && broken.iter().any(|flow| covers(*flow, place)))
             || (d.rule == "step-falls-through" && unread.contains(&place))
             || (d.rule == "unused-variable" && !unread.is_empty())
     };
@@ -155,6 +155,11 @@ pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic
     all.extend(read);
     diagnostic::sort(&mut all);
     all
+}
+
+/// What a header that could not be read whole may answer, or the name of a step without one.
+fn needs_header(found: &Diagnostic) -> bool {
+    matches!(found.rule, expr::rule::UNKNOWN_NAME | "missing-owner") || found.absent == Some(Absent::Step)
 }
 
 fn covers(outer: Span, inner: Span) -> bool {

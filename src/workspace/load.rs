@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::files::{self, FileError};
 use super::prompts;
 use super::threads::Threads;
-use crate::base::diagnostic::{self, Diagnostic, Severity};
+use crate::base::diagnostic::{self, Absent, Diagnostic, Severity};
 use crate::base::limits::MAX_FILE_BYTES;
 use crate::base::span::{FileId, Sources, Span};
 use crate::call::leg::Name;
@@ -87,6 +87,8 @@ pub struct Loaded {
     pub paths: BTreeMap<FileId, PathBuf>,
     /// Texts that stand for what is on disk: changes that are tried before they are written.
     pub overlay: Overlay,
+    /// Kinds of things of which some may stand in what could not be read.
+    unread: BTreeSet<Absent>,
     /// Of the files by themselves; [`Loaded::check`] adds what they say together.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -176,6 +178,8 @@ impl Loaded {
             flows = compiled.graphs;
             found = lint::join(&trees, found, more);
         }
+        // The reader has said what is wrong with the file that would hold the name.
+        found.retain(|d| d.absent.is_none_or(|kind| !self.unread.contains(&kind)));
         let policy = site.policy.as_deref().filter(|p| self.policies.contains_key(*p));
         lint::Remedies { files: &trees, sources: &self.sources, policy }.attach(&mut found);
         let places = Places::of(&trees);
@@ -231,8 +235,14 @@ impl Loaded {
         let folder = self.root.join("policies");
         let mut places: BTreeMap<Name, Span> = BTreeMap::new();
         for path in self.files(&folder, |name| name.ends_with(".yaml") || name.ends_with(".yml")) {
-            let Some((file, bytes)) = self.read(&path) else { continue };
+            let Some((file, bytes)) = self.read(&path) else {
+                self.unread.insert(Absent::Policy);
+                continue;
+            };
             let (documents, comments, found) = document::parse_bytes(file, &bytes);
+            if diagnostic::has_errors(&found) {
+                self.unread.insert(Absent::Policy);
+            }
             self.diagnostics.extend(found);
             self.comments.push((file, comments));
             for document in &documents {
@@ -244,7 +254,10 @@ impl Loaded {
                 }
                 let (policy, found) = policy::read(document, policy::Scope::Live);
                 self.diagnostics.extend(found);
-                let Some(policy) = policy else { continue };
+                let Some(policy) = policy else {
+                    self.unread.insert(Absent::Policy);
+                    continue;
+                };
                 let id: Name = Arc::from(policy.id.as_str());
                 if let Some(first) = places.get(&id) {
                     let message = format!("there are two policies named `{id}`");
@@ -290,11 +303,17 @@ impl Loaded {
         for path in paths {
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             let Some(form) = Form::of(&name) else { continue };
-            let Some((file, bytes)) = self.read(&path) else { continue };
+            let Some((file, bytes)) = self.read(&path) else {
+                self.unread.insert(Absent::Flow);
+                continue;
+            };
             opened.push((path, form, file, bytes));
         }
         let read = Threads.each(&opened, |(_, form, file, bytes)| parse_flows(*form, *file, bytes));
         for ((path, form, file, _), (mut tree, comments, found)) in opened.into_iter().zip(read) {
+            if found.iter().any(|d| d.severity == Severity::Error && !tree.covers(d.primary.span)) {
+                self.unread.insert(Absent::Flow);
+            }
             self.diagnostics.extend(found);
             if !comments.is_empty() {
                 self.comments.push((file, comments));

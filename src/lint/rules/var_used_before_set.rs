@@ -53,6 +53,8 @@ fn while_unset(graph: &FlowGraph, ways: &Ways, slot: Slot, id: NodeId) -> Vec<No
             let others = act.exits.iter().enumerate().filter(|(at, _)| Some(*at) != ok).filter_map(|(_, e)| *e);
             others.chain(act.failed).map(|e| e.node).collect()
         }
+        // What a statement that is wrong would have set is not known.
+        Some(Op::Hole(_)) => Vec::new(),
         _ => ways.after.at(id).to_vec(),
     }
 }
