@@ -18,6 +18,7 @@
 )]
 
 mod alphabet;
+mod author;
 mod calls;
 mod defects;
 mod execute;

@@ -128,7 +128,7 @@ pub struct Reader {
 /// One step of a graph: its letter and where it leads.
 #[derive(Clone)]
 pub struct Node {
-    letter: usize,
+    pub letter: usize,
     targets: Vec<usize>,
 }
 

@@ -61,6 +61,9 @@ pub fn no_owner(tree: &mut File, pick: &mut Pick) {
         let is = |h: &Header| matches!(h, Header::Setting(setting) if setting.key.value == "owner");
         if flow.header.iter().any(is) && pick.here() {
             flow.header.retain(|h| !is(h));
+            if flow.results.is_some() {
+                pick.equivalent = Some("a subflow belongs to the flows that run it");
+            }
         }
     }
 }
