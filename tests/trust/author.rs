@@ -12,21 +12,29 @@ use super::plants::name;
 use super::tree::Visitor;
 use super::{Dice, tree};
 
-const HEADERS: [&str; 3] = [
+const HEADERS: [&str; 4] = [
     "guard standard  failed -> s0  var x = \"\"  var n = 0  VARS",
     "guard standard  default menu timeout 3s tries 1  var x = \"\"  var n = 0  VARS",
-    "failed -> s0  default ring ring 5s max_duration 1m  var x: text  var n = 0  VARS",
+    "guard standard  default ring ring 5s max_duration 1m  var x: text  var n = 0  VARS",
+    "failed -> s0  var x = \"\"  var n = 0  VARS",
 ];
 /// What runs a subflow may have a guard in scope; the subflow itself most often has none.
 const SUB_HEADERS: [&str; 3] =
     ["failed -> s0  var x = \"\"  VARS", "guard strict  failed -> s0  var x: text  VARS", "var x = \"\"  VARS"];
-const VARS: &str = "var d: digits  var pin: secret  var e: extension  var tel: phone";
+const VARS: &str = "var d: digits  var pin: secret  var tel: phone";
 
 /// What every subflow takes and gives.
 const SIGNATURE: &str =
     "subflow s(p: text, n: number = 1) -> ok(v: text), no(why: text), gone { step s { return gone } }";
 
-const ANSWERS: [&str; 2] = ["{ answer  -> t0 }", "{ answer  play \"welcome\"  -> t0 }"];
+const ANSWERS: [&str; 3] = [
+    "{ answer  -> t0 }",
+    "{ answer  play \"welcome\"  -> t0 }",
+    "{ if (caller.anonymous) { reject busy }  answer  -> t0 }",
+];
+
+/// The one of them that may refuse.
+const REFUSES: usize = 2;
 
 const COMMON: &[&str] = &[
     "{ play \"sorry\"  -> t0 }",
@@ -38,9 +46,8 @@ const COMMON: &[&str] = &[
     "{ menu say \"Press 1.\" silent \"sorry\" { 1, 2 { tag last (digits) }  timeout -> t0  otherwise -> t1 }  -> t2 }",
     "{ collect d prompt \"welcome\" min 2 max 4 { ok -> t0  otherwise -> t1 } }",
     "{ collect d tries 1 { ok { tag d (d) }  otherwise -> t1 }  -> t0 }",
-    "{ collect e max 3 timeout 2s { ok { transfer to extension (e) ring 5s { otherwise -> t0 } }  otherwise -> t1 } }",
     "{ collect tel max 12 timeout 2s { ok { callback (tel) { accepted -> t0  otherwise -> t1 } }  otherwise -> t1 } }",
-    "{ if (d == \"12\") -> t0  -> t1 }",
+    "{ collect d min 2 max 2 { ok -> next  otherwise -> t0 }  if (d == \"12\") -> t1  -> t2 }",
     "{ if (caller.anonymous) { set x = \"hidden\" } else { set x = (caller.number) }  -> t0 }",
     "{ if (now.hour < 12 && hours.office == \"open\") -> t0  -> t1 }",
     "{ switch (x) { \"a\" -> t0  \"hidden\" -> t1  otherwise -> t2 } }",
@@ -91,7 +98,6 @@ const COMMON: &[&str] = &[
     "{ guard standard to number OUTSIDE { allowed -> t0  denied(why) { tag why (why) } }  -> t1 }",
     "{ transfer to queue sales max_wait 30s hold_audio \"welcome\" { full, no_agents -> t0  otherwise -> t1 } }",
     "{ transfer to user us_dana ring 10s hold_audio \"main-menu\" { otherwise -> t0 } }",
-    "{ if (caller.anonymous) { reject busy }  -> t0 }",
     "{ hangup }",
 ];
 
@@ -116,19 +122,17 @@ const RUNS: &[&str] = &[
 const ONLY_SUBFLOWS: &[&str] = &[
     "{ return ok(x) }",
     "{ return ok(p) }",
-    "{ return ok(\"${p}${n}\") }",
+    "{ set x = \"${p}${n}\"  return ok(x) }",
     "{ return no(\"bad\") }",
     "{ if (n > 2) { return no(p) }  -> t0 }",
     "{ if (n < 2) { return ok(p) }  -> t0 }",
     "{ menu \"main-menu\" timeout 2s { 1 { return ok(\"one\") }  2 -> t0  otherwise -> t1 } }",
-    "{ collect d timeout 2s { ok { return ok(\"${d}\") }  otherwise -> t0 } }",
+    "{ collect d timeout 2s { ok { set x = \"${d}\"  return ok(x) }  otherwise -> t0 } }",
     "{ transfer to user us_ravi ring 5s resume true max_duration 1m { ended { return ok(\"talked\") }  otherwise -> t0 } }",
     "{ lookup customers key (caller.number) { found(row) { return ok(row.name) }  otherwise { return no(\"new\") } } }",
     "{ if (p == \"a\") -> t0  -> t1 }",
     "{ tag k (p)  -> t0 }",
 ];
-
-const ONLY_FLOWS: &[&str] = &["{ reject declined }", "{ transfer to flow f0 { otherwise -> t0 } }"];
 
 const ENDS: [&str; 2] = ["{ hangup }", "{ play \"sorry\"  hangup }"];
 const SUB_ENDS: [&str; 2] = ["{ return gone }", "{ play \"sorry\"  return gone }"];
@@ -142,7 +146,8 @@ struct Letters {
 
 impl Letters {
     fn read(headers: &[&str], only: &[&str], runs: &[&str], ends: &[&str]) -> Letters {
-        let lists = [&ANSWERS, COMMON, FALLIBLE, only, runs, ends];
+        // What is of subflows is written more often than one statement of many.
+        let lists = [&ANSWERS, COMMON, FALLIBLE, only, only, only, runs, runs, runs, ends];
         let before = ANSWERS.len() + COMMON.len();
         let headers: Vec<String> = headers.iter().map(|h| h.replace("VARS", VARS)).collect();
         let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
@@ -181,7 +186,7 @@ impl Author {
         let Some(Item::Flow(Flow { params, results, .. })) = file.items.into_iter().next() else { panic!("a subflow") };
         let runs: [&[&str]; 2] = [&[], RUNS];
         Author {
-            flows: runs.map(|runs| Letters::read(&HEADERS, ONLY_FLOWS, runs, &ENDS)),
+            flows: runs.map(|runs| Letters::read(&HEADERS, &[], runs, &ENDS)),
             subflows: runs.map(|runs| Letters::read(&SUB_HEADERS, ONLY_SUBFLOWS, runs, &SUB_ENDS)),
             params,
             results,
@@ -208,10 +213,15 @@ impl Author {
         let mut flow =
             reader.flow(&format!("{}{}", if part.is_subflow { "sub" } else { "f" }, part.number), &nodes, header);
         let last = flow.steps.len() - 1;
-        if !dice.one_in(8) {
-            // Most flows answer, and end in a step that ends.
-            flow.steps[0].body = reader.letter(0, dice.below(2)).body;
-            flow.steps[last].body = reader.letter(last, letters.count - 1 - dice.below(2)).body;
+        if !dice.one_in(24) {
+            // Most flows answer, and end in a step that ends; a subflow may leave the answer to who runs it.
+            let begin = dice.below(ANSWERS.len());
+            if !part.is_subflow || begin < REFUSES {
+                flow.steps[0].body = reader.letter(0, begin).body;
+            }
+            // Who was refused hears nothing of what failed.
+            let end = if begin == REFUSES { 1 } else { dice.below(2) };
+            flow.steps[last].body = reader.letter(last, letters.count - 1 - end).body;
         }
         // The first step is seldom counted: what its bound leads to would come before `answer`.
         let first = usize::from(!dice.one_in(8));
@@ -260,7 +270,8 @@ impl Visitor for Aim<'_> {
     fn goto(&mut self, goto: &mut Goto) {
         let GotoTarget::Step(to) = &goto.target else { return };
         let to: usize = to.value[1..].parse().unwrap();
-        if to <= self.at && !self.bounded[to] && !self.dice.one_in(12) {
+        let stays = self.dice.one_in(if self.bounded[to] { 2 } else { 30 });
+        if to <= self.at && !stays {
             goto.target = step_named((self.at + 1).min(self.bounded.len() - 1));
         } else if !self.part.is_subflow && self.part.number > 0 && self.dice.one_in(16) {
             let flow = name(&format!("f{}", self.dice.below(self.part.number)));

@@ -1,7 +1,7 @@
 //! Flows that lint finds clean are run by the executor: nothing happens that a clean lint excludes.
 //! Of flows that are not clean it is seen that such things do happen, or the observer is blind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use strowger::base::diagnostic::{Diagnostic, Severity};
 
@@ -22,7 +22,7 @@ fn is_clean(found: &[Diagnostic]) -> bool {
 #[test]
 fn clean_flows_do_nothing_that_a_clean_lint_excludes() {
     let (stage, mut author, mut dice, mut seen) = (Stage::new(), Author::new(3), Dice::new(4), Seen::default());
-    let (mut tried, mut clean) = (0, 0);
+    let (mut tried, mut clean, mut unclean) = (0, 0, BTreeMap::<&str, usize>::new());
     while seen.steps < STEPS * effort() {
         let file = author.file();
         tried += 1;
@@ -33,8 +33,11 @@ fn clean_flows_do_nothing_that_a_clean_lint_excludes() {
             let wrong: Vec<String> = seen.wrong.iter().map(|(kind, story)| format!("{kind}:\n{story}")).collect();
             assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), print(&file));
         }
+        let rules: BTreeSet<&str> = found.iter().filter(|d| d.severity == Severity::Error).map(|d| d.rule).collect();
+        rules.into_iter().for_each(|rule| *unclean.entry(rule).or_default() += 1);
     }
     println!("{} steps in {} calls of {clean} sites, of {tried} that were written", seen.steps, seen.calls);
+    println!("the others had {unclean:?}");
     for (way, count) in &seen.ways {
         println!("{count:8} {way}");
     }
