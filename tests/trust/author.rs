@@ -36,7 +36,7 @@ const ANSWERS: [&str; 3] = [
 /// The one of them that may refuse.
 const REFUSES: usize = 2;
 
-const COMMON: &[&str] = &[
+const ANYWHERE: &[&str] = &[
     "{ play \"sorry\"  -> t0 }",
     "{ play [\"welcome\", \"sorry\"] barge_in false  -> t0 }",
     "{ wait 2s  -> t0 }",
@@ -147,8 +147,8 @@ struct Letters {
 impl Letters {
     fn read(headers: &[&str], only: &[&str], runs: &[&str], ends: &[&str]) -> Letters {
         // What is of subflows is written more often than one statement of many.
-        let lists = [&ANSWERS, COMMON, FALLIBLE, only, only, only, runs, runs, runs, ends];
-        let before = ANSWERS.len() + COMMON.len();
+        let lists = [&ANSWERS, ANYWHERE, FALLIBLE, only, only, only, runs, runs, runs, ends];
+        let before = ANSWERS.len() + ANYWHERE.len();
         let headers: Vec<String> = headers.iter().map(|h| h.replace("VARS", VARS)).collect();
         let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
         Letters {

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use strowger::base::diagnostic::{Diagnostic, Severity};
+use strowger::base::span::FileId;
+use strowger::syntax::parse::parse_flow;
 
 use super::author::Author;
 use super::calls::{Seen, Stage, call};
@@ -65,4 +67,18 @@ fn unclean_flows_do_what_their_findings_say() {
     for kind in ["a flow that failed", "a flow without an end", "no guard for a leg outside"] {
         assert!(kinds.contains_key(kind), "`{kind}` is never seen: {kinds:?}");
     }
+}
+
+/// Who talked to somebody was answered by that: what the flow says afterwards is heard.
+#[test]
+fn who_was_rung_answers_the_caller_too() {
+    let text = "flow f0 { step s { ring user us_dana max_duration 1m { answered { play \"sorry\"  hangup }  otherwise { hangup } } } }";
+    let (file, found) = parse_flow(FileId(0), text);
+    assert_eq!(found, []);
+    let (plan, found) = Stage::new().plan(&file);
+    assert!(is_clean(&found), "{found:?}");
+    let (mut dice, mut seen) = (Dice::new(8), Seen::default());
+    call(&plan, &mut dice, 3 * CALLS, &mut seen);
+    assert_eq!(seen.wrong, BTreeMap::new());
+    assert!(seen.ways.contains_key("ring: answered"), "{:?}", seen.ways);
 }
