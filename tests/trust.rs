@@ -22,6 +22,7 @@ mod author;
 mod calls;
 mod defects;
 mod execute;
+mod family;
 mod inject;
 mod morph;
 mod oracle;

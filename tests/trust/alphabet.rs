@@ -103,42 +103,6 @@ pub const ALPHABETS: [Alphabet; 9] = [
     Alphabet { name: "ends", header: "guard standard", letters: ENDS, all: [2, 3, 4] },
 ];
 
-/// What runs a subflow, and what returns: for flows with their subflows.
-pub const RUNS: &[&str] = &[
-    "{ run sub { a -> t0  b -> t1 } }",
-    "{ run sub { a { set x = \"r\" }  b(v) { tag k (v)  -> t0 } }  tag k (x)  -> t1 }",
-    "{ guard standard  run sub { otherwise -> t0 } }",
-    "{ if (caller.anonymous) { run sub { a -> next  b -> t0 } }  transfer to number OUTSIDE { otherwise -> t1 } }",
-    "{ run sub { b -> t0  otherwise { hangup } }  answer }",
-    "visits 1 otherwise -> t1 { run sub { otherwise -> t0 } }",
-];
-pub const RETURNS: &[&str] = &[
-    "{ return a }",
-    "{ return b(\"v\") }",
-    "{ answer  return b(\"v\") }",
-    "{ play \"welcome\"  return a }",
-    "{ return b(x) }",
-    "{ if (caller.anonymous) { return a }  -> t0 }",
-    "{ transfer to user us_dana resume true { ended { return a }  otherwise -> t0 } }",
-    "{ return a  answer }",
-];
-/// What a flow and a subflow are made of of which there is every pair.
-pub const CALLER: &[&str] = &[
-    "{ hangup }",
-    "{ answer  -> t0 }",
-    "{ run sub { a -> t0  b -> t1 } }",
-    "{ guard standard  run sub { otherwise { play \"welcome\" } }  reject busy }",
-];
-pub const CALLEE: &[&str] = &[
-    "{ return a }",
-    "{ hangup }",
-    "{ answer  return b(\"v\") }",
-    "{ if (caller.anonymous) -> t0  -> t1 }",
-    "{ play \"welcome\"  -> t0 }",
-    "{ transfer to number OUTSIDE { otherwise -> t0 } }",
-];
-pub const SUBFLOW: &str = "failed -> s0  var x: text  var d: digits";
-
 /// The headers of random graphs.
 const HEADERS: [&str; 4] = [
     VARS,

@@ -2,17 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use strowger::base::span::FileId;
 use strowger::lint;
 use strowger::site::model::NumberEntry;
-use strowger::syntax::ast::{Action, ResultDecl};
-use strowger::syntax::ast::{File, Flow, Item, Statement, StatementKind, Subject};
-use strowger::syntax::parse::parse_flow;
+use strowger::syntax::ast::{File, Flow, Item};
 use strowger::syntax::print_flow::to_flow;
 use strowger::syntax::remarks::Remarks;
 
-use super::alphabet::{ALPHABETS, CALLEE, CALLER, Node, RETURNS, RUNS, Reader, SUBFLOW};
-use super::tree::Visitor;
+use super::alphabet::{ALPHABETS, Node, Reader};
+use super::family::{Family, Writer, pairs};
 use super::walk::{Finding, Group, Verdict};
 use super::{Dice, effort, tree};
 use crate::flow::site::{policies, site};
@@ -41,8 +38,7 @@ struct Bench {
     site: strowger::site::model::Site,
     policies: BTreeMap<strowger::call::leg::Name, std::sync::Arc<strowger::policy::Policy>>,
     groups: Vec<Vec<Flow>>,
-    /// What a subflow declares.
-    results: Option<Vec<ResultDecl>>,
+    family: Family,
     judged: usize,
     clean: usize,
     /// Graphs of which lint says more than any call can do, since it does not count visits.
@@ -62,7 +58,7 @@ impl Bench {
             site,
             policies: policies(),
             groups: Vec::new(),
-            results: declared(),
+            family: Family::new(),
             judged: 0,
             clean: 0,
             coarser: 0,
@@ -75,16 +71,9 @@ impl Bench {
     }
 
     /// A flow and subflows, each of which runs one that stands behind it, if it runs any.
-    fn add_group(&mut self, mut group: Vec<Flow>) {
+    fn add_group(&mut self, group: Vec<Flow>) {
         let number = self.groups.len();
-        let name = |at: usize| if at == 0 { format!("f{number}") } else { format!("f{number}_sub{at}") };
-        for (at, flow) in group.iter_mut().enumerate() {
-            flow.name.value = name(at);
-            flow.results = self.results.clone().filter(|_| at > 0);
-            let below = name(at + 1);
-            flow.steps.iter_mut().for_each(|step| tree::step(step, &mut Below(&below)));
-        }
-        self.groups.push(group);
+        self.groups.push(self.family.named(&format!("f{number}"), group));
         if self.groups.len() == TOGETHER {
             self.judge();
         }
@@ -150,24 +139,6 @@ fn differing(lint: &BTreeSet<Finding>, oracle: &BTreeSet<Finding>) -> String {
     format!("only lint: {}\nonly the oracle: {}\n", only(lint, oracle), only(oracle, lint))
 }
 
-/// The outcomes of every subflow.
-fn declared() -> Option<Vec<ResultDecl>> {
-    let (file, found) = parse_flow(FileId(0), "subflow s -> a, b(v: text) { step s { return a } }");
-    assert_eq!(found, []);
-    file.items.into_iter().find_map(|item| if let Item::Flow(flow) = item { flow.results } else { None })
-}
-
-/// Says which subflow is run.
-struct Below<'a>(&'a str);
-
-impl Visitor for Below<'_> {
-    fn statement(&mut self, statement: &mut Statement) {
-        if let StatementKind::Action(Action { subject: Subject::Run { flow, .. }, .. }) = &mut statement.kind {
-            self.0.clone_into(&mut flow.value);
-        }
-    }
-}
-
 #[test]
 fn lint_and_the_oracle_agree_on_every_small_graph() {
     let mut bench = Bench::new();
@@ -190,16 +161,10 @@ fn lint_and_the_oracle_agree_on_every_small_graph() {
 #[test]
 fn lint_and_the_oracle_agree_on_small_flows_with_subflows() {
     let (mut bench, mut dice) = (Bench::new(), Dice::new(17));
-    let (callers, callees) = (Reader::read(&[""], CALLER.iter().copied()), Reader::read(&[""], CALLEE.iter().copied()));
     let (most, sparse) = if effort() < 20 { (2, 2) } else { (3, 1) };
-    let mut subflows = Vec::new();
-    callees.all(2, &mut |nodes| subflows.push(callees.flow("", nodes, 0)));
-    callers.all(most, &mut |nodes| {
-        let flow = callers.flow("", nodes, 0);
-        for subflow in &subflows {
-            if dice.one_in(sparse) {
-                bench.add_group(vec![flow.clone(), subflow.clone()]);
-            }
+    pairs(most, &mut |group| {
+        if dice.one_in(sparse) {
+            bench.add_group(group);
         }
     });
     bench.close(&["play-before-answer", "reject-after-answer", "unguarded-external-leg", OF_SUBFLOWS]);
@@ -208,18 +173,9 @@ fn lint_and_the_oracle_agree_on_small_flows_with_subflows() {
 #[test]
 fn lint_and_the_oracle_agree_on_random_flows_with_subflows() {
     let (mut bench, mut dice) = (Bench::new(), Dice::new(18));
-    let flows = Reader::everything_and(RUNS);
-    let [runs, plain] =
-        [[RETURNS, RUNS].concat(), RETURNS.to_vec()].map(|l| Reader::everything_and(&l).headed(SUBFLOW));
+    let writer = Writer::new();
     for n in 0..800 * effort() {
-        let steps = if n % 3 == 0 { 1..4 } else { 1..9 };
-        let mut group = vec![flows.flow("", &flows.random(&mut dice, steps.clone()), dice.below(4))];
-        let count = 1 + dice.below(2);
-        for at in 1..=count {
-            let reader = if at < count { &runs } else { &plain };
-            group.push(reader.flow("", &reader.random(&mut dice, steps.clone()), dice.below(2)));
-        }
-        bench.add_group(group);
+        bench.add_group(writer.group(&mut dice, if n % 3 == 0 { 1..4 } else { 1..9 }));
     }
     bench.close(&RULES);
 }
