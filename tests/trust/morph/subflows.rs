@@ -120,8 +120,8 @@ pub fn outline(file: &mut File, dice: &mut Dice) {
         let catches = flow.header.iter().any(|h| matches!(h, Header::Failed(_)));
         let fit = |step: &&mut Step| {
             let holds = holds(step);
-            let moves = !holds.code && !holds.flow && !holds.writes && !holds.timed && !(catches && holds.open);
-            moves && !holds.steps.is_empty()
+            let stays = holds.code || holds.flow || holds.writes || holds.timed || catches && holds.open;
+            !stays && !holds.steps.is_empty()
         };
         let mut steps: Vec<&mut Step> = flow.steps.iter_mut().filter(fit).collect();
         let Some(at) = (0..steps.len()).nth(dice.below(steps.len())) else { continue };
