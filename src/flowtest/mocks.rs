@@ -41,7 +41,7 @@ pub fn read(entry: &Entry, found: &mut Vec<Diagnostic>) -> Option<Spanned<Mock>>
         NodeKind::Sequence(items) => (items.iter().map(|n| answer(decl, n, found)).collect::<Option<_>>()?, None),
         _ => (VecDeque::new(), Some(answer(decl, &entry.value, found)?)),
     };
-    Some(Spanned::new(Mock { verb: decl.verb, about, first, then }, entry.key.span))
+    Some(Spanned::new(Mock { verb: decl.verb, about, first, then, asked: 0 }, entry.key.span))
 }
 
 /// `wrong`, or `{outcome: ok, value: {balance: 12}, after: 2s}`.
@@ -54,8 +54,14 @@ fn answer(decl: &'static Decl, node: &Node, found: &mut Vec<Diagnostic>) -> Opti
     let word = fields.required_text("outcome");
     let value = fields.optional("value");
     let after = fields.duration_ms("after").map_or(LATENCY, |d| Micros::from_ms(d.value));
+    let details = ["value", "after"].into_iter().find_map(|key| Some((key, fields.key_place(key)?)));
     fields.finish();
-    outcome(decl, &word?, value, after, found)
+    let word = word?;
+    if let (NEVER, Some((key, place))) = (word.value.as_str(), details) {
+        let message = format!("a service that never answers has no `{key}`");
+        found.push(Diagnostic::error("test-mock", place, message).help("take it out, or name an outcome"));
+    }
+    outcome(decl, &word, value, after, found)
 }
 
 fn outcome(

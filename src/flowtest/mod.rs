@@ -11,6 +11,7 @@ pub mod read;
 pub mod runner;
 pub mod script;
 pub mod suite;
+mod unused;
 
 pub use coverage::{Branch, Coverage, Covered};
 pub use read::{DEFAULT_START, read};

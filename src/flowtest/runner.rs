@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::names;
 use super::script::{Record, Script, StepKind};
+use super::unused;
 use crate::base::id::LegId;
-use crate::base::span::Span;
+use crate::base::span::{Span, Spanned};
 use crate::base::time::Micros;
 use crate::call::audio::AudioSource;
 use crate::call::cause::CauseKind;
@@ -31,6 +32,19 @@ pub struct Failure {
     /// The line of the script.
     pub span: Span,
     pub message: String,
+    /// What to do about it, where there is more to say than that it is otherwise.
+    pub help: Option<String>,
+}
+
+impl Failure {
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into(), help: None }
+    }
+
+    #[must_use]
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
 }
 
 /// A test that ran.
@@ -39,32 +53,41 @@ pub struct Outcome {
     pub failure: Option<Failure>,
     /// How much of the trace had happened when it failed.
     pub failed_at: Option<usize>,
+    /// What the script says of the world that the call has not met; another row of its table may have.
+    pub unmet: Vec<Failure>,
     pub world: World,
+}
+
+impl Outcome {
+    /// It failed before the call began.
+    fn not_begun(failure: Failure, world: World) -> Self {
+        Self { failure: Some(failure), failed_at: Some(0), unmet: Vec::new(), world }
+    }
 }
 
 /// Plays the script.
 pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
-    let refusing = script.policies_refuse.then(|| Arc::new(refusing(plan)));
+    let refusing = script.policies_refuse.map(|_| Arc::new(refusing(plan)));
     let plan = refusing.as_ref().unwrap_or(plan);
     let at = script.at.value.in_zone(&plan.site.declared.zone);
     let mut world = World::new(plan.clone(), SEED, at.unwrap_or_default());
     if at.is_none() {
-        let message = "no clock can show this time".to_owned();
-        return Outcome { failure: Some(Failure { span: script.at.span, message }), failed_at: Some(0), world };
+        return Outcome::not_begun(Failure::new(script.at.span, "no clock can show this time"), world);
     }
     if let Some(failure) = names::unknown(plan, script) {
-        return Outcome { failure: Some(failure), failed_at: Some(0), world };
+        return Outcome::not_begun(failure, world);
     }
-    world.far_ends = script.far_ends.clone();
+    world.far_ends = script.far_ends.iter().map(|(who, end)| (Arc::from(who.value.as_str()), *end)).collect();
     world.services.mocks = script.mocks.iter().map(|mock| mock.value.clone()).collect();
-    world.set_disk(script.disk_works);
+    world.set_disk(script.disk_fails.is_none());
     let everybody = || plan.site.users.keys().cloned().collect();
-    let registered: Vec<Name> = script.registered.clone().unwrap_or_else(everybody);
+    let said = |users: &Vec<Spanned<Name>>| users.iter().map(|user| user.value.clone()).collect();
+    let registered: Vec<Name> = script.registered.as_ref().map_or_else(everybody, said);
     for (at, user) in registered.iter().enumerate() {
         world.register(user, &[u64::try_from(at).unwrap_or(0)]);
     }
     let origin = match &script.call.by {
-        Some(user) => Origin::User(user.clone()),
+        Some(user) => Origin::User(user.value.clone()),
         None => Origin::Trunk(plan.site.trunks.keys().next().cloned().unwrap_or_else(|| Name::from("outside"))),
     };
     let caller = world.call(origin, &script.call.from, &script.call.to.value);
@@ -73,7 +96,10 @@ pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
     let failed_at = played.is_err().then_some(test.world.trace.len());
     // Also after a failure: what the rest of the test would have left is not asked for.
     let failure = played.and_then(|()| test.settle(script)).err();
-    Outcome { failure, failed_at, world: test.world }
+    let world = test.world;
+    let failure = failure.map(|f| Failure { help: f.help.or_else(|| unused::slip(script, &world)), ..f });
+    let unmet = if failure.is_none() { unused::unmet(script, &world) } else { Vec::new() };
+    Outcome { failure, failed_at, unmet, world }
 }
 
 /// The same site under policies that refuse all that leaves the building.
@@ -99,7 +125,7 @@ struct Test {
 impl Test {
     fn play(&mut self, script: &Script) -> Result<(), Failure> {
         for step in &script.steps {
-            let fail = |message: String| Failure { span: step.span, message };
+            let fail = |message: String| Failure::new(step.span, message);
             let missed = |situation: String| fail(format!("{}, but {situation}", expectation(&step.kind)));
             match &step.kind {
                 StepKind::Hears(what) => self.until(|t| t.hears(what)).map_err(missed)?,
@@ -130,18 +156,18 @@ impl Test {
             let placed = |m: &Moment| matches!(m, Moment::Placed { to, .. } if **to == *never.value);
             if let Some((at, _)) = self.world.trace.iter().find(|(_, m)| placed(m)) {
                 let message = format!("`{}` was called after {} ms", never.value, at.0 / 1_000);
-                return Err(Failure { span: never.span, message });
+                return Err(Failure::new(never.span, message));
             }
         }
         if let Some(broken) = self.world.left_over().into_iter().next() {
-            return Err(Failure { span, message: format!("a promise of the exchange is broken: {broken}") });
+            return Err(Failure::new(span, format!("a promise of the exchange is broken: {broken}")));
         }
         let record = self.world.trace.iter().find_map(|(_, m)| match m {
             Moment::Record(record) => Some(record.clone()),
             _ => None,
         });
         let Some(record) = record else {
-            return Err(Failure { span, message: "the call has no record".to_owned() });
+            return Err(Failure::new(span, "the call has no record"));
         };
         script.record.as_ref().map_or(Ok(()), |wanted| compare(wanted, &record))
     }
@@ -304,7 +330,7 @@ fn is_called(source: &AudioSource, what: &str) -> bool {
 
 fn compare(wanted: &Record, record: &CallRecord) -> Result<(), Failure> {
     let differ = |span: Span, what: &str, wanted: String, got: String| {
-        Err(Failure { span, message: format!("the record's {what} is {got}, not {wanted}") })
+        Err(Failure::new(span, format!("the record's {what} is {got}, not {wanted}")))
     };
     if let Some(hops) = wanted.hops.as_ref().filter(|h| h.value != i64::from(record.hops)) {
         return differ(hops.span, "number of hops", hops.value.to_string(), record.hops.to_string());

@@ -44,6 +44,26 @@ pub struct Mock {
     pub first: VecDeque<Answer>,
     /// What comes after those; `None` is the answer of a world where nothing goes wrong.
     pub then: Option<Answer>,
+    /// How often it was asked for.
+    pub asked: u32,
+}
+
+impl Mock {
+    /// It answers this, every time.
+    pub fn always(verb: &'static str, about: About, answer: Answer) -> Mock {
+        Mock { verb, about, first: VecDeque::new(), then: Some(answer), asked: 0 }
+    }
+}
+
+/// As it is written: `verify members`, `http in tell`.
+impl std::fmt::Display for Mock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.about {
+            About::Anything => f.write_str(self.verb),
+            About::Subject(subject) => write!(f, "{} {subject}", self.verb),
+            About::Step(step) => write!(f, "{} in {step}", self.verb),
+        }
+    }
 }
 
 /// What the services of a world answer, and who waits for them.
@@ -67,6 +87,7 @@ impl Services {
         for exact in [true, false] {
             for mock in self.mocks.iter_mut().filter(|m| fits(m, exact)) {
                 if let Some(answer) = mock.first.pop_front().or_else(|| mock.then.clone()) {
+                    mock.asked = mock.asked.saturating_add(1);
                     return answer;
                 }
             }
