@@ -38,6 +38,8 @@ pub enum Moment {
         call: CallId,
         verb: &'static str,
         subject: Arc<str>,
+        /// The numbers that it may call outside, each with the decision that allows it.
+        outside: Vec<(Arc<str>, String)>,
     },
     /// It has its answer.
     Gets {

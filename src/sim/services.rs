@@ -11,6 +11,7 @@ use crate::base::value::{Type, Value};
 use crate::call::leg::Name;
 use crate::call::spec::ServiceSpec;
 use crate::exchange::Input;
+use crate::policy::GuardToken;
 use crate::step::registry;
 
 /// How a service answers.
@@ -97,8 +98,17 @@ impl Services {
 }
 
 impl World {
-    pub(super) fn serve(&mut self, request: RequestId, call: CallId, step: &str, spec: &ServiceSpec) {
-        self.note(Moment::Asks { call, verb: spec.verb, subject: spec.subject.clone() });
+    pub(super) fn serve(
+        &mut self,
+        request: RequestId,
+        call: CallId,
+        step: &str,
+        spec: &ServiceSpec,
+        tokens: &[GuardToken],
+    ) {
+        let reached = |token: &GuardToken| (Arc::from(token.target().canonical()), token.decision().to_string());
+        let outside = tokens.iter().map(reached).collect();
+        self.note(Moment::Asks { call, verb: spec.verb, subject: spec.subject.clone(), outside });
         self.services.open.insert(request, (call, spec.verb));
         if let Answer::Gives { outcome, value, after } = self.services.answer(step, spec) {
             let value = value.or_else(|| usual_value(spec.verb, &outcome));

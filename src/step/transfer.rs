@@ -168,6 +168,7 @@ fn as_service(request: &Request<'_>, target: &TargetArg) -> Result<ServiceSpec, 
     let longest = ringing.saturating_add(voicemail::MAX_MESSAGE_MS).saturating_add(service::GRACE_MS);
     let mut spec = service::spec(request, &subject, usual, longest)?;
     spec.meanwhile = request.prompts("hold_audio")?;
+    spec.outbound = service::outbound(request, std::slice::from_ref(target))?;
     Ok(spec)
 }
 
