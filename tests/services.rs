@@ -8,6 +8,8 @@
     reason = "a test reads its fixtures and stops at the first surprise"
 )]
 
+mod pins;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -90,6 +92,10 @@ fn mocks_that_are_wrong_are_reported() {
         ("park: failed", "`park` has no outcome `failed`"),
         ("http: {outcome: ok, value: 12}", "`ok` of `http` carries a map, and this is none"),
         ("voicemail: {outcome: left, value: 12}", "`left` of `voicemail` carries no value"),
+        ("split loud: 20%", "a `split` is about nothing, so that `loud` names none"),
+        ("split: half", "`half` is no arm of a `split`"),
+        ("lookup in here: failed", "a table fails for every `lookup`, not for one step"),
+        ("lookup people: not_found", "`lookup` does not answer `not_found` in a test"),
         ("http: {outcome: ok, afer: 2s}", "`answer` has no key `afer`; did you mean `after`?"),
     ];
     for (mocks, want) in cases {

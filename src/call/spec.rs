@@ -93,6 +93,8 @@ pub struct QueueEntry {
     pub keep_wait: bool,
     /// Agents who are offered the call before others.
     pub prefer: Arc<[Name]>,
+    /// Skills that the agent must have, every one.
+    pub skills: Arc<[Name]>,
     /// `None`: the queue's own music.
     pub hold_audio: Option<Prompts>,
     pub meanwhile: Meanwhile,
@@ -124,6 +126,7 @@ impl QueueEntry {
             priority: 5,
             keep_wait: true,
             prefer: Arc::from([]),
+            skills: Arc::from([]),
             hold_audio: None,
             meanwhile: Meanwhile::default(),
         }

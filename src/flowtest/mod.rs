@@ -7,9 +7,11 @@ mod cases;
 pub mod coverage;
 mod mocks;
 mod names;
+pub mod pins;
 pub mod read;
 pub mod runner;
 pub mod script;
+mod sounds;
 pub mod suite;
 mod unused;
 

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use super::pins;
 use super::runner::Failure;
-use super::script::{Script, StepKind};
+use super::script::{Script, Sound, StepKind};
 use crate::base::span::{Span, Spanned};
 use crate::base::suggest::did_you_mean;
 use crate::base::value::Value;
@@ -13,7 +14,7 @@ use crate::exchange::Plan;
 use crate::graph::{Act, Op};
 use crate::policy::DialTarget;
 use crate::sim::services::{About, Mock};
-use crate::step::args::{Args, Operand, SubjectArg, TargetArg, TargetValue};
+use crate::step::args::{Arg, Args, Operand, SubjectArg, TargetArg, TargetValue};
 use crate::step::served;
 
 /// The first name that the site does not have.
@@ -38,9 +39,21 @@ pub fn unknown(plan: &Plan, script: &Script) -> Option<Failure> {
     if let Some(failure) = script.mocks.iter().find_map(|mock| never_asked(plan, mock)) {
         return Some(failure);
     }
+    if let Some(failure) = script.pins.iter().find_map(|pin| pins::unknown(plan, pin)) {
+        return Some(failure);
+    }
+    if let Some(failure) = unknown_skill(plan, &users, script) {
+        return Some(failure);
+    }
     script.steps.iter().find_map(|step| match &step.kind {
-        StepKind::Hears(name) if !prompts.contains(&name.as_str()) => {
+        StepKind::Hears { sound: Sound::Named(name), .. } if !prompts.contains(&name.as_str()) => {
             Some(missing("prompt", name, &prompts, step.span))
+        }
+        StepKind::Hears { sound: Sound::Named(name), language: Some(language) } => {
+            let spoken: Vec<&str> = site.prompts.get(name.as_str())?.keys().map(AsRef::as_ref).collect();
+            let hint = did_you_mean(language, spoken.iter().copied());
+            let message = || format!("prompt `{name}` has no recording in `{language}`{hint}");
+            (!spoken.contains(&language.as_str())).then(|| Failure::new(step.span, message()))
         }
         StepKind::InQueue(name) if !queues.contains(&name.as_str()) => Some(missing("queue", name, &queues, step.span)),
         // What is no user may be any number outside.
@@ -58,6 +71,33 @@ fn missing(kind: &str, name: &str, known: &[&str], span: Span) -> Failure {
 
 fn is_number(text: &str) -> bool {
     text.starts_with(|c: char| c == '+' || c.is_ascii_digit())
+}
+
+/// An agent that the site does not have, or a skill that no queue asks for.
+fn unknown_skill(plan: &Plan, users: &[&str], script: &Script) -> Option<Failure> {
+    let asked = skills_asked(plan);
+    script.skills.iter().find_map(|(agent, skills)| {
+        if !users.contains(&agent.value.as_ref()) {
+            return Some(missing("user", &agent.value, users, agent.span));
+        }
+        let stray = skills.iter().find(|skill| !asked.contains(skill.value.as_ref()))?;
+        let hint = did_you_mean(&stray.value, asked.iter().map(String::as_str));
+        let message = format!("no flow of the site asks for the skill `{}`{hint}", stray.value);
+        Some(Failure::new(stray.span, message).help("take it out of `skills`"))
+    })
+}
+
+/// Skills that flows want of an agent.
+fn skills_asked(plan: &Plan) -> BTreeSet<String> {
+    let acts = plan.flows.values().flat_map(|graph| graph.nodes.iter()).filter_map(|op| match op {
+        Op::Act(act) => Some(act),
+        _ => None,
+    });
+    let listed = acts.filter_map(|act| match act.args.setting(act.decl, "skills") {
+        Some(Arg::Value(Operand::Const(Value::List(items)))) => Some(items),
+        _ => None,
+    });
+    listed.flat_map(|items| items.iter()).filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// Why nobody of this name can ever be called: it is no user, or no number as it is dialled.

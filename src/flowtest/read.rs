@@ -2,7 +2,8 @@
 
 use super::cases;
 use super::mocks;
-use super::script::{Call, Record, Script, Step, StepKind};
+use super::pins;
+use super::script::{Call, Record, Script, Sound, Step, StepKind};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::span::Spanned;
 use crate::base::time::{Micros, Wall};
@@ -11,7 +12,7 @@ use crate::call::leg::Name;
 use crate::schedule::Moment;
 use crate::sim::{Answer, FarEnd};
 use crate::step::args::is_key;
-use crate::syntax::document::{Node, NodeKind};
+use crate::syntax::document::{Entry, Node, NodeKind};
 use crate::syntax::reader::{self, Fields};
 
 /// A Monday morning in office hours, so that a test without `at:` does not depend on the day it runs.
@@ -44,6 +45,7 @@ fn script(document: &Node, rows: usize, found: &mut Vec<Diagnostic>) -> Option<S
     let at = fields.text("at");
     let far_ends = fields.entries("far_ends");
     let mocks = fields.entries("mocks");
+    let skills = fields.entries("skills");
     let registered = fields.optional("registered");
     let steps = fields.list("steps");
     let never = fields.texts("never");
@@ -59,7 +61,10 @@ fn script(document: &Node, rows: usize, found: &mut Vec<Diagnostic>) -> Option<S
         None => Some(Spanned::new(Moment::Exact(DEFAULT_START), document.span)),
     };
     let far_ends = far_ends.iter().filter_map(|e| Some((e.key.clone(), far_end(&e.value, found)?))).collect();
-    let mocks = mocks.iter().filter_map(|entry| mocks::read(entry, found)).collect();
+    let (pins, mocks): (Vec<&Entry>, Vec<&Entry>) = mocks.iter().partition(|entry| pins::is_pin(&entry.key.value));
+    let pins = pins.into_iter().filter_map(|entry| pins::read(entry, found)).collect();
+    let mocks = mocks.into_iter().filter_map(|entry| mocks::read(entry, found)).collect();
+    let skills = read_skills(skills, found);
     let registered = registered.map(|node| {
         let items = reader::list(node, found).unwrap_or_default();
         items
@@ -76,6 +81,8 @@ fn script(document: &Node, rows: usize, found: &mut Vec<Diagnostic>) -> Option<S
         at: at?,
         far_ends,
         mocks,
+        pins,
+        skills,
         registered,
         disk_fails,
         policies_refuse,
@@ -190,15 +197,40 @@ fn presses(keys: &Spanned<String>, found: &mut Vec<Diagnostic>) -> Option<StepKi
     None
 }
 
-/// `hears: welcome`, or `hears: {say: "Hello."}`.
+/// `hears: welcome`, `hears: {prompt: welcome, language: cy}` or `hears: {say: "Hello."}`.
 fn hears(node: &Node, found: &mut Vec<Diagnostic>) -> Option<StepKind> {
     if !matches!(node.value, NodeKind::Mapping(_)) {
-        return reader::text(node, found).map(|name| StepKind::Hears(name.value));
+        let name = reader::text(node, found)?;
+        return Some(StepKind::Hears { sound: Sound::Named(name.value), language: None });
     }
+    let before = found.len();
     let mut fields = Fields::new(node, "hears", found);
-    let words = fields.required_text("say");
+    let prompt = fields.text("prompt").map(|name| Sound::Named(name.value));
+    let words = fields.text("say").map(|words| Sound::Words(words.value));
+    let language = fields.text("language").map(|word| word.value);
     fields.finish();
-    words.map(|words| StepKind::HearsWords(words.value))
+    match (prompt, words) {
+        (Some(sound), None) | (None, Some(sound)) => Some(StepKind::Hears { sound, language }),
+        (both, _) => {
+            if found.len() == before {
+                let message = if both.is_some() { "one thing is heard, and here are two" } else { "nothing is heard" };
+                let help = "write `prompt: NAME` or `say: \"WORDS\"`, and `language: cy` beside it if it matters";
+                found.push(Diagnostic::error("test-step", node.span, message).help(help));
+            }
+            None
+        }
+    }
+}
+
+/// `skills: {us_dana: [welsh]}`
+fn read_skills(entries: &[Entry], found: &mut Vec<Diagnostic>) -> Vec<(Spanned<Name>, Vec<Spanned<Name>>)> {
+    let named = |text: Spanned<String>| Spanned::new(Name::from(text.value), text.span);
+    let one = |entry: &Entry, found: &mut Vec<Diagnostic>| {
+        let skills = reader::list(&entry.value, found).unwrap_or_default();
+        let skills = skills.iter().filter_map(|node| reader::text(node, found)).map(named).collect();
+        (named(entry.key.clone()), skills)
+    };
+    entries.iter().map(|entry| one(entry, found)).collect()
 }
 
 fn read_record(node: &Node, found: &mut Vec<Diagnostic>) -> Record {

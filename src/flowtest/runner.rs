@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::names;
-use super::script::{Record, Script, StepKind};
+use super::pins;
+use super::script::{Record, Script, Sound, StepKind};
+use super::sounds;
 use super::unused;
 use crate::base::id::LegId;
 use crate::base::span::{Span, Spanned};
@@ -67,18 +69,21 @@ impl Outcome {
 
 /// Plays the script.
 pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
-    let refusing = script.policies_refuse.map(|_| Arc::new(refusing(plan)));
-    let plan = refusing.as_ref().unwrap_or(plan);
+    let stray = names::unknown(plan, script);
+    let plan = &prepared(plan, script);
     let at = script.at.value.in_zone(&plan.site.declared.zone);
     let mut world = World::new(plan.clone(), SEED, at.unwrap_or_default());
-    if at.is_none() {
-        return Outcome::not_begun(Failure::new(script.at.span, "no clock can show this time"), world);
-    }
-    if let Some(failure) = names::unknown(plan, script) {
+    let unshown = || Failure::new(script.at.span, "no clock can show this time");
+    if let Some(failure) = stray.or_else(|| at.is_none().then(unshown)) {
         return Outcome::not_begun(failure, world);
     }
     world.far_ends = script.far_ends.iter().map(|(who, end)| (Arc::from(who.value.as_str()), *end)).collect();
     world.services.mocks = script.mocks.iter().map(|mock| mock.value.clone()).collect();
+    if !script.skills.is_empty() {
+        let names = |skills: &[Spanned<Name>]| skills.iter().map(|skill| skill.value.clone()).collect();
+        let skills = script.skills.iter().map(|(agent, skills)| (agent.value.clone(), names(skills)));
+        world.exchange.set_skills(skills.collect());
+    }
     world.set_disk(script.disk_fails.is_none());
     let everybody = || plan.site.users.keys().cloned().collect();
     let said = |users: &Vec<Spanned<Name>>| users.iter().map(|user| user.value.clone()).collect();
@@ -91,15 +96,24 @@ pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
         None => Origin::Trunk(plan.site.trunks.keys().next().cloned().unwrap_or_else(|| Name::from("outside"))),
     };
     let caller = world.call(origin, &script.call.from, &script.call.to.value);
-    let mut test = Test { world, caller, seen: 0, events: 0 };
+    let mut test = Test { plan: Arc::clone(plan), world, caller, seen: 0, events: 0 };
     let played = test.play(script);
     let failed_at = played.is_err().then_some(test.world.trace.len());
     // Also after a failure: what the rest of the test would have left is not asked for.
     let failure = played.and_then(|()| test.settle(script)).err();
     let world = test.world;
     let failure = failure.map(|f| Failure { help: f.help.or_else(|| unused::slip(script, &world)), ..f });
-    let unmet = if failure.is_none() { unused::unmet(script, &world) } else { Vec::new() };
+    let unmet = if failure.is_none() { unused::unmet(plan, script, &world) } else { Vec::new() };
     Outcome { failure, failed_at, unmet, world }
+}
+
+/// The site as the test wants it.
+fn prepared(plan: &Arc<Plan>, script: &Script) -> Arc<Plan> {
+    let plan = match script.policies_refuse {
+        Some(_) => Arc::new(refusing(plan)),
+        None => Arc::clone(plan),
+    };
+    if script.pins.is_empty() { plan } else { Arc::new(pins::pinned(&plan, &script.pins)) }
 }
 
 /// The same site under policies that refuse all that leaves the building.
@@ -115,6 +129,7 @@ fn refusing(plan: &Plan) -> Plan {
 }
 
 struct Test {
+    plan: Arc<Plan>,
     world: World,
     caller: LegId,
     /// Moments of the trace that earlier steps have used up.
@@ -128,8 +143,10 @@ impl Test {
             let fail = |message: String| Failure::new(step.span, message);
             let missed = |situation: String| fail(format!("{}, but {situation}", expectation(&step.kind)));
             match &step.kind {
-                StepKind::Hears(what) => self.until(|t| t.hears(what)).map_err(missed)?,
-                StepKind::HearsWords(words) => self.until(|t| t.hears_words(words)).map_err(missed)?,
+                StepKind::Hears { sound, language } => {
+                    let heard = self.until(|t| t.hears(sound, language.as_deref()));
+                    heard.map_err(|situation| missed(self.otherwise_heard(sound).unwrap_or(situation)))?;
+                }
                 StepKind::Presses(keys) => self.press(keys).map_err(fail)?,
                 StepKind::Silent => self.silent().map_err(missed)?,
                 StepKind::Waits(time) => self.world.run_for(*time),
@@ -188,20 +205,15 @@ impl Test {
         }
     }
 
-    fn hears(&mut self, what: &str) -> bool {
-        self.hears_any(|source| is_called(source, what))
-    }
-
-    fn hears_words(&mut self, words: &str) -> bool {
-        let spaced = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let words = spaced(words);
-        self.hears_any(|source| matches!(source, AudioSource::Speech(speech) if spaced(&speech.text) == words))
-    }
-
-    fn hears_any(&mut self, wanted: impl Fn(&AudioSource) -> bool) -> bool {
+    /// The sound next, and used up.
+    fn hears(&mut self, sound: &Sound, language: Option<&str>) -> bool {
+        let plan = Arc::clone(&self.plan);
+        let wanted = |source: &AudioSource| {
+            sounds::is(source, sound) && language.is_none_or(|l| sounds::language(&plan, source) == Some(l))
+        };
         let caller = self.caller;
         let heard = self.world.trace.iter().enumerate().skip(self.seen).find(|(_, (_, moment))| match moment {
-            Moment::Hears { leg, sources } => *leg == caller && sources.iter().any(&wanted),
+            Moment::Hears { leg, sources } => *leg == caller && sources.iter().any(wanted),
             _ => false,
         });
         match heard.map(|(at, _)| at) {
@@ -211,6 +223,20 @@ impl Test {
             }
             None => false,
         }
+    }
+
+    /// The same sound in another language than the script's, in words.
+    fn otherwise_heard(&self, sound: &Sound) -> Option<String> {
+        let later = self.world.trace.get(self.seen..).unwrap_or_default();
+        let source = later.iter().find_map(|(_, moment)| match moment {
+            Moment::Hears { leg, sources } if *leg == self.caller => sources.iter().find(|s| sounds::is(s, sound)),
+            _ => None,
+        })?;
+        Some(match sounds::language(&self.plan, source) {
+            Some("") => "what it hears is recorded for no language".to_owned(),
+            Some(language) => format!("it is heard in `{language}`"),
+            None => "that has no language".to_owned(),
+        })
     }
 
     fn talks_to(&mut self, whom: &str) -> bool {
@@ -306,25 +332,20 @@ impl Test {
 /// What the script waits for, in words.
 fn expectation(kind: &StepKind) -> String {
     match kind {
-        StepKind::Hears(what) => format!("the caller should hear `{what}`"),
+        StepKind::Hears { sound, language } => {
+            let language = language.as_ref().map(|l| format!(" in `{l}`")).unwrap_or_default();
+            match sound {
+                Sound::Named(name) => format!("the caller should hear `{name}`{language}"),
+                Sound::Words(words) => format!("the caller should hear \"{words}\"{language}"),
+            }
+        }
         StepKind::TalksTo(whom) => format!("the caller should talk to `{whom}`"),
         StepKind::InQueue(queue) => format!("the caller should wait in queue `{queue}`"),
         StepKind::Refused(how) => format!("the call should be refused as `{how}`"),
         StepKind::Ends => "the call should end".to_owned(),
-        StepKind::HearsWords(words) => format!("the caller should hear \"{words}\""),
         StepKind::Presses(keys) => format!("the caller should press `{keys}`"),
         StepKind::Silent => "the flow should go on when the caller is silent".to_owned(),
         StepKind::Waits(_) | StepKind::HangsUp | StepKind::PeerHangsUp => "the call should go on".to_owned(),
-    }
-}
-
-fn is_called(source: &AudioSource, what: &str) -> bool {
-    match source {
-        AudioSource::Prompt(prompt) => *prompt.name == *what,
-        AudioSource::Speech(_) => false,
-        AudioSource::Music(_) | AudioSource::DefaultMusic => what == "music",
-        AudioSource::Ringback(_) => what == "ringback",
-        AudioSource::Pause { .. } | AudioSource::Silence => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! A test file's content as values.
 
+use super::pins::Pin;
 use crate::base::span::{Span, Spanned};
 use crate::base::time::Micros;
 use crate::call::leg::Name;
@@ -18,6 +19,10 @@ pub struct Script {
     pub far_ends: Vec<(Spanned<String>, FarEnd)>,
     /// How services answer, each with the place of its key; others as if nothing went wrong.
     pub mocks: Vec<Spanned<Mock>>,
+    /// Ways that statements go which no service answers.
+    pub pins: Vec<Spanned<Pin>>,
+    /// Which agents have which skills; empty: every agent has all.
+    pub skills: Vec<(Spanned<Name>, Vec<Spanned<Name>>)>,
     /// Users whose phone is registered; `None` is all of them.
     pub registered: Option<Vec<Spanned<Name>>>,
     /// Where it is said that decisions do not reach the disk, so that no leg leaves the building.
@@ -49,12 +54,22 @@ pub struct Step {
     pub span: Span,
 }
 
+/// What can be heard.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sound {
+    /// The prompt of this name, `music` or `ringback`.
+    Named(String),
+    /// Speech with these words, however they are spaced.
+    Words(String),
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum StepKind {
-    /// The prompt of this name, `music` or `ringback`.
-    Hears(String),
-    /// Speech with these words, however they are spaced.
-    HearsWords(String),
+    Hears {
+        sound: Sound,
+        /// As `cy`; `None` is any.
+        language: Option<String>,
+    },
     Presses(String),
     /// Presses nothing until the flow goes on.
     Silent,

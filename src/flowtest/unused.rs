@@ -1,15 +1,18 @@
 //! What a test says of the world and its call never met: an answer that nobody asked for, a far end
 //! that nobody called. A test that passes without it says more than it proves.
 
+use super::pins;
 use super::runner::Failure;
 use super::script::Script;
 use crate::base::span::Span;
 use crate::base::suggest::{closest, did_you_mean};
+use crate::exchange::Plan;
+use crate::graph::Op;
 use crate::sim::services::About;
 use crate::sim::{Moment, World};
 
 /// What of the script the call has not met, in the order of the file's keys.
-pub fn unmet(script: &Script, world: &World) -> Vec<Failure> {
+pub fn unmet(plan: &Plan, script: &Script, world: &World) -> Vec<Failure> {
     let mut found = Vec::new();
     for (who, _) in &script.far_ends {
         let called = |m: &Moment| matches!(m, Moment::Placed { to, .. } if **to == *who.value);
@@ -30,6 +33,16 @@ pub fn unmet(script: &Script, world: &World) -> Vec<Failure> {
             let help = "take the answers out that nobody asks for, or let the call come there again";
             found.push(Failure::new(said.span, message).help(help));
         }
+    }
+    for pin in script.pins.iter().filter(|pin| !pins::is_met(plan, &pin.value, world)) {
+        let help = "take it out of `mocks`, or let the call come there";
+        found.push(Failure::new(pin.span, "the call never came to this statement").help(help));
+    }
+    if let Some((agent, _)) = script.skills.first()
+        && !waited_for_skills(plan, world)
+    {
+        let message = "the call waited for no agent with a skill, so that `skills` changed nothing";
+        found.push(Failure::new(agent.span, message).help("take it out, or let the call come there"));
     }
     let decided = happened(world, |m| matches!(m, Moment::Decided { .. }));
     let sayings = [("disk: fails", script.disk_fails), ("policies: refuse", script.policies_refuse)];
@@ -80,6 +93,13 @@ fn asked(world: &World, verb: &str) -> Vec<String> {
         }
     }
     all
+}
+
+/// Whether the call came to a queue that wants skills of an agent.
+fn waited_for_skills(plan: &Plan, world: &World) -> bool {
+    let wants = |op: &Op| matches!(op, Op::Act(act) if act.args.setting(act.decl, "skills").is_some());
+    let flows = || plan.flows.values();
+    flows().any(|graph| graph.ids().any(|id| graph.node(id).is_some_and(wants) && pins::taken(world, graph, id)))
 }
 
 fn quoted(words: &[String]) -> String {

@@ -144,7 +144,7 @@ fn exec(request: &mut Request<'_>) -> Result<Exec, Failure> {
 /// Whether the world carries it out, and not the exchange by itself: who answers is asked something before the
 /// caller is there, or the target is no leg that the exchange places.
 pub fn is_served(args: &Args, kind: TargetKind) -> bool {
-    let written = |key: &str| DECL.setting(key).and_then(|(at, _)| args.settings.get(at)?.as_ref());
+    let written = |key: &str| args.setting(&DECL, key);
     let asks = ["accept", "brief"].iter().any(|key| written(key).is_some())
         || matches!(written("machine"), Some(Arg::Word("decline")));
     args.attended || asks || !is_placed(kind)

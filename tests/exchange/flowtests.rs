@@ -179,6 +179,8 @@ fn steps_that_do_nothing_are_told() {
     let cases = [
         ("steps: [{hears: }]", "this step says nothing"),
         ("steps: [{}]", "this step says nothing"),
+        ("steps: [{hears: {language: cy}}]", "nothing is heard"),
+        ("steps: [{hears: {prompt: a, say: b}}]", "one thing is heard, and here are two"),
         ("steps: [{presses: \"\"}]", "no key is pressed"),
         ("steps: [{presses: \"12A\"}]", "a telephone has no key `A`"),
         ("far_ends: {us_dana: {rings: 3s}}", "it answers after 2000 ms, before it would ring"),
