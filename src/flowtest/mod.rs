@@ -19,4 +19,4 @@ pub use coverage::{Branch, Coverage, Covered};
 pub use read::{DEFAULT_START, read};
 pub use runner::{Failure, Outcome, run};
 pub use script::Script;
-pub use suite::{Form, Suite, Tested, junit, report, run_all};
+pub use suite::{Form, Suite, Tested, report, run_all};

@@ -1,4 +1,4 @@
-//! All tests of a site, and what is told of them: text for people, JUnit for CI.
+//! All tests of a site, and what people are told of them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -127,45 +127,4 @@ pub fn report(suite: &Suite, sources: &Sources, form: Form) -> String {
     let passed = suite.tests.len().saturating_sub(failed);
     text.push_str(&format!("\n{passed} passed, {failed} failed\n"));
     text
-}
-
-/// The same as JUnit XML: one suite, one case a test.
-pub fn junit(suite: &Suite, sources: &Sources) -> String {
-    let (count, failed) = (suite.tests.len(), suite.failures());
-    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    xml.push_str(&format!("<testsuite name=\"strowger test\" tests=\"{count}\" failures=\"{failed}\">\n"));
-    for test in &suite.tests {
-        let span = test.script.name.span;
-        let file = sources.get(span.file).map_or("", |s| s.name.as_ref());
-        let (name, file) = (escaped(&test.script.name.value), escaped(file));
-        let case = format!("  <testcase name=\"{name}\" classname=\"{file}\" file=\"{file}\"");
-        let Some(failure) = &test.failure else {
-            xml.push_str(&format!("{case}/>\n"));
-            continue;
-        };
-        let (line, _) = sources.line_column(failure.span.file, failure.span.start);
-        let (message, story) = (escaped(&failure.message), escaped(&test.story));
-        xml.push_str(&format!(
-            "{case} line=\"{line}\">\n    <failure message=\"{message}\">{story}</failure>\n  </testcase>\n"
-        ));
-    }
-    xml.push_str("</testsuite>\n");
-    xml
-}
-
-/// Text as XML 1.0 allows it; control characters, which it does not, are dropped.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            c if c.is_control() && c != '\n' && c != '\t' => {}
-            c => out.push(c),
-        }
-    }
-    out
 }

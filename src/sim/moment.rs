@@ -26,6 +26,8 @@ pub enum Moment {
         call: CallId,
         flow: Name,
         step: Name,
+        /// It is a subflow's.
+        in_subflow: bool,
     },
     /// A statement with outcomes went this way.
     Took {
