@@ -102,7 +102,7 @@ impl Lint {
                 terminal.write(&report::github::commands(&findings));
                 terminal.complain(&report::summary(&findings).words());
             }
-            Format::Junit => terminal.write(&report::junit::xml(&findings, |d| self.fails(d))?),
+            Format::Junit => terminal.write(&report::junit::findings(&findings, |d| self.fails(d))?),
         }
         let failed = findings.iter().flat_map(|site| &site.found).any(|d| self.fails(d));
         Ok(if failed { Exit::No } else { Exit::Done })
