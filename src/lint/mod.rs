@@ -20,7 +20,7 @@ pub mod registry;
 mod remedies;
 mod rules;
 mod shape;
-mod source;
+pub mod source;
 pub mod suppress;
 mod workers;
 
@@ -44,6 +44,7 @@ pub use context::Context;
 pub use judge::{Held, HeldBy, Judged, Terms, judge};
 pub use places::{Fingerprint, Places};
 pub use remedies::Remedies;
+use source::Written;
 pub use workers::{InOrder, Workers};
 
 /// Compiles every flow of a site and reports all that is wrong with any of them, in the order of
@@ -52,12 +53,22 @@ pub use workers::{InOrder, Workers};
 /// `policies` are the site's by id. The flows are fit to be run only when no finding is an error:
 /// one that has an error in itself is refused by [`crate::interp::Frame::new`] as well.
 pub fn compile(site: &Site, policies: &BTreeMap<Name, Arc<Policy>>, files: &[ast::File]) -> (Flows, Vec<Diagnostic>) {
-    compile_by(&InOrder, site, policies, files)
+    compile_by(&InOrder, Aim::Flows, site, policies, files)
+}
+
+/// What flows are compiled for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Aim {
+    /// What is wrong with them: their revisions, which only records name, are not computed.
+    Findings,
+    /// To be run.
+    Flows,
 }
 
 /// As [`compile`], with the flows shared out among `workers`; what is found does not depend on them.
 pub fn compile_by(
     workers: &impl Workers,
+    aim: Aim,
     site: &Site,
     policies: &BTreeMap<Name, Arc<Policy>>,
     files: &[ast::File],
@@ -74,8 +85,10 @@ pub fn compile_by(
     let checked = workers.each(&flows, |flow| {
         let mut found = Vec::new();
         let checked = check::check_flow(flow, &symbols, &mut found);
-        let mut lowered = graph::lower(&checked);
-        lowered.revision = graph::revision(flow, &lowered);
+        let mut lowered = graph::lower(checked);
+        if aim == Aim::Flows {
+            lowered.revision = graph::revision(flow, &lowered);
+        }
         (lowered, found)
     });
     let (mut graphs, each): (Vec<FlowGraph>, Vec<Vec<Diagnostic>>) = checked.into_iter().unzip();
@@ -87,7 +100,8 @@ pub fn compile_by(
         taint.note_targets(graph);
     }
     let context = Context::new(site, policies, &symbols, &graphs, &taint, &calls);
-    found.extend(search(workers, &context, &registry::Whole { files, graphs: &graphs }));
+    let written = workers.each(&flows, |flow| Written::of(flow));
+    found.extend(search(workers, &context, &registry::Whole { files, written: &written, graphs: &graphs }));
     diagnostic::sort(&mut found);
     let flows = link(graphs, &calls);
     (flows, found)
@@ -104,8 +118,7 @@ fn search(workers: &impl Workers, context: &Context<'_>, whole: &registry::Whole
         }
         found
     });
-    let flows: Vec<&ast::Flow> = source::flows(whole.files).collect();
-    let on_source = workers.each(&flows, |flow| {
+    let on_source = workers.each(whole.written, |flow| {
         let mut found = Vec::new();
         for rule in registry::all() {
             if let registry::Found::OnSource(search) = rule.found {

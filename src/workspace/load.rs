@@ -13,8 +13,9 @@ use crate::base::span::{FileId, Sources, Span};
 use crate::call::leg::Name;
 use crate::exchange::Plan;
 use crate::fmt::Form;
+use crate::graph::FlowGraph;
 use crate::lint::baseline::{self, Baseline};
-use crate::lint::{self, Held, Places, Workers};
+use crate::lint::{self, Aim, Held, Places, Workers};
 use crate::policy::{self, Policy};
 use crate::resolve;
 use crate::site;
@@ -46,8 +47,6 @@ pub type Overlay = BTreeMap<PathBuf, String>;
 /// A site that was checked.
 #[derive(Debug)]
 pub struct Examined {
-    /// There when nothing is wrong at error level.
-    pub plan: Option<Plan>,
     pub sources: Sources,
     /// In the order of the source, those of reading included.
     pub found: Vec<Diagnostic>,
@@ -68,6 +67,9 @@ pub struct Asked {
     /// Leaves the baseline out, to write it anew.
     pub without_baseline: bool,
 }
+
+/// What a plan is made of.
+type Fit = (Site, BTreeMap<Name, Arc<FlowGraph>>, BTreeMap<Name, Arc<Policy>>);
 
 /// What a folder holds, as far as it could be read.
 #[derive(Debug, Default)]
@@ -149,12 +151,17 @@ impl Loaded {
     /// The plan is there when nothing is wrong at error level. Findings are of everything, those of
     /// reading included, in the order of the source.
     pub fn check(self, revision: u64) -> (Option<Plan>, Sources, Vec<Diagnostic>) {
-        let examined = self.examine(revision, &Asked::default());
-        (examined.plan, examined.sources, examined.found)
+        let (plan, examined) = self.compile(&Asked::default(), Aim::Flows);
+        let plan = plan.map(|(site, flows, policies)| Plan { revision, site, flows, policies });
+        (plan, examined.sources, examined.found)
     }
 
-    /// As [`Loaded::check`], on a day, with all that was found.
-    pub fn examine(self, revision: u64, asked: &Asked) -> Examined {
+    /// As [`Loaded::check`], on a day, with all that was found, for who runs nothing.
+    pub fn examine(self, asked: &Asked) -> Examined {
+        self.compile(asked, Aim::Findings).1
+    }
+
+    fn compile(self, asked: &Asked, aim: Aim) -> (Option<Fit>, Examined) {
         let mut found = self.diagnostics;
         let known = self.site.is_some();
         let site = self.site.unwrap_or_default();
@@ -167,7 +174,7 @@ impl Loaded {
         // Without a site, every user, queue and prompt would be unknown: noise about one mistake.
         let mut flows = BTreeMap::new();
         if known {
-            let (compiled, more) = lint::compile_by(&Threads, &site, &self.policies, &trees);
+            let (compiled, more) = lint::compile_by(&Threads, aim, &site, &self.policies, &trees);
             flows = compiled.graphs;
             found = lint::join(&trees, found, more);
         }
@@ -186,8 +193,10 @@ impl Loaded {
         };
         let judged = lint::judge(found, terms, &self.sources, &places);
         let fit = known && !diagnostic::has_errors(&judged.found);
-        let plan = fit.then(|| Plan { revision, site, flows, policies: self.policies });
-        Examined { plan, sources: self.sources, found: judged.found, held: judged.held, places, paths: self.paths }
+        let plan = fit.then_some((site, flows, self.policies));
+        let examined =
+            Examined { sources: self.sources, found: judged.found, held: judged.held, places, paths: self.paths };
+        (plan, examined)
     }
 
     fn read_site(&mut self) -> Option<Site> {
