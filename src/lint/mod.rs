@@ -8,6 +8,7 @@ pub mod baseline;
 mod context;
 mod cut_off;
 pub mod edits;
+pub mod in_yaml;
 mod judge;
 mod languages;
 mod levels;
