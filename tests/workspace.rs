@@ -313,8 +313,9 @@ fn one_mistake_is_told_once() {
     let yaml = "flow: main_line\ndoc: One.\nowner: us\nguard: standard\nsteps:\n  start:\n    - answer\n    - play: welcome\n    - goto: bye\n  bye: [hangup]\n";
     let text = "/// One.\nflow main_line {\n  owner \"us\"\n  guard standard\n  var n: digits\n  step start { answer  -> bye }\n  step bye { collect n prompt \"welcome\" { ok -> next  exhausted { play \"welcome\"  hangup } }\n    tag n (n)  play \"welcome\"  hangup }\n}\n";
     // A text of the site, what stands there instead, and all that is found then.
-    let cases: [(&str, &str, &str, &[&str]); 12] = [
+    let cases: [(&str, &str, &str, &[&str]); 13] = [
         (yaml, "    - goto", "   - goto", &["yaml-syntax"]),
+        (yaml, "- goto: bye", "- -> bye", &["unknown-statement"]),
         (yaml, "flow: main_line", "flwo: main_line", &["unknown-key"]),
         (yaml, "flow:", "\u{feff}flow:", &["source-character"]),
         (text, "/// One", "\u{1}/// One", &["source-character"]),
