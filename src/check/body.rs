@@ -135,7 +135,7 @@ impl Checker<'_> {
     pub(super) fn jump(&mut self, goto: &ast::Goto) -> Jump {
         match &goto.target {
             ast::GotoTarget::Next => Jump::Next,
-            ast::GotoTarget::Step(name) => match self.scope.step(&name.value) {
+            ast::GotoTarget::Step(name) => match self.scope.steps.find(&name.value) {
                 Some((step, _)) => Jump::Step(step),
                 None => {
                     self.report_unknown_step(name);
@@ -147,7 +147,7 @@ impl Checker<'_> {
     }
 
     fn report_unknown_step(&mut self, name: &ast::Name) {
-        let found = crate::resolve::unknown("unknown-target", "step", name, self.scope.step_names());
+        let found = crate::resolve::unknown("unknown-target", "step", name, self.scope.steps.names());
         let is_flow = self.symbols.flows.contains_key(name.value.as_str());
         let found =
             if is_flow { found.help(format!("`{0}` is a flow: write `-> flow {0}`", name.value)) } else { found };

@@ -8,6 +8,8 @@ use crate::base::value::{Type, Value};
 use crate::expr::Slot;
 use crate::site::table::Column;
 
+use super::steps::Steps;
+
 /// Where a variable's first value comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Origin {
@@ -41,7 +43,7 @@ pub struct Scope {
     /// Constants that expressions name: readable, never settable.
     placed: BTreeMap<Arc<str>, Slot>,
     constants: BTreeMap<Arc<str>, (Value, Span)>,
-    steps: BTreeMap<Arc<str>, (usize, Span)>,
+    pub steps: Steps,
     /// What bindings that are rows of a table have.
     columns: BTreeMap<Slot, Arc<[Column]>>,
 }
@@ -114,18 +116,6 @@ impl Scope {
 
     pub fn constants(&self) -> &BTreeMap<Arc<str>, (Value, Span)> {
         &self.constants
-    }
-
-    pub fn add_step(&mut self, name: Arc<str>, index: usize, span: Span) {
-        self.steps.insert(name, (index, span));
-    }
-
-    pub fn step(&self, name: &str) -> Option<(usize, Span)> {
-        self.steps.get(name).copied()
-    }
-
-    pub fn step_names(&self) -> impl Iterator<Item = &str> {
-        self.steps.keys().map(AsRef::as_ref)
     }
 }
 
