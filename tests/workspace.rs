@@ -10,7 +10,7 @@ use std::path::Path;
 
 use strowger::base::diagnostic::{self, Diagnostic, Severity, has_errors};
 use strowger::base::span::Sources;
-use strowger::workspace::{self, Secrets};
+use strowger::workspace::{self, Asked, Secrets};
 
 use crate::syntax::golden;
 
@@ -387,4 +387,34 @@ fn helps_are_in_the_form_of_the_flow() {
     let (_, _, found) = workspace::load(at.path()).check(1);
     let help = found.iter().find(|d| d.rule == "step-falls-through").and_then(|d| d.help.as_deref());
     assert_eq!(help, Some("end it with an arrow such as `goto: choose`, or with `hangup`"));
+}
+
+#[test]
+fn what_is_as_it_was_is_not_read_again() {
+    let flow = |name: &str, to: &str| format!("flow {name} {{\n  step start {{ answer  -> {to} }}\n}}\n");
+    let at = folder(&[
+        ("strowger.yaml", SITE.as_bytes()),
+        ("flows/b.flow", flow("b", "nowhere").as_bytes()),
+        ("flows/c.flow.yaml", b"flow: c\nsteps:\n  start:\n    - answer\n    - hangpu\n"),
+        ("flows/d.flow", FLOW.as_bytes()),
+    ]);
+    let mut kept = workspace::Kept::default();
+    // How many of the flows must be as they were, and found equal what is found by reading all.
+    let mut look = |reused: usize| {
+        let again = workspace::load_again(at.path(), std::mem::take(&mut kept)).examine(&Asked::default());
+        let fresh = workspace::load(at.path()).examine(&Asked::default());
+        assert_eq!(drawn(at.path(), &again.sources, &again.found), drawn(at.path(), &fresh.sources, &fresh.found));
+        assert!(!again.found.is_empty());
+        assert_eq!(again.kept.reused, reused);
+        kept = again.kept;
+    };
+    look(0);
+    look(3);
+    fs::write(at.path().join("flows/d.flow"), flow("d", "nothing")).unwrap();
+    look(2);
+    // One more file before them: the numbers of all files after it change.
+    fs::write(at.path().join("flows/a.flow"), FLOW).unwrap();
+    look(0);
+    fs::remove_file(at.path().join("flows/c.flow.yaml")).unwrap();
+    look(2);
 }
