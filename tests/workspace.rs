@@ -313,8 +313,9 @@ fn one_mistake_is_told_once() {
     let yaml = "flow: main_line\ndoc: One.\nowner: us\nguard: standard\nsteps:\n  start:\n    - answer\n    - play: welcome\n    - goto: bye\n  bye: [hangup]\n";
     let text = "/// One.\nflow main_line {\n  owner \"us\"\n  guard standard\n  var n: digits\n  step start { answer  -> bye }\n  step bye { collect n prompt \"welcome\" { ok -> next  exhausted { play \"welcome\"  hangup } }\n    tag n (n)  play \"welcome\"  hangup }\n}\n";
     // A text of the site, what stands there instead, and all that is found then.
-    let cases: [(&str, &str, &str, &[&str]); 12] = [
+    let cases: [(&str, &str, &str, &[&str]); 13] = [
         (yaml, "    - goto", "   - goto", &["yaml-syntax"]),
+        (yaml, "- goto: bye", "- -> bye", &["unknown-statement"]),
         (yaml, "flow: main_line", "flwo: main_line", &["unknown-key"]),
         (yaml, "flow:", "\u{feff}flow:", &["source-character"]),
         (text, "/// One", "\u{1}/// One", &["source-character"]),
@@ -350,4 +351,40 @@ fn one_mistake_is_told_once() {
         ("prompts/welcome.wav", b"no RIFF at all"),
     ]);
     assert_eq!(self::rules(at.path()), ["bad-prompt"]);
+}
+
+/// What to write is said in the form of the file.
+#[test]
+fn helps_are_in_the_form_of_the_flow() {
+    for (text, yaml) in [
+        (
+            "add `otherwise -> step`, or arms such as `unanswered`",
+            "add `otherwise: step`, or arms such as `unanswered`",
+        ),
+        ("end it with `-> choose`, or with `hangup`", "end it with `goto: choose`, or with `hangup`"),
+        ("write `-> flow next_one(a: 1)`", "write `goto: {flow: next_one}`"),
+        ("bound it: `step ask visits 3 otherwise -> STEP`", "bound it: `visits: {max: 3, otherwise: STEP}`"),
+        ("such as `0 -> operator`", "such as `\"0\": operator`"),
+        ("write `failed -> sorry`", "write `failed: sorry`"),
+        ("write `guard standard` in the header", "write `guard: standard` in the header"),
+        ("a line `/// ..`, and `owner \"team\"`", "a line `doc: ..`, and `owner: team`"),
+        ("`const NAME = \"+44\"`, and `(NAME)` here", "`const: {NAME: \"+44\"}`, and `(NAME)` here"),
+        (
+            "declare it: `var n: digits`, `var n = ..`",
+            "declare it: `var: {n: {type: digits}}`, `var: {n: {value: ..}}`",
+        ),
+        ("`silent \"..\"`, `timeout 2m`", "`silent: ..`, `timeout: 2m`"),
+        ("write `write it` as it is", "write `write it` as it is"),
+    ] {
+        assert_eq!(strowger::lint::in_yaml::respelt(text), yaml);
+    }
+    let yaml = "flow: main_line\nsteps:\n  start: [answer, {play: welcome}]\n";
+    let at = folder(&[
+        ("strowger.yaml", SITE.as_bytes()),
+        ("flows/main.flow.yaml", yaml.as_bytes()),
+        ("prompts/welcome.wav", &wav(800)),
+    ]);
+    let (_, _, found) = workspace::load(at.path()).check(1);
+    let help = found.iter().find(|d| d.rule == "step-falls-through").and_then(|d| d.help.as_deref());
+    assert_eq!(help, Some("end it with an arrow such as `goto: choose`, or with `hangup`"));
 }

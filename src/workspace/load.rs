@@ -170,6 +170,7 @@ impl Loaded {
             let prompts: BTreeSet<Arc<str>> = site.prompts.keys().cloned().collect();
             site::check::references(&site, &policies, &prompts, &mut found);
         }
+        let yaml: BTreeSet<FileId> = self.flows.iter().filter(|f| f.form == Form::Yaml).map(|f| f.file).collect();
         let trees: Vec<ast::File> = self.flows.into_iter().map(|f| f.tree).collect();
         // Without a site, every user, queue and prompt would be unknown: noise about one mistake.
         let mut flows = BTreeMap::new();
@@ -182,6 +183,7 @@ impl Loaded {
         found.retain(|d| d.absent.is_none_or(|kind| !self.unread.contains(&kind)));
         let policy = site.policy.as_deref().filter(|p| self.policies.contains_key(*p));
         lint::Remedies { files: &trees, sources: &self.sources, policy }.attach(&mut found);
+        lint::in_yaml::in_yaml(&mut found, &yaml);
         let places = Places::of(&trees);
         let terms = lint::Terms {
             levels: &site.levels,
