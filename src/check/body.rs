@@ -203,6 +203,10 @@ impl Checker<'_> {
     /// `set language = "cy"`
     fn set_language(&mut self, value: &ast::Value) -> (&'static str, StatementKind, Falls) {
         let kind = match self.expect(value, Type::Text, "`language`") {
+            Some(Operand::Const(Value::Text(tag))) if super::language::mistake(&tag, value.span).is_some() => {
+                self.found.extend(super::language::mistake(&tag, value.span));
+                StatementKind::Hole(Vec::new())
+            }
             Some(language) => StatementKind::Language(language),
             None => StatementKind::Hole(Vec::new()),
         };
