@@ -216,7 +216,8 @@ impl<'a> Walker<'a> {
     fn computes(&mut self, value: &Value, known: &Known, may_fail: bool) {
         let mut codes = Vec::new();
         match &value.value {
-            ValueKind::Expr(code) => codes.push((code, value.span)),
+            // A text alone is no more than itself.
+            ValueKind::Expr(code) if !code.starts_with('"') => codes.push((code, value.span)),
             ValueKind::Text(text) | ValueKind::Spoken(text) => {
                 codes.extend(text.pieces.iter().filter_map(|p| match p {
                     Piece::Hole(code) => Some((&code.value, code.span)),
