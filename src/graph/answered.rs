@@ -1,5 +1,7 @@
 //! What can run before a call is answered, and what after, also through subflows.
 
+use std::collections::BTreeSet;
+
 use super::analyze::{self, Search};
 use super::model::{Act, Exit, FlowGraph, NodeId, Op, ReturnEffect, Run};
 
@@ -50,7 +52,39 @@ pub fn leaves_unanswered(op: &Op, outcome: usize) -> bool {
 /// What can run while the call is not answered; nothing beyond `answer`.
 pub fn unanswered(graph: &FlowGraph, entry: Entry) -> Search {
     let start = entry.unanswered.then_some(graph.entry);
-    Search::run(graph, start, |id| while_unanswered(graph, id))
+    search(graph, start, |id| while_unanswered(graph, id))
+}
+
+/// Bounds within bounds that are looked through; beyond, every bound may have been reached.
+const MOST_ROUNDS: usize = 4;
+
+/// What a call can come to in one state, by the ways that keep it. A bounded step is left by its
+/// `otherwise` only after it was gone through before: in this state, if it is come back to in it.
+pub fn search(graph: &FlowGraph, start: Option<NodeId>, keep: impl Fn(NodeId) -> Vec<NodeId>) -> Search {
+    let mut spent: BTreeSet<NodeId> = BTreeSet::new();
+    for round in 0..=MOST_ROUNDS {
+        let bound = |id: NodeId| match graph.node(id) {
+            Some(Op::Enter { bound: Some(_), next, .. }) if !spent.contains(&id) => Some(*next),
+            _ => None,
+        };
+        let ways = |id: NodeId| match bound(id) {
+            Some(next) if round < MOST_ROUNDS => vec![next],
+            _ => keep(id),
+        };
+        let found = Search::run(graph, start, ways);
+        let waiting = graph.steps.iter().any(|s| found.reached(s.node) && bound(s.node).is_some());
+        if !waiting || round == MOST_ROUNDS {
+            return found;
+        }
+        let inside = |id: NodeId| if found.reached(id) { ways(id) } else { Vec::new() };
+        let come_back: Vec<NodeId> =
+            analyze::cycles(graph, inside).into_iter().flatten().filter(|id| bound(*id).is_some()).collect();
+        if come_back.is_empty() {
+            return found;
+        }
+        spent.extend(come_back);
+    }
+    Search::run(graph, start, keep)
 }
 
 /// What can run after the call was answered.
@@ -81,4 +115,11 @@ fn came_back(act: &Act) -> impl Iterator<Item = Exit> + '_ {
 fn returned(run: &Run, which: impl Fn(&ReturnEffect) -> bool) -> impl Iterator<Item = NodeId> {
     let exits = run.exits.iter().zip(&run.effect.outcomes).filter(move |(_, effect)| which(effect));
     exits.filter_map(|(exit, _)| exit.map(|e| e.node))
+}
+
+impl Run {
+    /// Where it comes back to unanswered with the caller having heard nothing of it.
+    pub fn silent_unanswered(&self) -> impl Iterator<Item = NodeId> {
+        returned(self, |effect| effect.unanswered && effect.silent)
+    }
 }

@@ -14,7 +14,10 @@ use super::context::Context;
 /// A number that a flow dials.
 pub(super) struct Constant {
     text: Arc<str>,
+    /// Where it is written: the target, or the constant that it names.
     span: Span,
+    /// Where it is dialled, if that is elsewhere.
+    dialled: Option<Span>,
     /// The policy whose dial plan reads it.
     policy: Option<Arc<str>>,
 }
@@ -26,7 +29,11 @@ pub(super) fn constants(context: &Context<'_>, graph: &FlowGraph) -> Vec<Constan
         Op::Act(act) => act.args.subject.all_targets(),
         _ => &[],
     });
-    targets.filter_map(|target| constant(context, target, policy.clone())).collect()
+    let mut found: Vec<Constant> = targets.filter_map(|target| constant(context, target, policy.clone())).collect();
+    // A constant that is dialled twice is wrong once.
+    found.sort_by_key(|number| number.span);
+    found.dedup_by_key(|number| number.span);
+    found
 }
 
 fn constant(context: &Context<'_>, target: &TargetArg, policy: Option<Arc<str>>) -> Option<Constant> {
@@ -34,7 +41,10 @@ fn constant(context: &Context<'_>, target: &TargetArg, policy: Option<Arc<str>>)
     let text: Arc<str> = Arc::from(value.as_str()?);
     let inside = target.kind == TargetKind::Number && context.symbols.is_inside(&text);
     let is_number = matches!(target.kind, TargetKind::Number | TargetKind::Pstn);
-    (!inside && is_number).then_some(Constant { text, span: target.span, policy })
+    // What is put together from pieces is wrong as a whole: `injection-into-dial-string`.
+    let span = target.written?;
+    let dialled = Some(target.span).filter(|place| *place != span);
+    (!inside && is_number).then_some(Constant { text, span, dialled, policy })
 }
 
 fn parse(context: &Context<'_>, number: &Constant) -> Result<DialTarget, NumReason> {
@@ -117,12 +127,15 @@ pub(super) fn canonical(context: &Context<'_>, number: &Constant) -> Option<Diag
 /// `+44 (0)20 7183 8750`: what the number is without the `(0)` that only callers at home dial.
 fn without_trunk_prefix(context: &Context<'_>, number: &Constant) -> Option<String> {
     let text: Arc<str> = Arc::from(number.text.contains("(0)").then(|| number.text.replacen("(0)", "", 1))?.as_str());
-    let target = parse(context, &Constant { text, span: number.span, policy: number.policy.clone() }).ok()?;
+    let target = parse(context, &Constant { text, policy: number.policy.clone(), ..*number }).ok()?;
     (target.class() == TargetClass::Pstn).then(|| target.canonical().to_owned())
 }
 
 /// The finding under the name of the rule that reports it.
-pub(super) fn named(mut found: Diagnostic, rule: &'static str) -> Diagnostic {
+pub(super) fn named(mut found: Diagnostic, number: &Constant, rule: &'static str) -> Diagnostic {
     found.rule = rule;
-    found
+    match number.dialled {
+        Some(place) => found.also(place, "dialled here"),
+        None => found,
+    }
 }

@@ -8,6 +8,8 @@ use crate::base::value::{Type, Value};
 use crate::expr::Slot;
 use crate::site::table::Column;
 
+use super::symbols::Constant;
+
 /// Where a variable's first value comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Origin {
@@ -40,7 +42,7 @@ pub struct Scope {
     visible: BTreeMap<Arc<str>, Slot>,
     /// Constants that expressions name: readable, never settable.
     placed: BTreeMap<Arc<str>, Slot>,
-    constants: BTreeMap<Arc<str>, (Value, Span)>,
+    constants: BTreeMap<Arc<str>, Constant>,
     steps: BTreeMap<Arc<str>, (usize, Span)>,
     /// What bindings that are rows of a table have.
     columns: BTreeMap<Slot, Arc<[Column]>>,
@@ -108,11 +110,11 @@ impl Scope {
         };
     }
 
-    pub fn define(&mut self, name: Arc<str>, value: Value, span: Span) {
-        self.constants.insert(name, (value, span));
+    pub fn define(&mut self, name: Arc<str>, constant: Constant) {
+        self.constants.insert(name, constant);
     }
 
-    pub fn constants(&self) -> &BTreeMap<Arc<str>, (Value, Span)> {
+    pub fn constants(&self) -> &BTreeMap<Arc<str>, Constant> {
         &self.constants
     }
 

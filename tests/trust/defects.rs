@@ -171,7 +171,7 @@ pub const INJECTORS: [Injector; 82] = [
     insert("an unknown language of prompts", &["prompt-missing"], "", "play \"planted\"", "planted"),
     insert(
         "an argument too many",
-        &["wrong-arguments", "type-mismatch"],
+        &["subflow-arity", "type-mismatch"],
         "",
         "if (caller.anonymous) -> flow FLOW(planted: 1)",
         "planted",

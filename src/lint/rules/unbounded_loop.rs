@@ -5,6 +5,7 @@ use crate::graph::analyze::{self, Search};
 use crate::graph::{FlowGraph, NodeId, Op};
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
+use crate::step::args::Operand;
 
 pub const RULE: Rule = Rule {
     name: "unbounded-loop",
@@ -26,7 +27,7 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
         match graph.node(id) {
             _ if !reachable.reached(id) => Vec::new(),
             Some(Op::Enter { bound: Some((_, otherwise)), .. }) => vec![*otherwise],
-            _ => analyze::own_successors(graph, id),
+            _ => analyze::own_successors(graph, id).into_iter().chain(on_failure(graph, id)).collect(),
         }
     };
     for cycle in analyze::cycles(graph, unbounded) {
@@ -54,4 +55,11 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
                 .path(analyze::in_words(graph, &path)),
         );
     }
+}
+
+/// The flow's `failed`, where an expression of the node can fail for its own reasons. That a text may
+/// become too long makes no loop: it does not each time.
+fn on_failure(graph: &FlowGraph, id: NodeId) -> Option<NodeId> {
+    let failed = analyze::header_failed(graph, id)?;
+    analyze::operands(graph, id).into_iter().any(Operand::can_fail).then_some(failed)
 }

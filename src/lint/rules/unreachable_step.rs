@@ -2,7 +2,7 @@
 
 use crate::base::diagnostic::Diagnostic;
 use crate::graph::FlowGraph;
-use crate::graph::analyze;
+use crate::graph::analyze::{self, Search};
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
 
@@ -22,7 +22,9 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     if !graph.complete {
         return;
     }
-    let reachable = analyze::reachable(graph);
+    // Who could come from a statement that never runs is waited for until that is mended.
+    let begins = graph.steps.iter().filter(|s| s.named_in_vain).map(|s| s.node).chain([graph.entry]);
+    let reachable = Search::run(graph, begins, |id| analyze::successors(graph, id));
     for step in graph.steps.iter().filter(|s| !reachable.reached(s.node)) {
         let message = format!("nothing goes to step `{}`", step.name);
         found.push(
