@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Absent, Diagnostic};
 use crate::base::span::Span;
 use crate::base::value::{Type, Value};
 use crate::expr::Expr;
 use crate::step::args::Operand;
-use crate::syntax::ast::{self, StatementKind as Ast};
+use crate::syntax::ast::{self, StatementKind as Ast, ValueKind};
 use crate::syntax::duration;
 
 use super::flow::Checker;
@@ -164,11 +164,11 @@ impl Checker<'_> {
         let is_flow = self.symbols.flows.contains_key(name.value.as_str());
         let found =
             if is_flow { found.help(format!("`{0}` is a flow: write `-> flow {0}`", name.value)) } else { found };
-        self.report(found);
+        self.report(found.absent(Absent::Step));
     }
 
     /// `ruled_out` are the conditions right before it that did not hold.
-    fn branch(&mut self, branch: &ast::If, mut ruled_out: Vec<Expr>) -> (&'static str, StatementKind, Falls) {
+    fn branch(&mut self, branch: &ast::If, mut ruled_out: Vec<Arc<Expr>>) -> (&'static str, StatementKind, Falls) {
         let condition = self.expect(&branch.condition, Type::Bool, "the condition of `if`");
         if let Some(condition) = &condition {
             self.report_settled(condition, branch.condition.span, &ruled_out);
@@ -203,7 +203,7 @@ impl Checker<'_> {
     }
 
     /// Reports a condition that no call can change.
-    fn report_settled(&mut self, condition: &Operand, span: Span, ruled_out: &[Expr]) {
+    fn report_settled(&mut self, condition: &Operand, span: Span, ruled_out: &[Arc<Expr>]) {
         if let Some(always) = self.always(condition) {
             let message = format!("this condition is always `{always}`");
             let help = if always { "keep only what follows `if`" } else { "remove the `if`" };
@@ -223,7 +223,7 @@ impl Checker<'_> {
             if name.value == LANGUAGE {
                 return self.set_language(value);
             }
-            self.report_unsettable(name);
+            self.report_unsettable(name, value);
             self.typed(value);
             return ("set", StatementKind::Hole(Vec::new()), Falls::Yes);
         };
@@ -249,7 +249,7 @@ impl Checker<'_> {
         ("set", kind, Falls::Yes)
     }
 
-    fn report_unsettable(&mut self, name: &ast::Name) {
+    fn report_unsettable(&mut self, name: &ast::Name, value: &ast::Value) {
         let found = if self.constant_named(&name.value).is_some() {
             Diagnostic::error("unknown-name", name.span, format!("`{}` is a constant and cannot be set", name.value))
                 .help("declare it with `var` instead of `const`")
@@ -260,7 +260,13 @@ impl Checker<'_> {
             let known: Vec<Arc<str>> = self.scope.visible().map(|(name, _)| Arc::clone(name)).collect();
             let found = crate::resolve::unknown("unknown-name", "variable", name, known.iter().map(AsRef::as_ref));
             if known.is_empty() {
-                found.help(format!("declare it in the flow's header: `var {}: text`", name.value))
+                let ty = match &value.value {
+                    ValueKind::Number(_) => Type::Number,
+                    ValueKind::Bool(_) => Type::Bool,
+                    ValueKind::Duration(_) => Type::Duration,
+                    _ => Type::Text,
+                };
+                found.help(format!("declare it in the flow's header: `var {}: {}`", name.value, ty.name()))
             } else {
                 found
             }

@@ -113,7 +113,7 @@ impl Checker<'_> {
     }
 
     /// Whether the conditions before it leave nothing for which a condition holds.
-    pub(super) fn never_after(&self, condition: &Operand, before: &[expr::Expr]) -> bool {
+    pub(super) fn never_after(&self, condition: &Operand, before: &[Arc<expr::Expr>]) -> bool {
         let Operand::Expr(condition) = condition else { return false };
         !before.is_empty() && condition.never_after(before, &Fixed { scope: &self.scope })
     }
@@ -190,7 +190,7 @@ impl Checker<'_> {
                         return None;
                     }
                     let ty = expr.ty();
-                    return Some(Typed { operand: Operand::Expr(expr), ty });
+                    return Some(Typed { operand: Operand::Expr(Arc::new(expr)), ty });
                 }
                 match expr.eval(&Known { scope: &self.scope }) {
                     Ok(value) => Some(Typed { ty: value.type_of(), operand: Operand::Const(value) }),

@@ -33,7 +33,7 @@ pub(super) struct Checker<'a> {
     /// Variables that the statement at hand reads.
     pub reads: Vec<Read>,
     /// Conditions right before the statement at hand that did not hold, or it would not run.
-    pub ruled_out: Vec<expr::Expr>,
+    pub ruled_out: Vec<Arc<expr::Expr>>,
     pub found: Vec<Diagnostic>,
     /// See [`Flow::whole`].
     pub whole: bool,

@@ -112,7 +112,7 @@ impl Work<'_> {
     }
 
     fn examine(&self, texts: &Overlay) -> Examined {
-        workspace::load_over(self.root, texts.clone()).examine(1, self.asked)
+        workspace::load_over(self.root, texts.clone()).examine(self.asked)
     }
 
     /// Applies fixes if no file has more errors with them.

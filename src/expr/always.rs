@@ -20,7 +20,7 @@ impl Expr {
     }
 
     /// Whether the condition can never hold once each of `ruled_out` did not.
-    pub fn never_after(&self, ruled_out: &[Expr], known: &dyn Env) -> bool {
+    pub fn never_after(&self, ruled_out: &[Arc<Expr>], known: &dyn Env) -> bool {
         let Some(tree) = self.tree.as_ref() else { return false };
         let mut facts = Facts::default();
         facts.add(tree, true, known);

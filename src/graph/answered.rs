@@ -1,9 +1,11 @@
 //! What can run before a call is answered, and what after, also through subflows.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::analyze::{self, Search};
 use super::model::{Act, Exit, FlowGraph, NodeId, Op, ReturnEffect, Run};
+use super::ways::{Edges, Ways};
 
 /// In which states calls enter a flow.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -16,12 +18,12 @@ pub struct Entry {
 const CAME_BACK: [&str; 2] = ["ended", "answered"];
 
 /// Where the call goes from a node and is still not answered.
-pub fn while_unanswered(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
+pub fn while_unanswered<'w>(graph: &'w FlowGraph, ways: &'w Ways, id: NodeId) -> Cow<'w, [NodeId]> {
     match graph.node(id) {
-        Some(Op::Act(act)) if act.decl.effects.answers => Vec::new(),
-        Some(Op::Act(act)) => {
+        Some(Op::Act(act)) if act.decl.effects.answers => Cow::default(),
+        Some(op @ Op::Act(act)) if came_back(act).next().is_some() => {
             let own = act.exits.iter().enumerate();
-            let others = own.filter(|(at, _)| graph.node(id).is_some_and(|op| leaves_unanswered(op, *at)));
+            let others = own.filter(|(at, _)| leaves_unanswered(op, *at));
             let exits = act
                 .keys
                 .iter()
@@ -35,7 +37,7 @@ pub fn while_unanswered(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
             let own = returned(run, |effect| effect.unanswered);
             own.chain(analyze::header_failed(graph, id)).collect()
         }
-        _ => analyze::successors(graph, id),
+        _ => Cow::Borrowed(ways.after.at(id)),
     }
 }
 
@@ -50,9 +52,9 @@ pub fn leaves_unanswered(op: &Op, outcome: usize) -> bool {
 }
 
 /// What can run while the call is not answered; nothing beyond `answer`.
-pub fn unanswered(graph: &FlowGraph, entry: Entry) -> Search {
+pub fn unanswered(graph: &FlowGraph, ways: &Ways, entry: Entry) -> Search {
     let start = entry.unanswered.then_some(graph.entry);
-    search(graph, start, |id| while_unanswered(graph, id))
+    search(graph, start, |id| while_unanswered(graph, ways, id).into_owned())
 }
 
 /// Bounds within bounds that are looked through; beyond, every bound may have been reached.
@@ -62,23 +64,19 @@ const MOST_ROUNDS: usize = 4;
 /// `otherwise` only after it was gone through before: in this state, if it is come back to in it.
 pub fn search(graph: &FlowGraph, start: Option<NodeId>, keep: impl Fn(NodeId) -> Vec<NodeId>) -> Search {
     let mut spent: BTreeSet<NodeId> = BTreeSet::new();
-    for round in 0..=MOST_ROUNDS {
+    for _ in 0..MOST_ROUNDS {
         let bound = |id: NodeId| match graph.node(id) {
             Some(Op::Enter { bound: Some(_), next, .. }) if !spent.contains(&id) => Some(*next),
             _ => None,
         };
-        let ways = |id: NodeId| match bound(id) {
-            Some(next) if round < MOST_ROUNDS => vec![next],
-            _ => keep(id),
-        };
+        let ways = |id: NodeId| bound(id).map_or_else(|| keep(id), |next| vec![next]);
         let found = Search::run(graph, start, ways);
-        let waiting = graph.steps.iter().any(|s| found.reached(s.node) && bound(s.node).is_some());
-        if !waiting || round == MOST_ROUNDS {
+        if !graph.steps.iter().any(|s| s.bound.is_some() && found.reached(s.node) && bound(s.node).is_some()) {
             return found;
         }
-        let inside = |id: NodeId| if found.reached(id) { ways(id) } else { Vec::new() };
+        let inside = Edges::of(graph, |id, out| out.extend(if found.reached(id) { ways(id) } else { Vec::new() }));
         let come_back: Vec<NodeId> =
-            analyze::cycles(graph, inside).into_iter().flatten().filter(|id| bound(*id).is_some()).collect();
+            analyze::cycles(graph, &inside).into_iter().flatten().filter(|id| bound(*id).is_some()).collect();
         if come_back.is_empty() {
             return found;
         }
@@ -88,21 +86,21 @@ pub fn search(graph: &FlowGraph, start: Option<NodeId>, keep: impl Fn(NodeId) ->
 }
 
 /// What can run after the call was answered.
-pub fn answered(graph: &FlowGraph, entry: Entry) -> Search {
-    let reachable = analyze::reachable(graph);
-    let after = graph.ids().filter(|id| reachable.reached(*id)).flat_map(|id| after_answer(graph, id));
+pub fn answered(graph: &FlowGraph, ways: &Ways, entry: Entry) -> Search {
+    let reachable = graph.ids().filter(|id| ways.reachable.reached(*id));
+    let after = reachable.flat_map(|id| after_answer(graph, ways, id).into_owned());
     let start: Vec<NodeId> = after.chain(entry.answered.then_some(graph.entry)).collect();
-    Search::run(graph, start, |id| analyze::successors(graph, id))
+    Search::run(graph, start, |id| ways.after.each(id))
 }
 
 /// The nodes that follow an answer: those after `answer`, after a transfer that came back, and
 /// after a subflow that answered.
-fn after_answer(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
+fn after_answer<'w>(graph: &FlowGraph, ways: &'w Ways, id: NodeId) -> Cow<'w, [NodeId]> {
     match graph.node(id) {
-        Some(Op::Act(act)) if act.decl.effects.answers => analyze::successors(graph, id),
+        Some(Op::Act(act)) if act.decl.effects.answers => Cow::Borrowed(ways.after.at(id)),
         Some(Op::Act(act)) => came_back(act).map(|exit| exit.node).collect(),
         Some(Op::Run(run)) => returned(run, |effect| effect.answered).collect(),
-        _ => Vec::new(),
+        _ => Cow::default(),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::base::value::{Type, Value};
 use crate::call::leg::Name;
 use crate::call::spec::ServiceSpec;
 use crate::exchange::Input;
+use crate::policy::GuardToken;
 use crate::step::registry;
 
 /// How a service answers.
@@ -44,6 +45,26 @@ pub struct Mock {
     pub first: VecDeque<Answer>,
     /// What comes after those; `None` is the answer of a world where nothing goes wrong.
     pub then: Option<Answer>,
+    /// How often it was asked for.
+    pub asked: u32,
+}
+
+impl Mock {
+    /// It answers this, every time.
+    pub fn always(verb: &'static str, about: About, answer: Answer) -> Mock {
+        Mock { verb, about, first: VecDeque::new(), then: Some(answer), asked: 0 }
+    }
+}
+
+/// As it is written: `verify members`, `http in tell`.
+impl std::fmt::Display for Mock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.about {
+            About::Anything => f.write_str(self.verb),
+            About::Subject(subject) => write!(f, "{} {subject}", self.verb),
+            About::Step(step) => write!(f, "{} in {step}", self.verb),
+        }
+    }
 }
 
 /// What the services of a world answer, and who waits for them.
@@ -67,6 +88,7 @@ impl Services {
         for exact in [true, false] {
             for mock in self.mocks.iter_mut().filter(|m| fits(m, exact)) {
                 if let Some(answer) = mock.first.pop_front().or_else(|| mock.then.clone()) {
+                    mock.asked = mock.asked.saturating_add(1);
                     return answer;
                 }
             }
@@ -76,8 +98,17 @@ impl Services {
 }
 
 impl World {
-    pub(super) fn serve(&mut self, request: RequestId, call: CallId, step: &str, spec: &ServiceSpec) {
-        self.note(Moment::Asks { call, verb: spec.verb, subject: spec.subject.clone() });
+    pub(super) fn serve(
+        &mut self,
+        request: RequestId,
+        call: CallId,
+        step: &str,
+        spec: &ServiceSpec,
+        tokens: &[GuardToken],
+    ) {
+        let reached = |token: &GuardToken| (Arc::from(token.target().canonical()), token.decision().to_string());
+        let outside = tokens.iter().map(reached).collect();
+        self.note(Moment::Asks { call, verb: spec.verb, subject: spec.subject.clone(), outside });
         self.services.open.insert(request, (call, spec.verb));
         if let Answer::Gives { outcome, value, after } = self.services.answer(step, spec) {
             let value = value.or_else(|| usual_value(spec.verb, &outcome));

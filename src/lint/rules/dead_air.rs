@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::value::Value;
-use crate::graph::analyze::{self, Search};
+use crate::graph::analyze::Search;
+use crate::graph::ways::Ways;
 use crate::graph::{Act, FlowGraph, NodeId, Op};
 use crate::lint::Context;
-use crate::lint::context::answered;
 use crate::lint::nodes;
 use crate::lint::registry::{Found, Group, Rule, example};
 use crate::step::args::{Operand, SubjectArg};
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     name: "dead-air",
     group: Group::Experience,
     what: "A caller who was answered never hears nothing for more than four seconds.",
-    why: "After a few seconds of silence callers believe that the line is dead, and hang up.",
+    why: "After a few seconds of silence callers believe that the line is dead, and hang up. Silence that only a `retry` makes is information.",
     remedy: "Play something first, or wait less.",
     good: example!("dead-air", "good"),
     bad: example!("dead-air", "bad"),
@@ -47,33 +47,47 @@ fn waits_ms(act: &Act) -> u64 {
     match (act.decl.verb, &act.args.subject) {
         ("wait", SubjectArg::Value(Operand::Const(value))) => nodes::duration_ms(value).unwrap_or(0),
         ("http" | "lookup", _) if nodes::setting(act, "silence").is_none() => {
-            let one = nodes::known(act, "timeout").and_then(nodes::duration_ms).unwrap_or(0);
-            let retries = match nodes::known(act, "retry") {
-                Some(Value::Int(n)) => u64::try_from(*n).unwrap_or(0),
-                _ => 0,
-            };
-            one.saturating_mul(retries.saturating_add(1))
+            one_try_ms(act).saturating_mul(retries(act).saturating_add(1))
         }
+        _ => 0,
+    }
+}
+
+fn one_try_ms(act: &Act) -> u64 {
+    nodes::known(act, "timeout").and_then(nodes::duration_ms).unwrap_or(0)
+}
+
+fn retries(act: &Act) -> u64 {
+    match nodes::known(act, "retry") {
+        Some(Value::Int(n)) => u64::try_from(*n).unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// The silence that only further tries make: a service that does not answer twice is rare.
+fn retried_ms(graph: &FlowGraph, id: NodeId) -> u64 {
+    match nodes::act(graph, id) {
+        Some(act) if waits_ms(act) > 0 => one_try_ms(act).saturating_mul(retries(act)),
         _ => 0,
     }
 }
 
 /// Where nothing is heard in the background: what can run after an answer, after words and after
 /// `unhold`, and not beyond music.
-fn without_music(graph: &FlowGraph, heard: &Search, entered: bool) -> Search {
+fn without_music(graph: &FlowGraph, ways: &Ways, heard: &Search, entered: bool) -> Search {
     let begins = |id: NodeId| match nodes::act(graph, id) {
         Some(act) => (act.decl.effects.speaks && !nodes::is_background(act)) || act.decl.verb == "unhold",
         None => false,
     };
     let runs = |id: NodeId| heard.reached(id);
     // The first nodes after the answer come from where nothing was heard.
-    let answered = graph.ids().filter(|id| !runs(*id)).flat_map(|id| analyze::successors(graph, id));
+    let answered = graph.ids().filter(|id| !runs(*id)).flat_map(|id| ways.after.each(id));
     let answers = graph.ids().filter(|id| nodes::act(graph, *id).is_some_and(|act| act.decl.effects.answers));
     let after = graph.ids().filter(|id| runs(*id) && begins(*id)).chain(answers);
-    let after = after.flat_map(|id| analyze::successors(graph, id)).chain(answered).filter(|id| runs(*id));
+    let after = after.flat_map(|id| ways.after.each(id)).chain(answered).filter(|id| runs(*id));
     Search::run(graph, after.chain(entered.then_some(graph.entry)), |id| match nodes::act(graph, id) {
         Some(act) if nodes::is_background(act) => Vec::new(),
-        _ => analyze::successors(graph, id),
+        _ => ways.after.at(id).to_vec(),
     })
 }
 
@@ -84,15 +98,19 @@ fn units(ms: u64) -> usize {
 
 fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let waits: Vec<NodeId> = nodes::acts(graph).filter(|(_, act)| waits_ms(act) > 0).map(|(id, _)| id).collect();
-    // A site that never says a word is a bench: it has nothing to play.
-    let speaks = |g: &FlowGraph| nodes::acts(g).any(|(_, act)| act.decl.effects.speaks && !nodes::is_background(act));
-    if waits.is_empty() || (context.site.prompts.is_empty() && !context.graphs.iter().any(speaks)) {
+    // A flow of a site without recordings that never says a word and asks no service is a bench.
+    let (speaks, asks) = (|act: &Act| act.decl.effects.speaks, |act: &Act| matches!(act.decl.verb, "http" | "lookup"));
+    let is_bench = || !nodes::acts(graph).any(|(_, act)| speaks(act) || asks(act));
+    if waits.is_empty() || (context.site.prompts.is_empty() && is_bench()) {
         return;
     }
     let entry = context.entry(&graph.name);
-    let mut heard = answered(graph, entry);
+    let ways = context.ways(graph);
+    let without;
+    let mut heard = context.answered(graph);
     if nodes::acts(graph).any(|(_, act)| nodes::is_background(act)) {
-        heard = without_music(graph, &heard, entry.answered);
+        without = without_music(graph, ways, heard, entry.answered);
+        heard = &without;
     }
     let begins: Vec<NodeId> = waits.into_iter().filter(|id| heard.reached(*id)).collect();
     // Places: a node and the units of silence once it is over.
@@ -105,7 +123,7 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
             return Vec::new();
         }
         let on = |next: NodeId| Some(place(next, silent + units(silence_ms(graph, next)?)));
-        analyze::successors(graph, id).into_iter().filter_map(on).collect()
+        ways.after.each(id).filter_map(on).collect()
     });
     let mut shown: BTreeSet<NodeId> = BTreeSet::new();
     for id in graph.ids().filter(|id| reached.reached_place(place(*id, TOO_LONG + 1))) {
@@ -117,7 +135,9 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
         }
         let silent = since.iter().filter_map(|id| silence_ms(graph, *id)).fold(0, u64::saturating_add);
         let message = format!("the caller hears nothing for {}", crate::syntax::duration::print(silent));
-        let mut diagnostic = Diagnostic::warning(RULE.name, at.span, message)
+        let sure = silent.saturating_sub(since.iter().map(|id| retried_ms(graph, *id)).sum());
+        let severity = if sure > LIMIT_MS { Severity::Warning } else { Severity::Info };
+        let mut diagnostic = Diagnostic::new(RULE.name, severity, at.span, message)
             .label(if since.len() > 1 { "still silent here" } else { "silence" })
             .help("play something before it, let the caller hear music, or wait less");
         if let Some(begin) = graph.place(first).filter(|_| first != id) {

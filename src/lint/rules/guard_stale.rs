@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::base::diagnostic::Diagnostic;
 use crate::expr::Slot;
-use crate::graph::analyze::{self, Search};
+use crate::graph::analyze::Search;
+use crate::graph::ways::Ways;
 use crate::graph::{Act, FlowGraph, NodeId};
 use crate::lint::Context;
 use crate::lint::nodes;
@@ -58,7 +59,7 @@ fn asks(graph: &FlowGraph, id: NodeId) -> Option<&TargetArg> {
     }
 }
 
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let mut asked: BTreeMap<Key, Vec<NodeId>> = BTreeMap::new();
     for id in graph.ids() {
         for key in asks(graph, id).into_iter().flat_map(Key::all) {
@@ -68,7 +69,7 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let dialled = |key: &Key| nodes::acts(graph).any(|(_, act)| nodes::targets(act).iter().any(|t| key.is_read_by(t)));
     asked.retain(|key, _| dialled(key));
     for (key, questions) in asked {
-        stale_since(graph, &key, &questions, found);
+        stale_since(graph, context.ways(graph), &key, &questions, found);
     }
 }
 
@@ -89,17 +90,17 @@ fn waits_long(graph: &FlowGraph, id: NodeId, to: NodeId) -> bool {
 }
 
 /// Where control goes, and whether what the policy said is worth nothing there.
-fn ways(graph: &FlowGraph, id: NodeId, key: &Key) -> Vec<(NodeId, bool)> {
-    let ways = match key {
-        Key::Variable(slot) => nodes::ways(graph, id, *slot),
-        Key::Number(_) => analyze::successors(graph, id).into_iter().map(|next| (next, false)).collect(),
+fn onward(graph: &FlowGraph, ways: &Ways, id: NodeId, key: &Key) -> Vec<(NodeId, bool)> {
+    let onward = match key {
+        Key::Variable(slot) => nodes::ways(graph, ways, id, *slot),
+        Key::Number(_) => ways.after.each(id).map(|next| (next, false)).collect(),
     };
-    ways.into_iter().map(|(next, set)| (next, set || waits_long(graph, id, next))).collect()
+    onward.into_iter().map(|(next, set)| (next, set || waits_long(graph, id, next))).collect()
 }
 
 /// Searches from each `allowed` on, over nodes with the answer as it was and with it stale. A new
 /// question ends the search: what comes after it was asked.
-fn stale_since(graph: &FlowGraph, key: &Key, questions: &[NodeId], found: &mut Vec<Diagnostic>) {
+fn stale_since(graph: &FlowGraph, ways: &Ways, key: &Key, questions: &[NodeId], found: &mut Vec<Diagnostic>) {
     let count = graph.nodes.len();
     let place = |id: NodeId, stale: bool| id.index() + if stale { count } else { 0 };
     let allowed = |id: &NodeId| {
@@ -117,7 +118,7 @@ fn stale_since(graph: &FlowGraph, key: &Key, questions: &[NodeId], found: &mut V
         if again.contains(&id) {
             return Vec::new();
         }
-        ways(graph, id, key).into_iter().map(|(next, now)| place(next, stale || now)).collect()
+        onward(graph, ways, id, key).into_iter().map(|(next, now)| place(next, stale || now)).collect()
     });
     let dials = |act: &Act| nodes::targets(act).iter().any(|t| act.at.outside && key.is_read_by(t));
     let stale = |id: NodeId| reached.reached_place(place(id, true));
@@ -141,7 +142,7 @@ fn stale_since(graph: &FlowGraph, key: &Key, questions: &[NodeId], found: &mut V
             diagnostic = diagnostic.also(place.span, if waited { "a long wait here" } else { "changed here" });
         }
         let since = since.into_iter().map(|at| NodeId::from_index(at % count));
-        let path = || analyze::reachable(graph).path(question).into_iter().chain(since).collect();
+        let path = || ways.reachable.path(question).into_iter().chain(since).collect();
         found.push(diagnostic.path(nodes::path(graph, nth, path)));
     }
 }

@@ -1,7 +1,8 @@
 //! `hold-without-retrieve`: whoever is put on hold is taken off it on every path.
 
 use crate::base::diagnostic::Diagnostic;
-use crate::graph::analyze::{self, Search};
+use crate::graph::analyze::Search;
+use crate::graph::ways::Ways;
 use crate::graph::{Act, FlowGraph, NodeId};
 use crate::lint::Context;
 use crate::lint::nodes;
@@ -21,10 +22,11 @@ pub const RULE: Rule = Rule {
 /// Outcomes after which the caller has talked to somebody.
 const TALKED: [&str; 2] = ["answered", "ended"];
 
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+    let ways = context.ways(graph);
     let holds: Vec<NodeId> = nodes::acts(graph).filter(|(_, act)| act.decl.verb == "hold").map(|(id, _)| id).collect();
     for (nth, hold) in holds.into_iter().enumerate() {
-        let held = Search::run(graph, analyze::successors(graph, hold), |id| while_held(graph, id));
+        let held = Search::run(graph, ways.after.each(hold), |id| while_held(graph, ways, id));
         let Some((id, act)) = nodes::acts(graph).find(|(id, act)| held.reached(*id) && speaks_to_caller(act)) else {
             continue;
         };
@@ -42,8 +44,8 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
 }
 
 /// Where the call goes and the caller is still on hold.
-fn while_held(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
-    let Some(act) = nodes::act(graph, id) else { return analyze::successors(graph, id) };
+fn while_held(graph: &FlowGraph, ways: &Ways, id: NodeId) -> Vec<NodeId> {
+    let Some(act) = nodes::act(graph, id) else { return ways.after.at(id).to_vec() };
     if act.decl.verb == "unhold" || act.decl.verb == "hold" || speaks_to_caller(act) {
         return Vec::new();
     }
@@ -52,7 +54,7 @@ fn while_held(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
         .filter_map(|name| act.decl.outcome(name))
         .filter_map(|(at, _)| Some(act.exits.get(at).copied().flatten()?.node))
         .collect();
-    analyze::successors(graph, id).into_iter().filter(|next| !talked.contains(next)).collect()
+    ways.after.each(id).filter(|next| !talked.contains(next)).collect()
 }
 
 /// Whether the flow itself speaks to the caller: whoever rings or queues hears music or ringing.

@@ -6,7 +6,7 @@ use crate::graph::{Act, NodeId};
 use crate::lint::Context;
 use crate::lint::nodes;
 use crate::lint::registry::{Found, Group, Rule, example};
-use crate::lint::source;
+use crate::lint::source::{self, Written};
 use crate::step::args::Arg;
 use crate::step::decl::TargetKind;
 use crate::syntax::ast::{self, StatementKind, Subject, ValueKind};
@@ -22,10 +22,10 @@ pub const RULE: Rule = Rule {
     found: Found::OnSource(search),
 };
 
-fn search(context: &Context<'_>, flow: &ast::Flow, found: &mut Vec<Diagnostic>) {
-    for statement in source::statements(flow) {
+fn search(context: &Context<'_>, written: &Written<'_>, found: &mut Vec<Diagnostic>) {
+    for statement in &written.statements {
         let StatementKind::Action(action) = &statement.kind else { continue };
-        found.extend(action.settings.iter().filter_map(|s| header(context, flow, statement, s)));
+        found.extend(action.settings.iter().filter_map(|s| header(context, written.flow, statement, s)));
         let targets: Vec<&ast::Target> = match &action.subject {
             Subject::Transfer { target, .. } => vec![target],
             Subject::Ring { targets, .. } => targets.iter().collect(),

@@ -1,8 +1,10 @@
 //! `no-disposition`: from every step the call can come to an end.
 
+use std::collections::BTreeSet;
+
 use crate::base::diagnostic::Diagnostic;
 use crate::graph::analyze;
-use crate::graph::{FlowGraph, NodeId, StepInfo};
+use crate::graph::{FlowGraph, NodeId, Op};
 use crate::lint::Context;
 use crate::lint::nodes;
 use crate::lint::registry::{Found, Group, Rule, example};
@@ -18,22 +20,33 @@ pub const RULE: Rule = Rule {
     found: Found::OnGraph(search),
 };
 
-/// Of what never ends, where it goes round and round is told, and not all that leads there.
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
-    let can_end = analyze::can_end(graph);
-    let reachable = analyze::reachable(graph);
-    let is_trapped = |id: NodeId| reachable.reached(id) && !can_end.reached(id);
-    let Some(first) = graph.steps.iter().find(|s| is_trapped(s.node)) else { return };
-    let trapped = |id: NodeId| if is_trapped(id) { analyze::successors(graph, id) } else { Vec::new() };
-    let inside = |id: NodeId, cycle: &[NodeId]| trapped(id).iter().all(|n| cycle.binary_search(n).is_ok());
-    let cycles = analyze::cycles(graph, trapped);
-    let last = cycles.iter().filter(|cycle| cycle.iter().all(|id| inside(*id, cycle)));
-    let mut traps: Vec<&StepInfo> =
-        last.filter_map(|cycle| graph.steps.iter().find(|s| cycle.binary_search(&s.node).is_ok())).collect();
-    if traps.is_empty() {
-        traps.push(first);
+/// Of what never ends, the last is told, which nothing leads out of, and not all that leads there.
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+    let ways = context.ways(graph);
+    let is_trapped = |id: NodeId| ways.reachable.reached(id) && !ways.can_end.reached(id);
+    if !graph.steps.iter().any(|s| is_trapped(s.node)) {
+        return;
     }
-    for (nth, step) in traps.into_iter().enumerate() {
+    // Between steps, by their places.
+    let mut next: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); graph.steps.len()];
+    for id in graph.ids().filter(|id| is_trapped(*id)) {
+        let Some(after) = graph.place(id).and_then(|p| next.get_mut(p.step.index())) else { continue };
+        let enters = |to: NodeId| match graph.node(to) {
+            Some(Op::Enter { step, .. }) => Some(step.index()),
+            _ => None,
+        };
+        after.extend(ways.after.each(id).filter_map(enters));
+    }
+    let next: Vec<Vec<usize>> = next.into_iter().map(|to| to.into_iter().collect()).collect();
+    let leads_to = |step: usize| next.get(step).map_or(&[][..], Vec::as_slice);
+    let cycles = analyze::groups(next.len(), |step, nth| leads_to(step).get(nth).copied());
+    let closed =
+        |cycle: &Vec<usize>| cycle.iter().all(|step| leads_to(*step).iter().all(|to| cycle.binary_search(to).is_ok()));
+    let mut last: Vec<usize> = cycles.iter().filter(|c| closed(c)).filter_map(|c| c.first().copied()).collect();
+    last.extend((0..next.len()).filter(|step| leads_to(*step).is_empty()));
+    last.sort_unstable();
+    let traps = last.into_iter().filter_map(|at| graph.steps.get(at)).filter(|s| is_trapped(s.node));
+    for (nth, step) in traps.enumerate() {
         let message = format!("a call that enters step `{}` never comes to an end", step.name);
         found.push(
             Diagnostic::error(RULE.name, step.span, message)
@@ -43,7 +56,7 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
                 } else {
                     "add a transfer, an arrow to another flow, or `hangup`"
                 })
-                .path(nodes::path(graph, nth, || reachable.path(step.node))),
+                .path(nodes::path(graph, nth, || ways.reachable.path(step.node))),
         );
     }
 }

@@ -7,8 +7,8 @@ use crate::graph::analyze::{self, Search};
 use crate::graph::subflow;
 use crate::graph::{Act, FlowGraph, NodeId, Op};
 use crate::lint::Context;
-use crate::lint::nodes;
 use crate::lint::context::goal;
+use crate::lint::nodes;
 use crate::lint::registry::{Found, Group, Rule, Whole, example};
 use crate::step::args::{Operand, PromptArg, SubjectArg};
 
@@ -62,24 +62,21 @@ fn search(context: &Context<'_>, whole: &Whole<'_>, found: &mut Vec<Diagnostic>)
 /// Where a call comes before anything was said that can be the notice.
 fn while_untold(context: &Context<'_>, graph: &FlowGraph, entered: bool) -> Search {
     let english = speaks_english(context, graph);
+    let ways = context.ways(graph);
     Search::run(graph, entered.then_some(graph.entry), |id| match graph.node(id) {
         Some(Op::Act(act)) if has_notice(act) || (says(act) && !is_other_talk(act, english)) => Vec::new(),
         Some(Op::Run(_)) => {
-            let silent = subflow::silent_successors(graph, id);
-            silent.into_iter().chain(analyze::header_failed(graph, id)).collect()
+            let mut silent = Vec::new();
+            subflow::add_silent_successors(graph, id, &mut silent);
+            silent.extend(analyze::header_failed(graph, id));
+            silent
         }
         _ if nodes::leaves_flow(graph, id) => Vec::new(),
-        _ => analyze::successors(graph, id),
+        _ => ways.after.at(id).to_vec(),
     })
 }
 
-fn report(
-    context: &Context<'_>,
-    graph: &FlowGraph,
-    begun: &[NodeId],
-    untold: &Search,
-    found: &mut Vec<Diagnostic>,
-) {
+fn report(context: &Context<'_>, graph: &FlowGraph, begun: &[NodeId], untold: &Search, found: &mut Vec<Diagnostic>) {
     let english = speaks_english(context, graph);
     for (nth, id) in begun.iter().copied().enumerate() {
         let late = notice_after(graph, id).filter(|_| english);
@@ -95,7 +92,7 @@ fn report(
         if let Some(place) = late.and_then(|id| graph.place(id)) {
             diagnostic = diagnostic.also(place.span, "the notice comes here");
         }
-        let path = || if untold.reached(id) { untold.path(id) } else { analyze::reachable(graph).path(id) };
+        let path = || if untold.reached(id) { untold.path(id) } else { context.ways(graph).reachable.path(id) };
         found.push(diagnostic.path(nodes::path(graph, nth, path)));
     }
 }

@@ -1,7 +1,7 @@
 //! `recording-not-resumed`: a recording that was paused goes on before somebody takes the call.
 
 use crate::base::diagnostic::Diagnostic;
-use crate::graph::analyze::{self, Search};
+use crate::graph::analyze::Search;
 use crate::graph::{Act, FlowGraph, NodeId};
 use crate::lint::Context;
 use crate::lint::nodes;
@@ -23,13 +23,13 @@ fn records(act: &Act, word: &str) -> bool {
     act.decl.verb == "record" && matches!(act.args.subject, SubjectArg::Word(w) if w == word)
 }
 
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
-    let pauses: Vec<NodeId> =
-        nodes::acts(graph).filter(|(_, act)| records(act, "pause")).map(|(id, _)| id).collect();
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+    let ways = context.ways(graph);
+    let pauses: Vec<NodeId> = nodes::acts(graph).filter(|(_, act)| records(act, "pause")).map(|(id, _)| id).collect();
     for (nth, pause) in pauses.into_iter().enumerate() {
-        let paused = Search::run(graph, analyze::successors(graph, pause), |id| match nodes::act(graph, id) {
+        let paused = Search::run(graph, ways.after.each(pause), |id| match nodes::act(graph, id) {
             Some(act) if act.decl.verb == "record" || nodes::reaches_person(act) => Vec::new(),
-            _ => analyze::successors(graph, id),
+            _ => ways.after.at(id).to_vec(),
         });
         let taken = nodes::acts(graph).find(|(id, act)| paused.reached(*id) && nodes::reaches_person(act));
         let Some((id, act)) = taken else { continue };

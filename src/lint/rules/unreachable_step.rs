@@ -1,8 +1,8 @@
 //! `unreachable-step`: every step can run.
 
 use crate::base::diagnostic::Diagnostic;
-use crate::graph::FlowGraph;
-use crate::graph::analyze::{self, Search};
+use crate::graph::analyze::Search;
+use crate::graph::{FlowGraph, NodeId};
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
 
@@ -17,14 +17,17 @@ pub const RULE: Rule = Rule {
     found: Found::OnGraph(search),
 };
 
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     // An arrow that could not be read may have led anywhere.
     if !graph.complete {
         return;
     }
     // Who could come from a statement that never runs is waited for until that is mended.
-    let begins = graph.steps.iter().filter(|s| s.named_in_vain).map(|s| s.node).chain([graph.entry]);
-    let reachable = Search::run(graph, begins, |id| analyze::successors(graph, id));
+    let ways = context.ways(graph);
+    let in_vain: Vec<NodeId> = graph.steps.iter().filter(|s| s.named_in_vain).map(|s| s.node).collect();
+    let begins = in_vain.iter().copied().chain([graph.entry]);
+    let waited_for = (!in_vain.is_empty()).then(|| Search::run(graph, begins, |id| ways.after.each(id)));
+    let reachable = waited_for.as_ref().unwrap_or(&ways.reachable);
     for step in graph.steps.iter().filter(|s| !reachable.reached(s.node)) {
         let message = format!("nothing goes to step `{}`", step.name);
         found.push(
