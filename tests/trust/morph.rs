@@ -45,26 +45,32 @@ struct Change {
     make: fn(&mut File, &mut Dice),
     not_with: &'static [&'static str],
     /// A rule that the change is about.
-    aside: &'static str,
+    aside: &'static [&'static str],
     /// Only errors are compared: rules of what callers hear look into no subflow.
     only_errors: bool,
 }
 
 /// A change of which no rule takes notice.
 const fn change(name: &'static str, make: fn(&mut File, &mut Dice), not_with: &'static [&'static str]) -> Change {
-    Change { name, make, not_with, aside: "", only_errors: false }
+    Change { name, make, not_with, aside: &[], only_errors: false }
 }
 
 /// A change of which statements are in which flow.
 const fn across(
     name: &'static str,
     make: fn(&mut File, &mut Dice),
-    aside: &'static str,
+    aside: &'static [&'static str],
     not_with: &'static [&'static str],
 ) -> Change {
     Change { name, make, not_with, aside, only_errors: true }
 }
 
+/// Conditions are held against each other only where one follows the other in a block.
+const APART: &[&str] = &["duplicate-branch"];
+/// The same, and an outcome that is no more was returned never.
+const INLINED: &[&str] = &["outcome-never-returned", "duplicate-branch"];
+/// A step that is gone is not unreachable.
+const MOVED_IN: &[&str] = &["unreachable-step", "duplicate-branch"];
 /// Statements that never run make no sense to move about.
 const DEAD: &[&str] =
     &["act-after-hangup", "duplicate-name", "outcome-never-returned", "step-falls-through", "unreachable-statement"];
@@ -78,10 +84,11 @@ const INTO_FLOW: &[&str] = &[
     "subflow-failure-unhandled",
     "unreachable-statement",
 ];
-/// And arrows that lead nowhere, and steps that no call comes to: a subflow is looked at for itself.
+/// And long waits, arrows that lead nowhere, and steps that no call comes to: a subflow is looked at for itself.
 const INTO_SUBFLOW: &[&str] = &[
     "act-after-hangup",
     "duplicate-name",
+    "guard-stale",
     "play-before-answer",
     "step-falls-through",
     "subflow-failure-unhandled",
@@ -94,14 +101,14 @@ const CHANGES: [Change; 11] = [
     change("steps have other names", rename_steps, &[]),
     change("variables have other names", rename_variables, &["duplicate-name", "reserved-name"]),
     change("steps stand in another order", reorder, &["duplicate-name"]),
-    change("a step is cut in two", cut, DEAD),
-    change("a block is a step of its own", move_out, DEAD),
-    Change { aside: "unreachable-step", ..change("a step stands where an arrow led to it", move_in, DEAD) },
-    change("something is tagged", tag, DEAD),
+    Change { aside: APART, ..change("a step is cut in two", cut, DEAD) },
+    Change { aside: APART, ..change("a block is a step of its own", move_out, DEAD) },
+    Change { aside: MOVED_IN, ..change("a step stands where an arrow led to it", move_in, DEAD) },
+    Change { aside: APART, ..change("something is tagged", tag, DEAD) },
     change("it is written as YAML", as_yaml, &["duplicate-name"]),
     change("it is formatted", formatted, &[]),
-    across("a step is a subflow", subflows::outline, "", INTO_SUBFLOW),
-    across("a subflow's steps stand in the flow", subflows::inline, "outcome-never-returned", INTO_FLOW),
+    across("a step is a subflow", subflows::outline, APART, INTO_SUBFLOW),
+    across("a subflow's steps stand in the flow", subflows::inline, INLINED, INTO_FLOW),
 ];
 
 fn rename_steps(file: &mut File, _: &mut Dice) {
@@ -339,7 +346,7 @@ fn formatted(file: &mut File, _: &mut Dice) {
 /// Whether a rule says the same before and after.
 fn counts_for(change: &Change, rule: &str) -> bool {
     let is_error = || registry::find(rule).is_none_or(|r| r.group.level() == Severity::Error);
-    rule != change.aside && (!change.only_errors || is_error())
+    !change.aside.contains(&rule) && (!change.only_errors || is_error())
 }
 
 /// Flows that are right, flows that are wrong, and flows that are neither.
