@@ -119,11 +119,24 @@ listen: {sip: [\"udp:127.0.0.1:5060\"]}
 numbers: {\"100\": main_line, \"2*\": desk}
 users:
   us_dana: {extension: \"102\", name: Dana, password: generated, max_simultaneous: 2}
+  us_ravi: {password: generated}
 queues:
   sales: {extension: \"700\", agents: [us_dana], max_wait: 5m}
 trunks:
   carrier: {address: \"sip:127.0.0.1:5080\", match: [\"127.0.0.1/32\"], prefixes: [\"+44\"], transfers: deny}
 lists: {vip: [\"+442079460001\"]}
+timezone: Europe/London
+hours: {office: {country: GB, open: \"Mo-Fr 09:00-17:00; PH off\"}}
+rotas: {night: {shifts: [{who: [us_dana, \"+442071838751\"], when: \"24/7\"}]}}
+groups: {desk: [us_dana, us_ravi]}
+credentials: {cards: {pins: \"env:CARD_PINS\", max_wrong: 3, locked_for: 15m}}
+tables:
+  people:
+    columns: {number: phone, name: text, manager: phone}
+    key: number
+    rows: [{number: \"+442079460001\", name: Ann, manager: \"+442071838752\"}]
+libraries: {bank: libs/bank}
+tokens: {admin: generated}
 limits: {max_hops: 10}
 policy: standard
 ";
@@ -156,6 +169,20 @@ fn changes_of_the_site_file() {
         ("policy: standard\n", ""),
         ("policy: standard", "policy: strict"),
         ("\"+442079460001\"", "\"+442079460002\""),
+        ("timezone: Europe/London", "timezone: UTC"),
+        ("09:00-17:00", "09:00-20:00"),
+        ("country: GB, ", ""),
+        ("+442071838751", "+442071838759"),
+        ("when: \"24/7\"", "when: \"Sa-Su 00:00-24:00\""),
+        ("[us_dana, us_ravi]", "[us_dana]"),
+        ("max_wrong: 3", "max_wrong: 9"),
+        ("locked_for: 15m", "locked_for: 1m"),
+        ("CARD_PINS", "OTHER_PINS"),
+        ("name: Ann", "name: Bob"),
+        ("+442071838752", "+442071838753"),
+        ("bank: libs/bank", "bank: libs/other"),
+        ("tokens: {admin: generated}\n", ""),
+        ("5060", "5061"),
     ] {
         assert!(SITE.contains(from), "{from}");
         out.push_str(&format!("{from:?} => {to:?}\n{}", said(&sites(&SITE.replacen(from, to, 1)))));

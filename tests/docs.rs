@@ -15,6 +15,7 @@ use std::sync::Arc;
 use strowger::base::diagnostic::Diagnostic;
 use strowger::base::span::FileId;
 use strowger::call::leg::Name;
+use strowger::expr::FUNCTIONS;
 use strowger::expr::names::{FieldDecl, ROOTS, Shape};
 use strowger::flowtest;
 use strowger::lint;
@@ -265,4 +266,15 @@ fn names_are_those_declared() {
         }
     }
     derived(PAGES[1], "names", &text);
+}
+
+#[test]
+fn functions_are_those_declared() {
+    let mut text = "| example | is | what it does |\n|---|---|---|\n".to_owned();
+    for function in FUNCTIONS {
+        let (example, value) = function.example;
+        let example = example.replace('|', "\\|");
+        writeln!(text, "| `{example}` | `{value}` | {} |", function.doc).unwrap();
+    }
+    derived(PAGES[1], "functions", &text);
 }

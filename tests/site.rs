@@ -111,7 +111,8 @@ fn a_table_can_be_a_csv_file() {
     assert_eq!(rows, wanted.map(|row| Some(row.to_owned())));
     let wrong = "code,desc\nnorth,102\n";
     let more = "code,desk\nnorth,105\nnorth\nnorth,102\nnorth,700\n,102\n01,102,700\n";
-    let all = [wrong, more, ""].map(|csv| filled(csv).1);
+    let semicolons = "code;desk\nnorth;102\n";
+    let all = [wrong, more, "", semicolons].map(|csv| filled(csv).1);
     golden("tests/site/branches.stderr", &all.join("\n"));
     assert_eq!(filled("\u{feff}code,desk\nnorth,102\n").0.first(), Some(&Some("code: north, desk: 102".to_owned())));
 }

@@ -2,7 +2,8 @@
 //! defects planted in flows that are right, and to changes that change nothing.
 //!
 //! All is seeded and bounded. `STROWGER_TRUST_N` is the effort: 1 in the suite, 20 for every graph
-//! of six steps and a million steps of the executor (`tests/run trust 20`).
+//! of six steps, 100 for a million steps of the executor (`tests/run trust 100`). `STROWGER_TRUST_SEED` is
+//! other chance than the suite's.
 
 #![allow(
     clippy::indexing_slicing,
@@ -18,9 +19,11 @@
 )]
 
 mod alphabet;
+mod author;
 mod calls;
 mod defects;
 mod execute;
+mod family;
 mod inject;
 mod morph;
 mod oracle;
@@ -31,7 +34,11 @@ mod walk;
 
 /// How many times the usual work is done.
 fn effort() -> usize {
-    std::env::var("STROWGER_TRUST_N").ok().and_then(|text| text.parse().ok()).unwrap_or(1).max(1)
+    number("STROWGER_TRUST_N").unwrap_or(1).max(1) as usize
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
 }
 
 /// The seeded dice (xorshift64).
@@ -39,6 +46,7 @@ pub struct Dice(u64);
 
 impl Dice {
     pub fn new(seed: u64) -> Self {
+        let seed = seed + 1_000 * number("STROWGER_TRUST_SEED").unwrap_or(0);
         Self(0x9e37_79b9_7f4a_7c15 ^ seed.wrapping_mul(0xbf58_476d_1ce4_e5b9).max(1))
     }
 

@@ -303,3 +303,51 @@ fn mistakes_with_libraries_are_told() {
     let (_, sources, found) = workspace::load(at.path()).check(1);
     golden("tests/workspace/libraries-flows.stderr", &drawn(at.path(), &sources, &found));
 }
+
+/// What could not be read may well hold a name: that nothing has it is not told as well.
+#[test]
+fn one_mistake_is_told_once() {
+    let site = format!("{SITE}numbers: {{\"100\": main_line}}\npolicy: standard\n");
+    let policy =
+        "fraud_policy: {version: 1, id: standard, dial_plan: {home_region: GB}, destinations: {default: deny}}\n";
+    let yaml = "flow: main_line\ndoc: One.\nowner: us\nguard: standard\nsteps:\n  start:\n    - answer\n    - play: welcome\n    - goto: bye\n  bye: [hangup]\n";
+    let text = "/// One.\nflow main_line {\n  owner \"us\"\n  guard standard\n  var n: digits\n  step start { answer  -> bye }\n  step bye { collect n prompt \"welcome\" { ok -> next  exhausted { play \"welcome\"  hangup } }\n    tag n (n)  play \"welcome\"  hangup }\n}\n";
+    // A text of the site, what stands there instead, and all that is found then.
+    let cases: [(&str, &str, &str, &[&str]); 12] = [
+        (yaml, "    - goto", "   - goto", &["yaml-syntax"]),
+        (yaml, "flow: main_line", "flwo: main_line", &["unknown-key"]),
+        (yaml, "flow:", "\u{feff}flow:", &["source-character"]),
+        (text, "/// One", "\u{1}/// One", &["source-character"]),
+        (text, "flow main_line {", "flwo main_line {", &["flow-syntax"]),
+        (text, "step bye {", "step good bye {", &["flow-syntax"]),
+        (text, "step bye {", "step {", &["flow-syntax"]),
+        (text, "  guard standard", "  guard \"standard\"", &["flow-syntax"]),
+        (text, "prompt \"welcome\"", "prompt \"wellcome\"", &["prompt-missing"]),
+        (policy, "deny}}", "deny}", &["yaml-syntax"]),
+        (policy, "default: deny", "default: maybe", &["wrong-type"]),
+        (policy, "id: standard", "id: stadnard", &["unknown-policy", "unknown-name"]),
+    ];
+    for (good, from, to, rules) in cases {
+        let bad = good.replacen(from, to, 1);
+        assert_ne!(good, bad, "{from}");
+        let name = if good == yaml { "flows/main.flow.yaml" } else { "flows/main.flow" };
+        let flow = if good == policy { text } else { &bad };
+        let files: [(&str, &[u8]); 4] = [
+            ("strowger.yaml", site.as_bytes()),
+            (name, flow.as_bytes()),
+            ("policies/standard.yaml", if good == policy { bad.as_bytes() } else { policy.as_bytes() }),
+            ("prompts/welcome.wav", &wav(800)),
+        ];
+        let at = folder(&files);
+        let (_, sources, found) = workspace::load(at.path()).check(1);
+        let told: Vec<_> = found.iter().filter(|d| d.severity == Severity::Error).map(|d| d.rule).collect();
+        assert_eq!(told, rules, "{to}: {}", drawn(at.path(), &sources, &found));
+    }
+    let at = folder(&[
+        ("strowger.yaml", site.as_bytes()),
+        ("flows/main.flow", text.as_bytes()),
+        ("policies/standard.yaml", policy.as_bytes()),
+        ("prompts/welcome.wav", b"no RIFF at all"),
+    ]);
+    assert_eq!(self::rules(at.path()), ["bad-prompt"]);
+}

@@ -70,6 +70,18 @@ pub struct Diagnostic {
     /// The counterexample, such as `entry > choose (2) > on_call`; empty if the place says it all.
     pub path: Vec<String>,
     pub fix: Option<Fix>,
+    /// Of what kind the thing is that nothing has the name of, where that is what is wrong: what
+    /// could not be read may well hold it.
+    pub absent: Option<Absent>,
+}
+
+/// Kinds of things whose names a reader may have missed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Absent {
+    /// Subflows too.
+    Flow,
+    Step,
+    Policy,
 }
 
 impl Diagnostic {
@@ -91,6 +103,7 @@ impl Diagnostic {
             help: None,
             path: Vec::new(),
             fix: None,
+            absent: None,
         }
     }
 
@@ -116,6 +129,12 @@ impl Diagnostic {
     #[must_use]
     pub fn path(mut self, steps: Vec<String>) -> Self {
         self.path = steps.into_iter().map(bounded).collect();
+        self
+    }
+
+    #[must_use]
+    pub fn absent(mut self, kind: Absent) -> Self {
+        self.absent = Some(kind);
         self
     }
 

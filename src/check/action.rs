@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Absent, Diagnostic};
 use crate::base::span::Span;
 use crate::base::value::Value;
 use crate::step::Name;
@@ -125,7 +125,7 @@ impl Checker<'_> {
             } else {
                 unknown
             };
-            self.report(unknown);
+            self.report(unknown.absent(Absent::Policy));
         }
         found.unwrap_or_else(|| Arc::from(name.value.as_str()))
     }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Absent, Diagnostic};
 use crate::base::span::Span;
 use crate::base::value::{Type, Value};
 use crate::step::args::Operand;
-use crate::syntax::ast::{self, StatementKind as Ast};
+use crate::syntax::ast::{self, StatementKind as Ast, ValueKind};
 use crate::syntax::duration;
 
 use super::flow::Checker;
@@ -151,7 +151,7 @@ impl Checker<'_> {
         let is_flow = self.symbols.flows.contains_key(name.value.as_str());
         let found =
             if is_flow { found.help(format!("`{0}` is a flow: write `-> flow {0}`", name.value)) } else { found };
-        self.report(found);
+        self.report(found.absent(Absent::Step));
     }
 
     fn branch(&mut self, branch: &ast::If) -> (&'static str, StatementKind, Falls) {
@@ -184,7 +184,7 @@ impl Checker<'_> {
             if name.value == LANGUAGE {
                 return self.set_language(value);
             }
-            self.report_unsettable(name);
+            self.report_unsettable(name, value);
             self.typed(value);
             return ("set", StatementKind::Hole(Vec::new()), Falls::Yes);
         };
@@ -209,7 +209,7 @@ impl Checker<'_> {
         ("set", kind, Falls::Yes)
     }
 
-    fn report_unsettable(&mut self, name: &ast::Name) {
+    fn report_unsettable(&mut self, name: &ast::Name, value: &ast::Value) {
         let found = if self.constant_named(&name.value).is_some() {
             Diagnostic::error("unknown-name", name.span, format!("`{}` is a constant and cannot be set", name.value))
                 .help("declare it with `var` instead of `const`")
@@ -220,7 +220,13 @@ impl Checker<'_> {
             let known: Vec<Arc<str>> = self.scope.visible().map(|(name, _)| Arc::clone(name)).collect();
             let found = crate::resolve::unknown("unknown-name", "variable", name, known.iter().map(AsRef::as_ref));
             if known.is_empty() {
-                found.help(format!("declare it in the flow's header: `var {}: text`", name.value))
+                let ty = match &value.value {
+                    ValueKind::Number(_) => Type::Number,
+                    ValueKind::Bool(_) => Type::Bool,
+                    ValueKind::Duration(_) => Type::Duration,
+                    _ => Type::Text,
+                };
+                found.help(format!("declare it in the flow's header: `var {}: {}`", name.value, ty.name()))
             } else {
                 found
             }

@@ -148,7 +148,7 @@ impl Checker<'_> {
                 self.note_reads(expr.reads(), span);
                 if !self.is_known(&expr) {
                     let ty = expr.ty();
-                    return Some(Typed { operand: Operand::Expr(expr), ty });
+                    return Some(Typed { operand: Operand::Expr(Arc::new(expr)), ty });
                 }
                 match expr.eval(&Known { scope: &self.scope }) {
                     Ok(value) => Some(Typed { ty: value.type_of(), operand: Operand::Const(value) }),

@@ -16,6 +16,9 @@ use super::model::{Flow, Jump};
 pub(super) const SETTINGS: [&str; 8] =
     ["owner", "language", "voice", "version", "labels", "max_steps", "max_legs", "max_duration"];
 
+/// How the lines of a header begin that are no settings: what a misspelt setting may be meant to be.
+const OTHER_LINES: [&str; 5] = ["guard", "failed", "default", "const", "var"];
+
 /// Those of them that are of a call, and so not of a subflow.
 const OF_THE_CALL: [&str; 4] = ["language", "max_steps", "max_legs", "max_duration"];
 
@@ -132,7 +135,7 @@ impl Checker<'_> {
                 }
             }
             _ => {
-                let hint = did_you_mean(key, SETTINGS);
+                let hint = did_you_mean(key, SETTINGS.into_iter().chain(OTHER_LINES));
                 let message = format!("a flow's header has no setting `{key}`{hint}");
                 let help = format!("a header knows {}", crate::step::decl::one_of(&SETTINGS));
                 self.report(Diagnostic::error("unknown-setting", setting.key.span, message).help(help));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Absent, Diagnostic};
 use crate::base::span::Span;
 use crate::base::suggest::did_you_mean;
 use crate::base::value::{Type, Value};
@@ -51,7 +51,15 @@ impl Checker<'_> {
                     let help = format!("write `-> flow {known}`, or make it a subflow that declares its outcomes");
                     Diagnostic::error("type-mismatch", name.span, message).help(help)
                 }
-                None => crate::resolve::unknown("unknown-target", "subflow", name, symbols.subflow_names()),
+                None => {
+                    let unknown = crate::resolve::unknown("unknown-target", "subflow", name, symbols.subflow_names());
+                    let of_library = format!(".{}", name.value);
+                    let unknown = match symbols.subflow_names().find(|known| known.ends_with(&of_library)) {
+                        Some(known) => unknown.help(format!("it is of a library: write `{known}`")),
+                        None => unknown,
+                    };
+                    unknown.absent(Absent::Flow)
+                }
             });
             return self.hole("run", arms);
         };
@@ -254,7 +262,8 @@ impl Checker<'_> {
         let symbols = self.symbols;
         let Some((known, signature)) = symbols.flow(&name.value, self.flow_name) else {
             self.values_of(args);
-            self.report(crate::resolve::unknown("unknown-target", "flow", name, symbols.flow_names()));
+            let unknown = crate::resolve::unknown("unknown-target", "flow", name, symbols.flow_names());
+            self.report(unknown.absent(Absent::Flow));
             return Jump::Unknown;
         };
         if signature.is_subflow {

@@ -76,6 +76,9 @@ impl Diff {
             }
             return Ok(Exit::Done);
         };
+        if let Some(missing) = [old, new].into_iter().find(|path| !path.exists()) {
+            return Err(CouldNot(format!("there is no `{}`", missing.display())));
+        }
         if old.is_dir() != new.is_dir() {
             return Err(CouldNot("compare two sites or two files of flows, not one of each".to_owned()));
         }

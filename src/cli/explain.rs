@@ -36,9 +36,19 @@ pub fn explain(name: &str, terminal: &mut Terminal) -> Ended {
     Ok(Exit::Done)
 }
 
+/// Letters of a rule's name that may stand for the whole of it.
+const SHORTEST_PART: usize = 4;
+
 /// Why there is nothing to say about a rule.
 pub fn no_rule(name: &str) -> CouldNot {
-    CouldNot(format!("no rule `{name}`{}", suggest::did_you_mean(name, pages::names())))
+    // A part of a name, as `unguarded`, is no misspelling of it.
+    let part = |rule: &&str| name.len() >= SHORTEST_PART && rule.contains(name);
+    let hint = match pages::names().find(part) {
+        Some(rule) => format!("; did you mean `{rule}`?"),
+        None => suggest::did_you_mean(name, pages::names()),
+    };
+    let hint = if hint.is_empty() { "; docs/lint.md lists them".to_owned() } else { hint };
+    CouldNot(format!("no rule `{name}`{hint}"))
 }
 
 fn indented(text: &str) -> String {

@@ -115,7 +115,7 @@ impl Work<'_> {
     }
 
     fn examine(&self, texts: &Overlay) -> Examined {
-        workspace::load_over(self.root, texts.clone()).examine(1, self.asked)
+        workspace::load_over(self.root, texts.clone()).examine(self.asked)
     }
 
     /// Applies fixes if no file is worse with them, and each mends what it is for.

@@ -92,7 +92,7 @@ impl Lint {
             } else {
                 workspace::Overlay::new()
             };
-            findings.push(of_site(workspace::load_over(root, overlay).examine(1, &asked), covers));
+            findings.push(of_site(workspace::load_over(root, overlay).examine(&asked), covers));
         }
         match self.format {
             Format::Human => draw(&findings, terminal),
@@ -145,7 +145,7 @@ fn draw(findings: &[SiteFindings], terminal: &mut Terminal) {
 fn write_baselines<'a>(roots: impl Iterator<Item = &'a Path>, asked: &Asked, terminal: &mut Terminal) -> Ended {
     let mut exit = Exit::Done;
     for root in roots {
-        let examined = workspace::load(root).examine(1, asked);
+        let examined = workspace::load(root).examine(asked);
         let holdable = |d: &&Diagnostic| matches!(pages::firmness(d.rule), Firmness::Free | Firmness::Correctness);
         let held: Vec<_> = examined.found.iter().filter(holdable).map(|d| examined.places.fingerprint(d)).collect();
         let left: Vec<Diagnostic> = examined.found.iter().filter(|d| !holdable(d)).cloned().collect();

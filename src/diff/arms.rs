@@ -138,6 +138,11 @@ impl<'a> FlowDiff<'a, '_> {
             let (after, j) = taken(&self.new, decl, new, &name);
             let (from, to) = (i.and_then(|i| old.get(i)), j.and_then(|j| new.get(j)));
             let places = (from.map_or(a.span, |arm| arm.span), to.map_or(b.span, |arm| arm.span));
+            // An outcome that goes the same way by another arm is no difference; a key that has none is wrong to press.
+            let outcome = decl.is_some_and(|d| d.outcome(&name).is_some());
+            if outcome && before != after && from.zip(to).is_some_and(|(a, b)| a.body == b.body) {
+                continue;
+            }
             let special = |how: &How| matches!(how, How::Own | How::Group(_));
             let what = format!("{}`{name}` of `{}`", prefix(scope), inline::subject(b));
             if special(&before) && !special(&after) {

@@ -7,6 +7,7 @@
 
 mod align;
 mod arms;
+mod declared;
 mod flow;
 mod header;
 mod model;

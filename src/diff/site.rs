@@ -7,6 +7,7 @@ use crate::base::span::Span;
 use crate::site::model::{NumberEntry, Queue, Site, Trunk, TrunkTransfers, User};
 use crate::syntax::duration;
 
+use super::declared;
 use super::model::{Change, Kind};
 
 pub(super) fn site(old: &Site, new: &Site, out: &mut Vec<Change>) {
@@ -19,6 +20,27 @@ pub(super) fn site(old: &Site, new: &Site, out: &mut Vec<Change>) {
     pair.each("user", &old.users, &new.users, |u| u.span, Pair::user);
     pair.each("queue", &old.queues, &new.queues, |q| q.span, Pair::queue);
     pair.each("trunk", &old.trunks, &new.trunks, |t| t.span, Pair::trunk);
+    declared::declared(&mut pair, &old.declared, &new.declared);
+    pair.each(
+        "library",
+        &old.libraries,
+        &new.libraries,
+        |l| l.span,
+        |pair, name, a, b| {
+            pair.word(&format!("library `{name}`: its folder"), &a.path, &b.path, (a.span, b.span));
+        },
+    );
+    pair.each(
+        "token",
+        &old.tokens,
+        &new.tokens,
+        |_| Span::default(),
+        |pair, name, a, b| {
+            pair.word(&format!("token `{name}`"), a, b, Default::default());
+        },
+    );
+    pair.word("`listen`", &old.listen, &new.listen, Default::default());
+    pair.word("`state`", &old.state, &new.state, Default::default());
     pair.each(
         "list",
         &old.lists,
@@ -37,12 +59,12 @@ fn place(span: Span) -> Option<Span> {
     (span != Span::default()).then_some(span)
 }
 
-struct Pair<'o> {
+pub(super) struct Pair<'o> {
     out: &'o mut Vec<Change>,
 }
 
 impl Pair<'_> {
-    fn report(&mut self, kind: Kind, message: String, old: Option<Span>, new: Option<Span>) {
+    pub(super) fn report(&mut self, kind: Kind, message: String, old: Option<Span>, new: Option<Span>) {
         self.out.push(Change { kind, flow: String::new(), step: String::new(), message, old, new });
     }
 
@@ -82,7 +104,7 @@ impl Pair<'_> {
         }
     }
 
-    fn each<K: Ord + std::fmt::Display, T>(
+    pub(super) fn each<K: Ord + std::fmt::Display, T>(
         &mut self,
         what: &str,
         old: &BTreeMap<K, T>,
@@ -105,7 +127,7 @@ impl Pair<'_> {
         }
     }
 
-    fn bound(&mut self, what: &str, (a, b): (u64, u64), show: fn(&u64) -> String, (x, y): (Span, Span)) {
+    pub(super) fn bound(&mut self, what: &str, (a, b): (u64, u64), show: fn(&u64) -> String, (x, y): (Span, Span)) {
         if a != b {
             let kind = if b > a { Kind::BoundRaised } else { Kind::BoundLowered };
             self.report(kind, format!("{what} was {} and is {}", show(&a), show(&b)), place(x), place(y));
@@ -113,7 +135,7 @@ impl Pair<'_> {
     }
 
     /// A value whose words differ.
-    fn word<T: PartialEq>(&mut self, what: &str, a: &T, b: &T, (x, y): (Span, Span)) {
+    pub(super) fn word<T: PartialEq>(&mut self, what: &str, a: &T, b: &T, (x, y): (Span, Span)) {
         if a != b {
             self.report(Kind::SiteChanged, format!("{what} is another"), place(x), place(y));
         }

@@ -56,6 +56,11 @@ pub enum Sleep {
     },
     /// The world is at it.
     Serving(Service),
+    /// Somebody took the call of a caller who was not answered, who is answered now.
+    Joining {
+        request: RequestId,
+        served: Completion,
+    },
     /// Keys are sent, one after the other.
     Sending(Sending),
 }
@@ -274,6 +279,7 @@ impl Session {
         let completion = match &mut run.sleep {
             Sleep::Playing { .. } | Sleep::Collecting { .. } | Sleep::BeforeService { .. } if stopped => return,
             Sleep::Answering(waited) if *waited == request => Completion::Done,
+            Sleep::Joining { request: waited, served } if *waited == request => served.clone(),
             // What cannot be played is passed over: silence is better than a lost call.
             Sleep::Playing { request: waited, .. } if *waited == request => Completion::Done,
             Sleep::Collecting { collect, playing, .. } if *playing == Some(request) => {

@@ -23,6 +23,9 @@ const KEY_SPACING: Micros = Micros::from_ms(250);
 /// Services during which the caller is with somebody: keys pressed there were not for the flow.
 const ENGAGING: [&str; 5] = ["voicemail", "ring", "park", "conference", "transfer"];
 
+/// Outcomes by which somebody had the call: their answer is the caller's.
+const ANSWERED: [&str; 3] = ["answered", "bridged", "ended"];
+
 /// A service under way.
 #[derive(Debug)]
 pub struct Service {
@@ -89,16 +92,25 @@ impl Session {
     }
 
     fn service_ended(&mut self, shared: &mut Shared, outcome: Arc<str>, value: Option<Value>) {
-        if let Some(Sleep::Serving(service)) = self.run.as_ref().map(|r| &r.sleep) {
-            let (heard, engaging) = (service.heard, ENGAGING.contains(&service.verb));
-            if heard {
-                shared.notice(self.subject, LegNotice::StopPlay);
-            }
-            if engaging {
-                self.typed.clear();
-            }
+        let Some(Sleep::Serving(service)) = self.run.as_ref().map(|r| &r.sleep) else { return };
+        let (heard, engaging, timer) = (service.heard, ENGAGING.contains(&service.verb), service.timer);
+        if heard {
+            shared.notice(self.subject, LegNotice::StopPlay);
         }
-        self.wake(shared, Completion::Served { outcome, value });
+        if engaging {
+            self.typed.clear();
+        }
+        let answers = engaging && ANSWERED.contains(&outcome.as_ref()) && !self.subject_is_up();
+        let served = Completion::Served { outcome, value };
+        match answers.then(|| self.answer_subject(shared)).flatten() {
+            Some(request) => {
+                shared.timers.cancel(timer);
+                if let Some(run) = &mut self.run {
+                    run.sleep = Sleep::Joining { request, served };
+                }
+            }
+            None => self.wake(shared, served),
+        }
     }
 
     /// Hold music begins or ends.

@@ -69,7 +69,7 @@ fn unknown_function(name: &str, method: bool, at: (usize, usize)) -> ExprError {
     let names = || functions::FUNCTIONS.iter().filter(|f| f.method == method).map(|f| f.name);
     let help = match near::nearest(name, names()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None if method => "the methods are listed in the reference of expressions".to_owned(),
+        None if method => "docs/flows.md lists the methods".to_owned(),
         None => format!("the functions are {}", near::listed(names())),
     };
     ExprError::new(rule::UNKNOWN_FUNCTION, at, format!("there is no {what} `{name}`")).help(help)

@@ -14,6 +14,8 @@ pub(super) fn in_words(error: &ParseError, scan: &Scan<'_>) -> ExprError {
     let end = scan.tokens.get(index).filter(|t| t.start == start).map_or(start, |t| t.end);
     let word = scan.source.get(start..end).unwrap_or("");
     let (rule, message, help) = describe(error.err_type(), word);
+    let named = scan.tokens.get(index + 2).is_some_and(|t| scan.source.get(t.start..t.end) == Some(":"));
+    let help = if word == "{" && named { Some("a map is written `#{name: value}`") } else { help };
     ExprError::new(rule, (start, end), message).maybe_help(help.map(str::to_owned))
 }
 

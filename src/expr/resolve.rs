@@ -104,6 +104,11 @@ fn unknown(word: &str, token: Token, names: &dyn Names) -> ExprError {
         let error = ExprError::new(rule::UNKNOWN_NAME, at, format!("`{word}` is a reserved word, not a name"));
         return if word == "call" { error.help("the call is `session`") } else { error };
     }
+    let sign = [("and", "&&"), ("or", "||"), ("not", "!")].into_iter().find(|(name, _)| *name == word);
+    if let Some((_, sign)) = sign {
+        let message = format!("`{word}` is written `{sign}` in an expression");
+        return ExprError::new(rule::UNKNOWN_NAME, at, message).help(format!("write `{sign}`"));
+    }
     let mut candidates = names.candidates();
     candidates.extend(super::names::ROOTS.iter().map(|r| r.name.to_owned()));
     let near = near::nearest(word, candidates.iter().map(String::as_str));

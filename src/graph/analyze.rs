@@ -8,12 +8,19 @@ use crate::base::span::Span;
 use crate::step::args::{Arg, Args, Operand};
 
 use super::model::{Act, Exit, FlowGraph, NodeId, Op, Run};
+use super::ways::Edges;
 
 /// Where control can go from a node, in the order of the source; the flow's `failed` last.
 pub fn successors(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
-    let mut out = own_successors(graph, id);
-    out.extend(header_failed(graph, id));
+    let mut out = Vec::new();
+    add_successors(graph, id, &mut out);
     out
+}
+
+/// The same, added to a list.
+pub fn add_successors(graph: &FlowGraph, id: NodeId, out: &mut Vec<NodeId>) {
+    add_own_successors(graph, id, out);
+    out.extend(header_failed(graph, id));
 }
 
 /// The flow's `failed`, if an expression of the node takes it when it fails.
@@ -22,19 +29,19 @@ pub fn header_failed(graph: &FlowGraph, id: NodeId) -> Option<NodeId> {
 }
 
 /// The same without the flow's `failed`, which is taken only when an expression fails.
-pub fn own_successors(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
+pub fn add_own_successors(graph: &FlowGraph, id: NodeId, out: &mut Vec<NodeId>) {
     match graph.node(id) {
-        None | Some(Op::Fall | Op::Back | Op::GotoFlow(_) | Op::Return { .. }) => Vec::new(),
-        Some(Op::Enter { bound, next, .. }) => [*next].into_iter().chain(bound.map(|(_, n)| n)).collect(),
-        Some(Op::Set { next, .. } | Op::Guard { next, .. } | Op::Language { next, .. }) => vec![*next],
-        Some(Op::If { then, otherwise, .. }) => vec![*then, *otherwise],
+        None | Some(Op::Fall | Op::Back | Op::GotoFlow(_) | Op::Return { .. }) => {}
+        Some(Op::Enter { bound, next, .. }) => out.extend([*next].into_iter().chain(bound.map(|(_, n)| n))),
+        Some(Op::Set { next, .. } | Op::Guard { next, .. } | Op::Language { next, .. }) => out.push(*next),
+        Some(Op::If { then, otherwise, .. }) => out.extend([*then, *otherwise]),
         Some(Op::Switch(switch)) => {
-            switch.cases.iter().map(|(_, exit)| exit.node).chain(switch.otherwise.map(|e| e.node)).collect()
+            out.extend(switch.cases.iter().map(|(_, exit)| exit.node).chain(switch.otherwise.map(|e| e.node)));
         }
-        Some(Op::Split(split)) => split.shares.iter().map(|(_, exit)| exit.node).collect(),
-        Some(Op::Run(run)) => run_exits(run).map(|e| e.node).collect(),
-        Some(Op::Act(act)) => act_exits(act).map(|e| e.node).chain(act.next).collect(),
-        Some(Op::Hole(nodes)) => nodes.to_vec(),
+        Some(Op::Split(split)) => out.extend(split.shares.iter().map(|(_, exit)| exit.node)),
+        Some(Op::Run(run)) => out.extend(run_exits(run).map(|e| e.node)),
+        Some(Op::Act(act)) => out.extend(act_exits(act).map(|e| e.node).chain(act.next)),
+        Some(Op::Hole(nodes)) => out.extend(nodes.iter().copied()),
     }
 }
 
@@ -91,6 +98,7 @@ pub fn is_end(graph: &FlowGraph, id: NodeId) -> bool {
 
 /// A breadth-first search that remembers how each place was come to, so that paths are shortest.
 /// Places are nodes, or nodes times a small state.
+#[derive(Debug, Default)]
 pub struct Search {
     /// By place: not reached, reached first, or reached from another.
     from: Vec<Option<Option<usize>>>,
@@ -98,10 +106,10 @@ pub struct Search {
 
 impl Search {
     /// Over `count` places; `step` gives the places to go to next.
-    pub fn over(
+    pub fn over<I: IntoIterator<Item = usize>>(
         count: usize,
         start: impl IntoIterator<Item = usize>,
-        mut step: impl FnMut(usize) -> Vec<usize>,
+        mut step: impl FnMut(usize) -> I,
     ) -> Search {
         let mut from = vec![None; count];
         let mut queue = VecDeque::new();
@@ -123,13 +131,13 @@ impl Search {
     }
 
     /// Over the nodes of a graph.
-    pub fn run(
+    pub fn run<I: IntoIterator<Item = NodeId>>(
         graph: &FlowGraph,
         start: impl IntoIterator<Item = NodeId>,
-        mut step: impl FnMut(NodeId) -> Vec<NodeId>,
+        mut step: impl FnMut(NodeId) -> I,
     ) -> Search {
         Search::over(graph.nodes.len(), start.into_iter().map(NodeId::index), |place| {
-            step(NodeId::from_index(place)).into_iter().map(NodeId::index).collect()
+            step(NodeId::from_index(place)).into_iter().map(NodeId::index)
         })
     }
 
@@ -158,21 +166,17 @@ impl Search {
     }
 }
 
-/// Groups of nodes each of which can reach every other of its group, by `step`: only those that
+/// Groups of nodes each of which can reach every other of its group, by `ways`: only those that
 /// hold a cycle. Tarjan (1972), iterative.
-pub fn cycles(graph: &FlowGraph, step: impl Fn(NodeId) -> Vec<NodeId>) -> Vec<Vec<NodeId>> {
-    let count = graph.nodes.len();
-    let next: Vec<Vec<usize>> =
-        graph.ids().map(|id| step(id).into_iter().map(NodeId::index).filter(|n| *n < count).collect()).collect();
-    groups(&next).into_iter().map(|group| group.into_iter().map(NodeId::from_index).collect()).collect()
+pub fn cycles(graph: &FlowGraph, ways: &Edges) -> Vec<Vec<NodeId>> {
+    let after = |node: usize, nth: usize| ways.at(NodeId::from_index(node)).get(nth).map(|id| id.index());
+    let found = groups(graph.nodes.len(), after);
+    found.into_iter().map(|group| group.into_iter().map(NodeId::from_index).collect()).collect()
 }
 
-/// The same over any places: `next` gives the places that each goes to, all of them in `next`.
-pub fn groups(next: &[Vec<usize>]) -> Vec<Vec<usize>> {
+/// The same over any `count` places: `after` gives the place that each goes to by its nth way.
+pub fn groups(count: usize, after: impl Fn(usize, usize) -> Option<usize>) -> Vec<Vec<usize>> {
     const NONE: usize = usize::MAX;
-    let count = next.len();
-    let empty: Vec<usize> = Vec::new();
-    let after = |node: usize| next.get(node).unwrap_or(&empty);
     let (mut number, mut low, mut on_stack) = (vec![NONE; count], vec![NONE; count], vec![false; count]);
     let (mut stack, mut found, mut counter) = (Vec::new(), Vec::new(), 0);
     let get = |list: &[usize], at: usize| list.get(at).copied().unwrap_or(NONE);
@@ -193,7 +197,7 @@ pub fn groups(next: &[Vec<usize>]) -> Vec<Vec<usize>> {
                     *flag = true;
                 }
             }
-            if let Some(&to) = after(node).get(child) {
+            if let Some(to) = after(node, child) {
                 work.push((node, child + 1));
                 if get(&number, to) == NONE {
                     work.push((to, 0));
@@ -218,7 +222,8 @@ pub fn groups(next: &[Vec<usize>]) -> Vec<Vec<usize>> {
                         break;
                     }
                 }
-                if group.len() > 1 || after(node).contains(&node) {
+                let own = || (0..).map_while(|nth| after(node, nth)).any(|to| to == node);
+                if group.len() > 1 || own() {
                     group.sort_unstable();
                     found.push(group);
                 }
@@ -229,26 +234,9 @@ pub fn groups(next: &[Vec<usize>]) -> Vec<Vec<usize>> {
     found
 }
 
-/// Everything that can run.
+/// Everything that can run, for who asks nothing else of the graph.
 pub fn reachable(graph: &FlowGraph) -> Search {
     Search::run(graph, [graph.entry], |id| successors(graph, id))
-}
-
-/// Everything from which the call can come to an end. What could not be read, and a step that comes
-/// to its end, count as one: they have findings of their own. So does the way back into a queue,
-/// whose own ends are those of its statement.
-pub fn can_end(graph: &FlowGraph) -> Search {
-    let mut before: Vec<Vec<NodeId>> = vec![Vec::new(); graph.nodes.len()];
-    for id in graph.ids() {
-        for next in successors(graph, id) {
-            if let Some(list) = before.get_mut(next.index()) {
-                list.push(id);
-            }
-        }
-    }
-    let open = |id: NodeId| matches!(graph.node(id), Some(Op::Fall | Op::Back | Op::Hole(_)));
-    let ends = graph.ids().filter(|id| is_end(graph, *id) || open(*id));
-    Search::run(graph, ends, |id| before.get(id.index()).cloned().unwrap_or_default())
 }
 
 /// A path in words: the steps it goes through, each with the arm by which it is left, as

@@ -1,7 +1,10 @@
 //! What can run before a call is answered, and what after, also through subflows.
 
+use std::borrow::Cow;
+
 use super::analyze::{self, Search};
 use super::model::{Act, Exit, FlowGraph, NodeId, Op, ReturnEffect, Run};
+use super::ways::Ways;
 
 /// In which states calls enter a flow.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -14,12 +17,12 @@ pub struct Entry {
 const CAME_BACK: [&str; 2] = ["ended", "answered"];
 
 /// Where the call goes from a node and is still not answered.
-pub fn while_unanswered(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
+pub fn while_unanswered<'w>(graph: &'w FlowGraph, ways: &'w Ways, id: NodeId) -> Cow<'w, [NodeId]> {
     match graph.node(id) {
-        Some(Op::Act(act)) if act.decl.effects.answers => Vec::new(),
-        Some(Op::Act(act)) => {
+        Some(Op::Act(act)) if act.decl.effects.answers => Cow::default(),
+        Some(op @ Op::Act(act)) if came_back(act).next().is_some() => {
             let own = act.exits.iter().enumerate();
-            let others = own.filter(|(at, _)| graph.node(id).is_some_and(|op| leaves_unanswered(op, *at)));
+            let others = own.filter(|(at, _)| leaves_unanswered(op, *at));
             let exits = act
                 .keys
                 .iter()
@@ -33,7 +36,7 @@ pub fn while_unanswered(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
             let own = returned(run, |effect| effect.unanswered);
             own.chain(analyze::header_failed(graph, id)).collect()
         }
-        _ => analyze::successors(graph, id),
+        _ => Cow::Borrowed(ways.after.at(id)),
     }
 }
 
@@ -48,27 +51,27 @@ pub fn leaves_unanswered(op: &Op, outcome: usize) -> bool {
 }
 
 /// What can run while the call is not answered; nothing beyond `answer`.
-pub fn unanswered(graph: &FlowGraph, entry: Entry) -> Search {
+pub fn unanswered(graph: &FlowGraph, ways: &Ways, entry: Entry) -> Search {
     let start = entry.unanswered.then_some(graph.entry);
-    Search::run(graph, start, |id| while_unanswered(graph, id))
+    Search::run(graph, start, |id| while_unanswered(graph, ways, id).into_owned())
 }
 
 /// What can run after the call was answered.
-pub fn answered(graph: &FlowGraph, entry: Entry) -> Search {
-    let reachable = analyze::reachable(graph);
-    let after = graph.ids().filter(|id| reachable.reached(*id)).flat_map(|id| after_answer(graph, id));
+pub fn answered(graph: &FlowGraph, ways: &Ways, entry: Entry) -> Search {
+    let reachable = graph.ids().filter(|id| ways.reachable.reached(*id));
+    let after = reachable.flat_map(|id| after_answer(graph, ways, id).into_owned());
     let start: Vec<NodeId> = after.chain(entry.answered.then_some(graph.entry)).collect();
-    Search::run(graph, start, |id| analyze::successors(graph, id))
+    Search::run(graph, start, |id| ways.after.each(id))
 }
 
 /// The nodes that follow an answer: those after `answer`, after a transfer that came back, and
 /// after a subflow that answered.
-fn after_answer(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
+fn after_answer<'w>(graph: &FlowGraph, ways: &'w Ways, id: NodeId) -> Cow<'w, [NodeId]> {
     match graph.node(id) {
-        Some(Op::Act(act)) if act.decl.effects.answers => analyze::successors(graph, id),
+        Some(Op::Act(act)) if act.decl.effects.answers => Cow::Borrowed(ways.after.at(id)),
         Some(Op::Act(act)) => came_back(act).map(|exit| exit.node).collect(),
         Some(Op::Run(run)) => returned(run, |effect| effect.answered).collect(),
-        _ => Vec::new(),
+        _ => Cow::default(),
     }
 }
 

@@ -1,22 +1,22 @@
 //! The precomputed arms: which exit each outcome takes (language.md §6: the outcome, its group,
 //! `otherwise`).
 
-use crate::check::{Arm, LabelKind};
+use crate::check::{Label, LabelKind};
 use crate::step::decl::{Circumstances, Decl};
 use crate::step::outcomes::FAILED;
 
 use super::model::{Exit, NodeId};
 
 /// One arm with the node that its block begins at.
-pub(super) struct LoweredArm<'a> {
-    pub arm: &'a Arm,
+pub(super) struct LoweredArm {
+    pub labels: Vec<Label>,
     pub node: NodeId,
 }
 
 pub(super) struct Table<'a> {
     pub decl: &'static Decl,
     pub at: &'a Circumstances,
-    pub arms: Vec<LoweredArm<'a>>,
+    pub arms: Vec<LoweredArm>,
     /// `failed -> step` of the header.
     pub header: Option<NodeId>,
 }
@@ -24,7 +24,7 @@ pub(super) struct Table<'a> {
 impl Table<'_> {
     fn find(&self, wanted: &LabelKind) -> Option<Exit> {
         self.arms.iter().enumerate().find_map(|(index, lowered)| {
-            let label = lowered.arm.labels.iter().find(|l| l.kind == *wanted)?;
+            let label = lowered.labels.iter().find(|l| l.kind == *wanted)?;
             let arm = u16::try_from(index).unwrap_or(Exit::HEADER);
             Some(Exit { node: lowered.node, bind: label.bind, arm })
         })
@@ -36,18 +36,20 @@ impl Table<'_> {
 
     /// By the place of the outcome in the declaration.
     pub fn exits(&self) -> Box<[Option<Exit>]> {
-        let each = self.decl.outcomes.iter().enumerate().map(|(index, outcome)| {
-            if outcome.terminal || !outcome.possible(self.at) {
-                return None;
-            }
-            let covering = outcome.group.and_then(|name| self.decl.outcome(name)).map(|(index, _)| index);
-            self.find(&LabelKind::Outcome(index))
-                .or_else(|| self.find(&LabelKind::Outcome(covering?)))
-                .or_else(|| self.find(&LabelKind::Group(outcome.group?)))
-                .or_else(|| self.find(&LabelKind::Otherwise))
-                .or_else(|| self.of_header().filter(|_| outcome.group == Some(FAILED)))
-        });
-        each.collect()
+        (0..self.decl.outcomes.len()).map(|index| self.exit(index)).collect()
+    }
+
+    fn exit(&self, index: usize) -> Option<Exit> {
+        let outcome = self.decl.outcomes.get(index)?;
+        if outcome.terminal || !outcome.possible(self.at) {
+            return None;
+        }
+        let covering = || outcome.group.and_then(|name| self.decl.outcome(name)).map(|(index, _)| index);
+        self.find(&LabelKind::Outcome(index))
+            .or_else(|| self.find(&LabelKind::Outcome(covering()?)))
+            .or_else(|| self.find(&LabelKind::Group(outcome.group?)))
+            .or_else(|| self.find(&LabelKind::Otherwise))
+            .or_else(|| self.of_header().filter(|_| outcome.group == Some(FAILED)))
     }
 
     pub fn keys(&self, patterns: usize) -> Box<[Option<Exit>]> {
@@ -65,7 +67,7 @@ impl Table<'_> {
     pub fn failed(&self) -> Option<Exit> {
         let own = self.decl.outcomes.iter().position(|o| o.group == Some(FAILED));
         match own {
-            Some(index) => self.exits().get(index).copied().flatten(),
+            Some(index) => self.exit(index),
             None => self.of_header().or_else(|| self.find(&LabelKind::Otherwise)),
         }
     }

@@ -20,8 +20,12 @@ use super::model::{
     StepId, StepInfo, Subflow, Switch,
 };
 
-struct Lowering<'a> {
-    flow: &'a Flow,
+/// The labels of arms as they are written.
+type Labels = Vec<(Arc<str>, Span)>;
+
+struct Lowering {
+    /// Without its steps, which are taken to pieces.
+    flow: Flow,
     nodes: Vec<Op>,
     places: Vec<Place>,
     step_guards: Vec<Name>,
@@ -34,7 +38,9 @@ struct Lowering<'a> {
 }
 
 /// Lowers a flow; its revision is for who has its text to compute. Steps keep their order: the entry of step `n` is node `n`.
-pub fn lower(flow: &Flow) -> FlowGraph {
+pub fn lower(mut flow: Flow) -> FlowGraph {
+    let steps = std::mem::take(&mut flow.steps);
+    let whole = flow.whole;
     let mut lowering = Lowering {
         flow,
         nodes: Vec::new(),
@@ -43,18 +49,18 @@ pub fn lower(flow: &Flow) -> FlowGraph {
         guard_index: BTreeMap::new(),
         subflows: Vec::new(),
         subflow_index: BTreeMap::new(),
-        complete: flow.whole,
+        complete: whole,
         step: StepId(0),
     };
-    for (index, step) in flow.steps.iter().enumerate() {
+    for (index, step) in steps.iter().enumerate() {
         lowering.step = StepId(clamp(index));
-        lowering.push(Op::Fall, "step", step.span, &[]);
+        lowering.push(Op::Fall, "step", step.span, Vec::new());
     }
-    let steps: Vec<StepInfo> = flow.steps.iter().enumerate().map(|(i, s)| lowering.lower_step(i, s)).collect();
-    if flow.steps.is_empty() {
+    if steps.is_empty() {
         lowering.complete = false;
-        lowering.push(Op::Hole(Box::from([])), "step", flow.about.span, &[]);
+        lowering.push(Op::Hole(Box::from([])), "step", lowering.flow.about.span, Vec::new());
     }
+    let steps: Vec<StepInfo> = steps.into_iter().enumerate().map(|(i, s)| lowering.lower_step(i, s)).collect();
     lowering.finish(steps)
 }
 
@@ -76,8 +82,8 @@ fn numbered(list: &mut Vec<Name>, index: &mut BTreeMap<Name, u16>, name: &Name) 
     })
 }
 
-impl Lowering<'_> {
-    fn push(&mut self, op: Op, verb: &'static str, span: Span, reads: &[check::Read]) -> NodeId {
+impl Lowering {
+    fn push(&mut self, op: Op, verb: &'static str, span: Span, reads: Vec<check::Read>) -> NodeId {
         let id = NodeId(clamp(self.nodes.len()));
         self.nodes.push(op);
         self.places.push(Place { step: self.step, verb, span, reads: reads.into() });
@@ -88,68 +94,73 @@ impl Lowering<'_> {
         NodeId(clamp(step))
     }
 
-    fn lower_step(&mut self, index: usize, step: &check::Step) -> StepInfo {
+    fn lower_step(&mut self, index: usize, step: check::Step) -> StepInfo {
         self.step = StepId(clamp(index));
-        let end = self.push(Op::Fall, "step", step.span, &[]);
-        let next = self.block(&step.body, end);
-        let bound = step.bound.as_ref().map(|b| (b.visits, self.jump(&b.otherwise, end, step.span)));
+        let end = self.push(Op::Fall, "step", step.span, Vec::new());
+        let next = self.block(step.body, end);
+        let bound = step.bound.map(|b| (b.visits, self.jump(b.otherwise, end, step.span)));
         let node = Self::entry_of(index);
         if let Some(entry) = self.nodes.get_mut(node.index()) {
             *entry = Op::Enter { step: self.step, bound, next };
         }
-        StepInfo { name: Arc::clone(&step.name), node, bound: bound.map(|(n, _)| n), span: step.span }
+        StepInfo { name: step.name, node, bound: bound.map(|(n, _)| n), span: step.span }
     }
 
     /// The first node of a block that goes on to `next`.
-    fn block(&mut self, block: &Block, next: NodeId) -> NodeId {
-        block.statements.iter().rev().fold(next, |next, statement| self.statement(statement, next))
+    fn block(&mut self, block: Block, next: NodeId) -> NodeId {
+        block.statements.into_iter().rev().fold(next, |next, statement| self.statement(statement, next))
     }
 
-    fn statement(&mut self, statement: &Statement, next: NodeId) -> NodeId {
+    fn statement(&mut self, statement: Statement, next: NodeId) -> NodeId {
         let Statement { span, verb, reads, kind } = statement;
         let op = match kind {
-            StatementKind::Jump(jump) => return self.jump(jump, next, *span),
-            StatementKind::Set { slot, value } => Op::Set { slot: *slot, value: value.clone(), next },
+            StatementKind::Jump(jump) => return self.jump(jump, next, span),
+            StatementKind::Set { slot, value } => Op::Set { slot, value, next },
             StatementKind::If { condition, then, otherwise } => {
                 let (then, otherwise) = (self.block(then, next), self.block(otherwise, next));
-                Op::If { condition: condition.clone(), then, otherwise }
+                Op::If { condition, then, otherwise }
             }
-            StatementKind::Language(value) => Op::Language { value: value.clone(), next },
-            StatementKind::Split { sticky, shares, bodies } => self.split(sticky.as_ref(), shares, bodies, next),
-            StatementKind::Run(run) => self.run(run, next),
+            StatementKind::Language(value) => Op::Language { value, next },
+            StatementKind::Split { sticky, shares, bodies } => self.split(sticky, &shares, bodies, next),
+            StatementKind::Run(run) => self.run(*run, next),
             StatementKind::Return { outcome, value } => {
-                Op::Return { outcome: u16::try_from(*outcome).unwrap_or(u16::MAX), value: value.clone() }
+                Op::Return { outcome: u16::try_from(outcome).unwrap_or(u16::MAX), value }
             }
             StatementKind::Switch { on, cases, otherwise, bodies } => {
-                let nodes: Vec<NodeId> = bodies.iter().map(|b| self.block(&b.block, next)).collect();
+                let (nodes, _) = self.bodies(bodies, next);
                 let exit = |arm: usize| exit_of(&nodes, arm, next);
-                let cases = cases.iter().map(|(value, arm)| (value.clone(), exit(*arm))).collect();
-                Op::Switch(Box::new(Switch { on: on.clone(), cases, otherwise: otherwise.map(exit) }))
+                let cases = cases.into_iter().map(|(value, arm)| (value, exit(arm))).collect();
+                Op::Switch(Box::new(Switch { on, cases, otherwise: otherwise.map(exit) }))
             }
-            StatementKind::Guard(policy) => Op::Guard { policy: self.guard(policy), next },
-            StatementKind::Act(act) => self.act(act, next),
+            StatementKind::Guard(policy) => Op::Guard { policy: self.guard(&policy), next },
+            StatementKind::Act(act) => self.act(*act, next),
             StatementKind::Hole(bodies) => self.hole(bodies, next),
         };
-        self.push(op, verb, *span, reads)
+        self.push(op, verb, span, reads)
     }
 
     fn guard(&mut self, policy: &Name) -> u16 {
         numbered(&mut self.step_guards, &mut self.guard_index, policy)
     }
 
-    fn split(&mut self, sticky: Option<&Operand>, shares: &[(u32, usize)], bodies: &[Body], next: NodeId) -> Op {
-        let nodes: Vec<NodeId> = bodies.iter().map(|b| self.block(&b.block, next)).collect();
-        let shares = shares.iter().map(|(share, arm)| (*share, exit_of(&nodes, *arm, next))).collect();
-        let labels = bodies.iter().map(|b| (Arc::clone(&b.label), b.span)).collect();
-        Op::Split(Box::new(Split { sticky: sticky.cloned(), shares, labels }))
+    /// Where each block begins, and the labels in front of them.
+    fn bodies(&mut self, bodies: Vec<Body>, next: NodeId) -> (Vec<NodeId>, Labels) {
+        bodies.into_iter().map(|body| (self.block(body.block, next), (body.label, body.span))).unzip()
     }
 
-    fn run(&mut self, run: &check::Run, next: NodeId) -> Op {
-        let nodes: Vec<NodeId> = run.arms.iter().map(|arm| self.block(&arm.body.block, next)).collect();
+    fn split(&mut self, sticky: Option<Operand>, shares: &[(u32, usize)], bodies: Vec<Body>, next: NodeId) -> Op {
+        let (nodes, labels) = self.bodies(bodies, next);
+        let shares = shares.iter().map(|(share, arm)| (*share, exit_of(&nodes, *arm, next))).collect();
+        Op::Split(Box::new(Split { sticky, shares, labels: labels.into() }))
+    }
+
+    fn run(&mut self, run: check::Run, next: NodeId) -> Op {
+        let (written, bodies): (Vec<_>, Vec<Body>) = run.arms.into_iter().map(|arm| (arm.labels, arm.body)).unzip();
+        let (nodes, labels) = self.bodies(bodies, next);
         let exits = (0..run.outcomes).map(|outcome| {
             let taken = |kind: &LabelKind| {
-                run.arms.iter().enumerate().find_map(|(arm, written)| {
-                    let label = written.labels.iter().find(|l| l.kind == *kind)?;
+                written.iter().enumerate().find_map(|(arm, labels)| {
+                    let label = labels.iter().find(|l| l.kind == *kind)?;
                     Some(Exit { bind: label.bind, ..exit_of(&nodes, arm, next) })
                 })
             };
@@ -161,47 +172,47 @@ impl Lowering<'_> {
         }
         Op::Run(Box::new(Run {
             subflow: numbered(&mut self.subflows, &mut self.subflow_index, &run.subflow),
-            args: run.args.clone().into(),
+            args: run.args.into(),
             exits,
-            labels: run.arms.iter().map(|a| (Arc::clone(&a.body.label), a.body.span)).collect(),
+            labels: labels.into(),
             effect: RunEffect::unknown(run.outcomes),
         }))
     }
 
-    fn hole(&mut self, bodies: &[Body], next: NodeId) -> Op {
+    fn hole(&mut self, bodies: Vec<Body>, next: NodeId) -> Op {
         self.complete = false;
-        let mut nodes: Vec<NodeId> = bodies.iter().map(|b| self.block(&b.block, next)).collect();
+        let (mut nodes, _) = self.bodies(bodies, next);
         if nodes.is_empty() {
             nodes.push(next);
         }
         Op::Hole(nodes.into())
     }
 
-    fn jump(&mut self, jump: &Jump, next: NodeId, span: Span) -> NodeId {
+    fn jump(&mut self, jump: Jump, next: NodeId, span: Span) -> NodeId {
         match jump {
             Jump::Next => next,
-            Jump::Step(step) => Self::entry_of(*step),
+            Jump::Step(step) => Self::entry_of(step),
             Jump::Flow { name, args } => {
-                let op = Op::GotoFlow(Box::new(GotoFlow { flow: Arc::clone(name), args: args.clone().into() }));
-                self.push(op, "goto", span, &[])
+                let op = Op::GotoFlow(Box::new(GotoFlow { flow: name, args: args.into() }));
+                self.push(op, "goto", span, Vec::new())
             }
             Jump::Unknown => {
                 self.complete = false;
-                self.push(Op::Hole(Box::from([])), "goto", span, &[])
+                self.push(Op::Hole(Box::from([])), "goto", span, Vec::new())
             }
         }
     }
 
-    fn act(&mut self, act: &check::Act, next: NodeId) -> Op {
-        let arms: Vec<LoweredArm<'_>> = act
+    fn act(&mut self, act: check::Act, next: NodeId) -> Op {
+        let (arms, labels): (Vec<LoweredArm>, Labels) = act
             .arms
-            .iter()
-            .map(|arm| {
-                let timed = arm.labels.iter().any(|l| matches!(l.kind, check::LabelKind::Timed(_)));
-                let end = if timed { self.push(Op::Back, "queue", arm.body.span, &[]) } else { next };
-                LoweredArm { arm, node: self.block(&arm.body.block, end) }
+            .into_iter()
+            .map(|check::Arm { labels, body }| {
+                let timed = labels.iter().any(|l| matches!(l.kind, LabelKind::Timed(_)));
+                let end = if timed { self.push(Op::Back, "queue", body.span, Vec::new()) } else { next };
+                (LoweredArm { labels, node: self.block(body.block, end) }, (body.label, body.span))
             })
-            .collect();
+            .unzip();
         let header = self.flow.failed.map(Self::entry_of);
         let table = Table { decl: act.decl, at: &act.at, arms, header };
         let goes_on = act.decl.outcomes.is_empty() && !act.decl.effects.ends;
@@ -215,11 +226,11 @@ impl Lowering<'_> {
             keys: table.keys(act.args.patterns.len()),
             timed: table.timed(act.args.timed.len()),
             failed: table.failed(),
-            args: act.args.clone(),
+            args: act.args,
             at: act.at,
             next: goes_on.then_some(next),
             into,
-            labels: act.arms.iter().map(|a| (Arc::clone(&a.body.label), a.body.span)).collect(),
+            labels: labels.into(),
         }))
     }
 
@@ -240,8 +251,8 @@ impl Lowering<'_> {
             span: v.span,
         });
         FlowGraph {
-            name: Arc::clone(&flow.name),
-            about: flow.about.clone(),
+            name: flow.name,
+            about: flow.about,
             params: params.collect(),
             variables: variables.collect(),
             nodes: self.nodes.into(),
@@ -254,7 +265,7 @@ impl Lowering<'_> {
                 results.iter().map(info).collect()
             }),
             subflows: self.subflows.into_iter().map(|name| Subflow { name, graph: None }).collect(),
-            guards: flow.guards.clone().into(),
+            guards: flow.guards.into(),
             step_guards: self.step_guards.into(),
             limits: Limits {
                 max_steps: flow.max_steps,

@@ -9,6 +9,7 @@ mod model;
 pub mod served;
 pub mod subflow;
 pub mod taint;
+pub mod ways;
 
 pub use lower::lower;
 pub use model::*;

@@ -12,8 +12,7 @@ use crate::expr::Slot;
 use crate::step::args::{Args, Operand};
 use crate::step::decl::{Circumstances, Decl};
 use crate::syntax::ast;
-use crate::syntax::print_flow::to_flow;
-use crate::syntax::remarks::Remarks;
+use crate::syntax::print_flow;
 
 /// Index of a node in its graph.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -320,9 +319,8 @@ impl FlowGraph {
 /// A digest of a flow's canonical text and of the constants of the site that it uses (FNV-1a,
 /// 64 bits). It names a revision in records and grants nothing, so it need not resist forgery.
 pub fn revision(flow: &ast::Flow, graph: &FlowGraph) -> u64 {
-    let file = ast::File { items: vec![ast::Item::Flow(flow.clone())] };
     let mut digest = Fnv(0xcbf2_9ce4_8422_2325);
-    digest.add(&to_flow(&file, &Remarks::default()));
+    digest.add(&print_flow::canonical(flow));
     for variable in &graph.variables {
         digest.add(&variable.name);
         digest.add(&format!("{:?}", variable.initial));

@@ -9,6 +9,7 @@ use crate::call::leg::Name;
 use super::analyze;
 use super::answered::{self, Entry};
 use super::model::{FlowGraph, Flows, NodeId, Op, ReturnEffect, RunEffect};
+use super::ways::Ways;
 
 /// Who runs whom.
 #[derive(Debug, Default)]
@@ -27,7 +28,8 @@ impl Calls {
         let by_name = by_name(graphs);
         let callees: Vec<Vec<(usize, NodeId)>> = graphs.iter().map(|graph| callees(graph, &by_name)).collect();
         let next: Vec<Vec<usize>> = callees.iter().map(|list| list.iter().map(|(to, _)| *to).collect()).collect();
-        Calls { order: callees_first(&next), cycles: analyze::groups(&next), callees }
+        let after = |node: usize, nth: usize| next.get(node)?.get(nth).copied();
+        Calls { order: callees_first(&next), cycles: analyze::groups(next.len(), after), callees }
     }
 
     /// Each subflow that a flow runs, and the first statement that does.
@@ -127,10 +129,15 @@ impl RunEffect {
             return RunEffect::unknown(count);
         }
         let mut outcomes = vec![ReturnEffect::default(); count];
-        let reachable = analyze::reachable(graph);
-        let unanswered = answered::unanswered(graph, Entry { unanswered: true, answered: false });
-        let answered = answered::answered(graph, Entry::default());
-        let silent = analyze::Search::run(graph, [graph.entry], |id| silent_successors(graph, id));
+        let ways = Ways::of(graph);
+        let reachable = &ways.reachable;
+        let unanswered = answered::unanswered(graph, &ways, Entry { unanswered: true, answered: false });
+        let answered = answered::answered(graph, &ways, Entry::default());
+        let silent = analyze::Search::run(graph, [graph.entry], |id| {
+            let mut out = Vec::new();
+            add_silent_successors(graph, id, &mut out);
+            out
+        });
         let mut ends = false;
         for id in graph.ids().filter(|id| reachable.reached(*id)) {
             let Some(Op::Return { outcome, .. }) = graph.node(id) else {
@@ -147,15 +154,15 @@ impl RunEffect {
     }
 }
 
-/// Where control goes from a node without the caller having heard anything of it.
-pub fn silent_successors(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
+/// Adds where control goes from a node without the caller having heard anything of it.
+pub fn add_silent_successors(graph: &FlowGraph, id: NodeId, out: &mut Vec<NodeId>) {
     match graph.node(id) {
-        Some(Op::Act(act)) if act.decl.effects.speaks => Vec::new(),
+        Some(Op::Act(act)) if act.decl.effects.speaks => {}
         Some(Op::Run(run)) => {
             let silent = run.exits.iter().zip(&run.effect.outcomes).filter(|(_, effect)| effect.silent);
-            silent.filter_map(|(exit, _)| exit.map(|e| e.node)).collect()
+            out.extend(silent.filter_map(|(exit, _)| exit.map(|e| e.node)));
         }
-        _ => analyze::own_successors(graph, id),
+        _ => analyze::add_own_successors(graph, id, out),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::call::leg::Name;
 use crate::graph::analyze::{self, Search};
 use crate::graph::subflow::{self, Calls};
 use crate::graph::taint::Taint;
+use crate::graph::ways::Ways;
 use crate::graph::{FlowGraph, NodeId, Op, answered};
 use crate::policy::Policy;
 use crate::resolve::Symbols;
@@ -14,8 +15,9 @@ use crate::site::model::Site;
 use crate::step::decl::Needs;
 
 use super::languages::{Languages, languages};
+use super::numbers::{self, Constant};
 
-pub use crate::graph::answered::{Entry, answered, unanswered};
+pub use crate::graph::answered::Entry;
 
 /// A site as rules see it.
 pub struct Context<'a> {
@@ -32,10 +34,25 @@ pub struct Context<'a> {
     /// The longest chain of subflows below each flow.
     pub depths: Vec<usize>,
     entries: BTreeMap<Name, Entry>,
+    /// By flow.
+    known: Vec<Known>,
+    /// Of a graph that is not of the site.
+    unknown: Known,
     /// Of a subflow that is entered unanswered: the flow and the `run` in it by which it first is.
     rung: BTreeMap<Name, (usize, NodeId)>,
     unguarded: Vec<Unguarded>,
     by_name: BTreeMap<&'a str, usize>,
+}
+
+/// What rules ask of one flow.
+#[derive(Default)]
+struct Known {
+    ways: Ways,
+    /// What can run while the call is not answered.
+    unanswered: Search,
+    /// What can run after it was.
+    answered: Search,
+    numbers: Vec<Constant>,
 }
 
 /// How the nodes of a flow can be come to while no guard is in scope.
@@ -59,15 +76,63 @@ impl<'a> Context<'a> {
     ) -> Self {
         let by_name = subflow::by_name(graphs);
         let starts = starting(site, graphs);
-        let (entries, rung) = entries(graphs, &by_name, &starts);
+        let mut known: Vec<Known> =
+            graphs.iter().map(|graph| Known { ways: Ways::of(graph), ..Known::default() }).collect();
+        for (known, numbers) in known.iter_mut().zip(numbers::constants(site, policies, symbols, graphs)) {
+            known.numbers = numbers;
+        }
+        let (entries, rung) = entries(graphs, &mut known, &by_name, &starts);
         let languages = languages(site, graphs, &by_name, calls, &starts);
-        let unguarded = unguarded(graphs, calls);
+        let unguarded = unguarded(graphs, &known, calls);
         let depths = calls.depths();
-        Self { site, policies, symbols, taint, graphs, calls, depths, languages, entries, rung, unguarded, by_name }
+        Self {
+            site,
+            policies,
+            symbols,
+            taint,
+            graphs,
+            calls,
+            depths,
+            languages,
+            entries,
+            known,
+            unknown: Known::default(),
+            rung,
+            unguarded,
+            by_name,
+        }
     }
 
     pub fn entry(&self, flow: &str) -> Entry {
         self.entries.get(flow).copied().unwrap_or_default()
+    }
+
+    fn known(&self, graph: &FlowGraph) -> &Known {
+        let at = self.by_name.get(graph.name.as_ref()).copied();
+        let first = at.filter(|at| self.graphs.get(*at).is_some_and(|g| std::ptr::eq(g, graph)));
+        // Of two flows with one name the second is not found by it.
+        let at = first.or_else(|| self.graphs.iter().position(|g| std::ptr::eq(g, graph)));
+        at.and_then(|at| self.known.get(at)).unwrap_or(&self.unknown)
+    }
+
+    /// Where control goes in a flow, and what can run.
+    pub fn ways(&self, graph: &FlowGraph) -> &Ways {
+        &self.known(graph).ways
+    }
+
+    /// What of a flow can run while the call is not answered.
+    pub fn unanswered(&self, graph: &FlowGraph) -> &Search {
+        &self.known(graph).unanswered
+    }
+
+    /// What of a flow can run after the call was answered.
+    pub fn answered(&self, graph: &FlowGraph) -> &Search {
+        &self.known(graph).answered
+    }
+
+    /// The numbers that a flow dials and that are known before the call.
+    pub(super) fn numbers(&self, graph: &FlowGraph) -> &[Constant] {
+        &self.known(graph).numbers
     }
 
     /// The languages that a call can have in a flow, each with where it comes from.
@@ -92,7 +157,7 @@ impl<'a> Context<'a> {
         for _ in 0..self.graphs.len() {
             let Some((caller, run)) = self.rung.get(&at.name) else { break };
             let Some(caller) = self.graphs.get(*caller) else { break };
-            let mut before = in_words(caller, &unanswered(caller, self.entry(&caller.name)), *run);
+            let mut before = in_words(caller, self.unanswered(caller), *run);
             before.push(format!("run {}", at.name));
             before.append(&mut words);
             (words, at) = (before, caller);
@@ -146,36 +211,35 @@ fn starting<'g>(site: &'g Site, graphs: &'g [FlowGraph]) -> impl Fn(&FlowGraph) 
 /// those that run it are then.
 fn entries(
     graphs: &[FlowGraph],
+    known: &mut [Known],
     by_name: &BTreeMap<&str, usize>,
     starts: impl Fn(&FlowGraph) -> bool,
 ) -> (BTreeMap<Name, Entry>, BTreeMap<Name, (usize, NodeId)>) {
     let mut rung = BTreeMap::new();
     let mut entries: BTreeMap<Name, Entry> = BTreeMap::new();
-    let mut waiting: VecDeque<&FlowGraph> = VecDeque::new();
-    for graph in graphs {
+    let mut waiting: VecDeque<usize> = VecDeque::new();
+    for (index, graph) in graphs.iter().enumerate() {
         let unanswered = starts(graph);
         entries.insert(Arc::clone(&graph.name), Entry { unanswered, answered: false });
-        waiting.push_back(graph);
+        waiting.push_back(index);
     }
     // A flow waits again only when its entry has become wider: at most twice.
-    while let Some(graph) = waiting.pop_front() {
+    while let Some(index) = waiting.pop_front() {
+        let (Some(graph), Some(known)) = (graphs.get(index), known.get_mut(index)) else { continue };
         let entry = entries.get(&graph.name).copied().unwrap_or_default();
-        let (unanswered, answered) = (unanswered(graph, entry), answered(graph, entry));
-        for id in graph.ids() {
-            let Some(name) = graph.node(id).and_then(|op| goal(graph, op)) else { continue };
+        known.unanswered = answered::unanswered(graph, &known.ways, entry);
+        known.answered = answered::answered(graph, &known.ways, entry);
+        for (id, op) in graph.ids().zip(&graph.nodes) {
+            let Some(name) = goal(graph, op) else { continue };
             let Some(goal) = entries.get_mut(name) else { continue };
             let before = *goal;
-            goal.unanswered |= unanswered.reached(id);
-            goal.answered |= answered.reached(id);
-            if goal.unanswered
-                && !before.unanswered
-                && matches!(graph.node(id), Some(Op::Run(_)))
-                && let Some(at) = by_name.get(graph.name.as_ref())
-            {
-                rung.insert(Arc::clone(name), (*at, id));
+            goal.unanswered |= known.unanswered.reached(id);
+            goal.answered |= known.answered.reached(id);
+            if goal.unanswered && !before.unanswered && matches!(op, Op::Run(_)) {
+                rung.insert(Arc::clone(name), (index, id));
             }
             if before != *goal {
-                waiting.extend(by_name.get(name.as_ref()).and_then(|at| graphs.get(*at)));
+                waiting.extend(by_name.get(name.as_ref()));
             }
         }
     }
@@ -193,15 +257,15 @@ pub(super) fn goal<'g>(graph: &'g FlowGraph, op: &'g Op) -> Option<&'g Name> {
 
 /// Searches each flow for what can be come to without a guard: callers first, because a subflow has
 /// the guards that are in scope where it is run.
-fn unguarded(graphs: &[FlowGraph], calls: &Calls) -> Vec<Unguarded> {
+fn unguarded(graphs: &[FlowGraph], known: &[Known], calls: &Calls) -> Vec<Unguarded> {
     let mut all: Vec<Unguarded> = graphs.iter().map(|_| Unguarded::default()).collect();
     for index in calls.order.iter().rev() {
-        let Some(graph) = graphs.get(*index) else { continue };
+        let (Some(graph), Some(known)) = (graphs.get(*index), known.get(*index)) else { continue };
         let entered = !graph.is_subflow() || all.get(*index).is_some_and(|u| u.from.is_some());
         if !entered || !graph.guards.is_empty() {
             continue;
         }
-        let search = search_unguarded(graph);
+        let search = search_unguarded(graph, &known.ways);
         let by_name: BTreeMap<&Name, usize> = calls
             .callees(*index)
             .iter()
@@ -223,7 +287,7 @@ fn unguarded(graphs: &[FlowGraph], calls: &Calls) -> Vec<Unguarded> {
 
 /// Over nodes, each without and with a guard of its step in reach. Entering a step ends the reach
 /// of the last one's guards.
-fn search_unguarded(graph: &FlowGraph) -> Search {
+fn search_unguarded(graph: &FlowGraph, ways: &Ways) -> Search {
     let count = graph.nodes.len();
     let place = |id: NodeId, guarded: bool| id.index() + if guarded { count } else { 0 };
     Search::over(2 * count, [place(graph.entry, false)], |at| {
@@ -234,17 +298,19 @@ fn search_unguarded(graph: &FlowGraph) -> Search {
             Some(Op::Enter { .. }) => false,
             _ => guarded,
         };
-        analyze::successors(graph, id).into_iter().map(|next| place(next, guarded)).collect()
+        ways.after.each(id).map(move |next| place(next, guarded))
     })
 }
 
 /// What can run while the call is not answered, and nothing beyond a statement that needs an
 /// answer: the first of them on each path.
-pub fn unanswered_until_heard(graph: &FlowGraph, entry: Entry) -> Search {
+pub fn unanswered_until_heard(graph: &FlowGraph, ways: &Ways, entry: Entry) -> Search {
     let start = entry.unanswered.then_some(graph.entry);
     let hears = |id| match graph.node(id) {
         Some(Op::Act(act)) => act.decl.needs == Needs::Answered,
         _ => false,
     };
-    Search::run(graph, start, |id| if hears(id) { Vec::new() } else { answered::while_unanswered(graph, id) })
+    Search::run(graph, start, |id| {
+        if hears(id) { Vec::new() } else { answered::while_unanswered(graph, ways, id).into_owned() }
+    })
 }

@@ -6,7 +6,6 @@ use crate::graph::analyze::Search;
 use crate::graph::{Act, Exit, FlowGraph, NodeId, Op};
 
 use super::Context;
-use super::context::answered;
 use super::nodes;
 use super::registry::Rule;
 
@@ -71,10 +70,9 @@ pub(super) fn all<'a>(
         return Vec::new();
     }
     // Backwards from each `hangup` over what is silent.
-    let before = nodes::before(graph);
+    let ways = context.ways(graph);
     let silent = Search::run(graph, graph.ids().filter(ends), |id| {
-        let from = before.get(id.index()).into_iter().flatten();
-        from.copied().filter(|id| passes_silently(graph, *id)).collect()
+        ways.before.each(id).filter(|id| passes_silently(graph, *id))
     });
     let lost = |act: &Act| fails(act).into_iter().filter(|(_, e)| silent.reached(e.node)).collect::<Vec<_>>();
     let asked: Vec<(NodeId, &Act)> = asked.into_iter().filter(|(_, act)| !lost(act).is_empty()).collect();
@@ -82,7 +80,7 @@ pub(super) fn all<'a>(
         return Vec::new();
     }
     // Before the answer the caller's own network says what happened.
-    let heard = answered(graph, context.entry(&graph.name));
+    let heard = context.answered(graph);
     let mut found = Vec::new();
     for (nth, (id, act)) in asked.into_iter().filter(|(id, _)| heard.reached(*id)).enumerate() {
         let exits = lost(act);

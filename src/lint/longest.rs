@@ -1,7 +1,7 @@
 //! The heaviest way to each node of a graph. Ways back are left out, so that each way that is told
 //! enters no node twice: it can be gone, and none that goes round is counted.
 
-use crate::graph::analyze;
+use crate::graph::ways::Ways;
 use crate::graph::{FlowGraph, NodeId};
 
 /// The heaviest way from the entry to each node, the node's own weight included.
@@ -12,15 +12,20 @@ pub(super) struct Longest {
 
 impl Longest {
     /// Searches up to the nodes that `stops` tells, and not beyond them.
-    pub(super) fn search(graph: &FlowGraph, weight: impl Fn(NodeId) -> u64, stops: impl Fn(NodeId) -> bool) -> Longest {
-        let next = |id: NodeId| if stops(id) { Vec::new() } else { analyze::successors(graph, id) };
+    pub(super) fn search(
+        graph: &FlowGraph,
+        ways: &Ways,
+        weight: impl Fn(NodeId) -> u64,
+        stops: impl Fn(NodeId) -> bool,
+    ) -> Longest {
+        let next = |id: NodeId| -> &[NodeId] { if stops(id) { &[] } else { ways.after.at(id) } };
         let (order, finished) = finish_order(graph, next);
         let count = graph.nodes.len();
         let mut longest = Longest { total: vec![None; count], from: vec![None; count] };
         longest.raise(graph.entry, weight(graph.entry), None);
         for id in order.into_iter().rev() {
             let Some(so_far) = longest.total(id) else { continue };
-            for to in next(id) {
+            for to in next(id).iter().copied() {
                 // A way back goes to a node that finished later.
                 let back = finished.get(to.index()) >= finished.get(id.index());
                 if !back {
@@ -59,7 +64,7 @@ impl Longest {
 
 /// Depth first from the entry: the nodes in the order in which they are left, and each one's place in
 /// that order.
-fn finish_order(graph: &FlowGraph, next: impl Fn(NodeId) -> Vec<NodeId>) -> (Vec<NodeId>, Vec<usize>) {
+fn finish_order<'w>(graph: &FlowGraph, next: impl Fn(NodeId) -> &'w [NodeId]) -> (Vec<NodeId>, Vec<usize>) {
     let mut seen = vec![false; graph.nodes.len()];
     let mut finished = vec![0; graph.nodes.len()];
     let mut order = Vec::new();
@@ -77,7 +82,7 @@ fn finish_order(graph: &FlowGraph, next: impl Fn(NodeId) -> Vec<NodeId>) -> (Vec
             _ => continue,
         }
         work.push((id, true));
-        work.extend(next(id).into_iter().rev().map(|to| (to, false)));
+        work.extend(next(id).iter().rev().map(|to| (*to, false)));
     }
     (order, finished)
 }

@@ -20,14 +20,14 @@ pub mod registry;
 mod remedies;
 mod rules;
 mod shape;
-mod source;
+pub mod source;
 pub mod suppress;
 mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::base::diagnostic::{self, Diagnostic, Severity};
+use crate::base::diagnostic::{self, Absent, Diagnostic, Severity};
 use crate::base::span::Span;
 use crate::call::leg::Name;
 use crate::check;
@@ -44,6 +44,7 @@ pub use context::Context;
 pub use judge::{Held, HeldBy, Judged, Terms, judge};
 pub use places::{Fingerprint, Places};
 pub use remedies::Remedies;
+use source::Written;
 pub use workers::{InOrder, Workers};
 
 /// Compiles every flow of a site and reports all that is wrong with any of them, in the order of
@@ -52,12 +53,22 @@ pub use workers::{InOrder, Workers};
 /// `policies` are the site's by id. The flows are fit to be run only when no finding is an error:
 /// one that has an error in itself is refused by [`crate::interp::Frame::new`] as well.
 pub fn compile(site: &Site, policies: &BTreeMap<Name, Arc<Policy>>, files: &[ast::File]) -> (Flows, Vec<Diagnostic>) {
-    compile_by(&InOrder, site, policies, files)
+    compile_by(&InOrder, Aim::Flows, site, policies, files)
+}
+
+/// What flows are compiled for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Aim {
+    /// What is wrong with them: their revisions, which only records name, are not computed.
+    Findings,
+    /// To be run.
+    Flows,
 }
 
 /// As [`compile`], with the flows shared out among `workers`; what is found does not depend on them.
 pub fn compile_by(
     workers: &impl Workers,
+    aim: Aim,
     site: &Site,
     policies: &BTreeMap<Name, Arc<Policy>>,
     files: &[ast::File],
@@ -74,8 +85,10 @@ pub fn compile_by(
     let checked = workers.each(&flows, |flow| {
         let mut found = Vec::new();
         let checked = check::check_flow(flow, &symbols, &mut found);
-        let mut lowered = graph::lower(&checked);
-        lowered.revision = graph::revision(flow, &lowered);
+        let mut lowered = graph::lower(checked);
+        if aim == Aim::Flows {
+            lowered.revision = graph::revision(flow, &lowered);
+        }
         (lowered, found)
     });
     let (mut graphs, each): (Vec<FlowGraph>, Vec<Vec<Diagnostic>>) = checked.into_iter().unzip();
@@ -87,7 +100,8 @@ pub fn compile_by(
         taint.note_targets(graph);
     }
     let context = Context::new(site, policies, &symbols, &graphs, &taint, &calls);
-    found.extend(search(workers, &context, &registry::Whole { files, graphs: &graphs }));
+    let written = workers.each(&flows, |flow| Written::of(flow));
+    found.extend(search(workers, &context, &registry::Whole { files, written: &written, graphs: &graphs }));
     diagnostic::sort(&mut found);
     let flows = link(graphs, &calls);
     (flows, found)
@@ -104,8 +118,7 @@ fn search(workers: &impl Workers, context: &Context<'_>, whole: &registry::Whole
         }
         found
     });
-    let flows: Vec<&ast::Flow> = source::flows(whole.files).collect();
-    let on_source = workers.each(&flows, |flow| {
+    let on_source = workers.each(whole.written, |flow| {
         let mut found = Vec::new();
         for rule in registry::all() {
             if let registry::Found::OnSource(search) = rule.found {
@@ -125,7 +138,7 @@ fn search(workers: &impl Workers, context: &Context<'_>, whole: &registry::Whole
 
 /// Joins what reading the sources found with what compiling found, without what only follows from
 /// a mistake that the reader has reported: a second report of its place, names of a flow whose
-/// header could not be read whole, the missing end of a step that could not be read at all, and what
+/// header could not be read whole, steps that have lost their name, the missing end of a step that could not be read at all, and what
 /// may be used in it.
 pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let broken: Vec<Span> = files.iter().flat_map(|f| &f.items).filter_map(|i| broken_header(i, &read)).collect();
@@ -134,7 +147,7 @@ pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic
         let place = d.primary.span;
         // A warning hides nothing: an error that is not shown must have been shown as another error.
         read.iter().any(|r| r.severity == Severity::Error && covers(r.primary.span, place))
-            || (d.rule == expr::rule::UNKNOWN_NAME && broken.iter().any(|flow| covers(*flow, place)))
+            || (needs_header(d) && broken.iter().any(|flow| covers(*flow, place)))
             || (d.rule == "step-falls-through" && unread.contains(&place))
             || (d.rule == "unused-variable" && !unread.is_empty())
     };
@@ -142,6 +155,13 @@ pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic
     all.extend(read);
     diagnostic::sort(&mut all);
     all
+}
+
+/// What a header that could not be read whole may answer, or the name of a step without one.
+fn needs_header(found: &Diagnostic) -> bool {
+    // Its guards are unknown too: that a leg has none would be told of a flow that has one.
+    matches!(found.rule, expr::rule::UNKNOWN_NAME | "missing-owner" | "unguarded-external-leg")
+        || found.absent == Some(Absent::Step)
 }
 
 fn covers(outer: Span, inner: Span) -> bool {

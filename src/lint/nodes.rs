@@ -7,7 +7,8 @@ use crate::call::audio::{self, Prompt};
 use crate::call::leg::Name;
 use crate::expr::{Read, Slot};
 use crate::graph::analyze;
-use crate::graph::{Act, Exit, FlowGraph, NodeId, Op};
+use crate::graph::ways::Ways;
+use crate::graph::{Act, Exit, FlowGraph, NodeId, Op, StepInfo};
 use crate::step::args::{Arg, Operand, PromptArg, SubjectArg, TargetArg, TargetValue};
 use crate::step::decl::TargetKind;
 use crate::step::outcomes::{EXHAUSTED, FAILED, REFUSED, UNANSWERED};
@@ -159,7 +160,7 @@ pub(super) fn reads(operand: &Operand) -> Vec<Slot> {
 }
 
 /// Where control can go from a node, and whether a variable is given a value on that way.
-pub(super) fn ways(graph: &FlowGraph, id: NodeId, slot: Slot) -> Vec<(NodeId, bool)> {
+pub(super) fn ways(graph: &FlowGraph, ways: &Ways, id: NodeId, slot: Slot) -> Vec<(NodeId, bool)> {
     match graph.node(id) {
         Some(Op::Set { slot: set, next, .. }) if *set == slot => {
             [(*next, true)].into_iter().chain(graph.failed.map(|n| (n, false))).collect()
@@ -179,21 +180,13 @@ pub(super) fn ways(graph: &FlowGraph, id: NodeId, slot: Slot) -> Vec<(NodeId, bo
             let exits = analyze::run_exits(run).map(|exit| (exit.node, exit.bind == Some(slot)));
             exits.chain(graph.failed.map(|n| (n, false))).collect()
         }
-        _ => analyze::successors(graph, id).into_iter().map(|n| (n, false)).collect(),
+        _ => ways.after.each(id).map(|n| (n, false)).collect(),
     }
 }
 
-/// The nodes before each node.
-pub(super) fn before(graph: &FlowGraph) -> Vec<Vec<NodeId>> {
-    let mut before: Vec<Vec<NodeId>> = vec![Vec::new(); graph.nodes.len()];
-    for id in graph.ids() {
-        for next in analyze::successors(graph, id) {
-            if let Some(list) = before.get_mut(next.index()) {
-                list.push(id);
-            }
-        }
-    }
-    before
+/// The steps that some nodes, in order, enter: the entry of each step stands before all other nodes.
+pub(super) fn steps_of<'g>(graph: &'g FlowGraph, nodes: &'g [NodeId]) -> impl Iterator<Item = &'g StepInfo> {
+    nodes.iter().map_while(|id| graph.steps.get(id.index()))
 }
 
 /// Paths that are spelt out among the findings of one rule in one flow: each costs a look at the

@@ -1,11 +1,15 @@
 //! Telephone numbers that stand in a flow as constants, as the dial plan reads them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::diagnostic::{Diagnostic, Edit, Fix};
 use crate::base::span::Span;
+use crate::call::leg::Name;
 use crate::graph::{FlowGraph, Op};
-use crate::policy::{DialPlan, DialTarget, NumReason, NumberRules, TargetClass};
+use crate::policy::{DialPlan, DialTarget, NumReason, NumberRules, NumberType, Policy, TargetClass};
+use crate::resolve::Symbols;
+use crate::site::model::Site;
 use crate::step::args::{Operand, TargetArg, TargetValue};
 use crate::step::decl::TargetKind;
 
@@ -14,34 +18,66 @@ use super::context::Context;
 /// A number that a flow dials.
 pub(super) struct Constant {
     text: Arc<str>,
-    span: Span,
+    pub span: Span,
     /// The policy whose dial plan reads it.
     policy: Option<Arc<str>>,
+    read: Result<DialTarget, NumReason>,
 }
 
-/// Every number of a flow that is dialled and does not belong to the site.
-pub(super) fn constants(context: &Context<'_>, graph: &FlowGraph) -> Vec<Constant> {
-    let policy = graph.guards.first().or(graph.step_guards.first()).or(context.site.policy.as_ref()).cloned();
-    let targets = graph.nodes.iter().flat_map(|op| match op {
-        Op::Act(act) => act.args.subject.all_targets(),
-        _ => &[],
-    });
-    targets.filter_map(|target| constant(context, target, policy.clone())).collect()
+impl Constant {
+    /// Whether the numbering plan of its country gives it to mobiles alone.
+    pub(super) fn is_mobile(&self) -> bool {
+        let pstn = self.read.as_ref().ok().and_then(DialTarget::pstn);
+        self.text.starts_with('+') && pstn.is_some_and(|p| p.number_type() == NumberType::Mobile)
+    }
 }
 
-fn constant(context: &Context<'_>, target: &TargetArg, policy: Option<Arc<str>>) -> Option<Constant> {
+/// Every number of each flow that is dialled and does not belong to the site. Each is read once,
+/// however often it is dialled.
+pub(super) fn constants(
+    site: &Site,
+    policies: &BTreeMap<Name, Arc<Policy>>,
+    symbols: &Symbols<'_>,
+    graphs: &[FlowGraph],
+) -> Vec<Vec<Constant>> {
+    let mut read: BTreeMap<(Option<&str>, &str), Result<DialTarget, NumReason>> = BTreeMap::new();
+    let mut all = Vec::with_capacity(graphs.len());
+    for graph in graphs {
+        let policy = graph.guards.first().or(graph.step_guards.first()).or(site.policy.as_ref());
+        let targets = graph.nodes.iter().flat_map(|op| match op {
+            Op::Act(act) => act.args.subject.all_targets(),
+            _ => &[],
+        });
+        let id = policy.map(AsRef::as_ref);
+        let mut numbers = Vec::new();
+        for target in targets {
+            let Some(text) = outside(symbols, target) else { continue };
+            let read = read.entry((id, text)).or_insert_with(|| parse(text, id.and_then(|id| policies.get(id))));
+            numbers.push(Constant {
+                text: Arc::from(text),
+                span: target.span,
+                policy: policy.cloned(),
+                read: read.clone(),
+            });
+        }
+        all.push(numbers);
+    }
+    all
+}
+
+/// The number, if it is known and not one of the site's.
+fn outside<'a>(symbols: &Symbols<'_>, target: &'a TargetArg) -> Option<&'a str> {
     let TargetValue::Dialled(Operand::Const(value)) = &target.value else { return None };
-    let text: Arc<str> = Arc::from(value.as_str()?);
-    let inside = target.kind == TargetKind::Number && context.symbols.is_inside(&text);
+    let text = value.as_str()?;
+    let inside = target.kind == TargetKind::Number && symbols.is_inside(text);
     let is_number = matches!(target.kind, TargetKind::Number | TargetKind::Pstn);
-    (!inside && is_number).then_some(Constant { text, span: target.span, policy })
+    (!inside && is_number).then_some(text)
 }
 
-fn parse(context: &Context<'_>, number: &Constant) -> Result<DialTarget, NumReason> {
-    let policy = number.policy.as_ref().and_then(|p| context.policies.get(p));
+fn parse(text: &str, policy: Option<&Arc<Policy>>) -> Result<DialTarget, NumReason> {
     match policy {
-        Some(policy) => DialTarget::parse(&number.text, &policy.dial_plan, &policy.number),
-        None => DialTarget::parse(&number.text, &DialPlan::default(), &NumberRules::default()),
+        Some(policy) => DialTarget::parse(text, &policy.dial_plan, &policy.number),
+        None => DialTarget::parse(text, &DialPlan::default(), &NumberRules::default()),
     }
 }
 
@@ -61,8 +97,8 @@ fn is_code(reason: NumReason) -> bool {
 }
 
 /// The finding about characters that are no digits.
-pub(super) fn code(context: &Context<'_>, number: &Constant) -> Option<Diagnostic> {
-    let reason = parse(context, number).err().filter(|r| is_code(*r))?;
+pub(super) fn code(number: &Constant) -> Option<Diagnostic> {
+    let reason = number.read.as_ref().err().copied().filter(|r| is_code(*r))?;
     let what = match reason {
         NumReason::FeatureCode => "a feature code: `*` and `#` steer telephone systems instead of calling somebody",
         NumReason::PostDialDigits => "digits after a pause, which are sent where no policy looks",
@@ -76,7 +112,7 @@ pub(super) fn code(context: &Context<'_>, number: &Constant) -> Option<Diagnosti
 /// The finding about a number that is not written in full.
 pub(super) fn canonical(context: &Context<'_>, number: &Constant) -> Option<Diagnostic> {
     let text = number.text.escape_debug();
-    match parse(context, number) {
+    match &number.read {
         Ok(target) if target.class() == TargetClass::Pstn && target.canonical() != number.text.as_ref() => {
             let canonical = target.canonical();
             let found =
@@ -86,7 +122,7 @@ pub(super) fn canonical(context: &Context<'_>, number: &Constant) -> Option<Diag
             Some(found.fix(Fix { title: format!("write `{canonical}`"), edits, safe: true }))
         }
         Ok(_) => None,
-        Err(reason) if is_code(reason) => None,
+        Err(reason) if is_code(*reason) => None,
         Err(reason) => {
             let why = match reason {
                 NumReason::TooLong => "it is too long",
@@ -116,8 +152,8 @@ pub(super) fn canonical(context: &Context<'_>, number: &Constant) -> Option<Diag
 
 /// `+44 (0)20 7183 8750`: what the number is without the `(0)` that only callers at home dial.
 fn without_trunk_prefix(context: &Context<'_>, number: &Constant) -> Option<String> {
-    let text: Arc<str> = Arc::from(number.text.contains("(0)").then(|| number.text.replacen("(0)", "", 1))?.as_str());
-    let target = parse(context, &Constant { text, span: number.span, policy: number.policy.clone() }).ok()?;
+    let text = number.text.contains("(0)").then(|| number.text.replacen("(0)", "", 1))?;
+    let target = parse(&text, number.policy.as_ref().and_then(|id| context.policies.get(id))).ok()?;
     (target.class() == TargetClass::Pstn).then(|| target.canonical().to_owned())
 }
 

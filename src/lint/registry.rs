@@ -6,6 +6,7 @@ use crate::syntax::ast;
 
 use super::context::Context;
 use super::rules;
+use super::source::Written;
 
 /// What a rule is about; a group sets the level of its rules.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -47,12 +48,14 @@ impl Group {
 }
 
 pub type Search = fn(&Context<'_>, &FlowGraph, &mut Vec<Diagnostic>);
-pub type SourceSearch = fn(&Context<'_>, &ast::Flow, &mut Vec<Diagnostic>);
+pub type SourceSearch = fn(&Context<'_>, &Written<'_>, &mut Vec<Diagnostic>);
 pub type SiteSearch = fn(&Context<'_>, &Whole<'_>, &mut Vec<Diagnostic>);
 
 /// All flows of a site, for rules about what they do to each other.
 pub struct Whole<'a> {
     pub files: &'a [ast::File],
+    /// The flows of the files as they are written.
+    pub written: &'a [Written<'a>],
     pub graphs: &'a [FlowGraph],
 }
 

@@ -15,7 +15,7 @@ struct Shape<'a> {
 }
 
 /// The shape of a step; `same` gives the names of steps that are known by another's.
-pub(super) fn of(step: &ast::Step, same: &BTreeMap<&str, &str>) -> u128 {
+pub(super) fn of(step: &ast::Step, statements: &[&ast::Statement], same: &BTreeMap<&str, &str>) -> u128 {
     let mut shape = Shape { hash: 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, same };
     if let Some((visits, goto)) = &step.visits {
         shape.word("visits");
@@ -24,7 +24,7 @@ pub(super) fn of(step: &ast::Step, same: &BTreeMap<&str, &str>) -> u128 {
     }
     shape.count(step.body.statements.len());
     // Each statement tells how many follow it in each of its blocks, so that the order says all.
-    for statement in source::statements_of(step) {
+    for statement in statements {
         shape.statement(statement);
     }
     shape.hash
@@ -33,13 +33,24 @@ pub(super) fn of(step: &ast::Step, same: &BTreeMap<&str, &str>) -> u128 {
 impl Shape<'_> {
     /// A word and its end.
     fn word(&mut self, word: &str) {
-        for byte in word.bytes().chain([0xff]) {
-            self.hash = (self.hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
+        self.bytes(word.as_bytes());
+        self.bytes(&[0xff]);
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.hash = (self.hash ^ u128::from(*byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
         }
     }
 
     fn count(&mut self, count: usize) {
-        self.word(&count.to_string());
+        self.bytes(&count.to_le_bytes());
+    }
+
+    /// A word of a kind.
+    fn of_kind(&mut self, kind: &str, word: &str) {
+        self.bytes(kind.as_bytes());
+        self.word(word);
     }
 
     fn statement(&mut self, statement: &ast::Statement) {
@@ -128,8 +139,8 @@ impl Shape<'_> {
             for label in &arm.labels {
                 match &label.kind {
                     LabelKind::Outcome(text) => self.word(text),
-                    LabelKind::Keys(text) => self.word(&format!("key {text}")),
-                    LabelKind::Text(text) => self.word(&format!("\"{text}")),
+                    LabelKind::Keys(text) => self.of_kind("key ", text),
+                    LabelKind::Text(text) => self.of_kind("\"", text),
                     LabelKind::Percent(part) => self.word(&format!("{}%", part.0)),
                     LabelKind::Every(ms) => self.word(&format!("every {ms}")),
                     LabelKind::After(ms) => self.word(&format!("after {ms}")),
@@ -183,13 +194,13 @@ impl Shape<'_> {
             match &item.value {
                 ValueKind::Text(text) => self.text("text", text),
                 ValueKind::Spoken(text) => self.text("say", text),
-                ValueKind::Expr(source) => self.word(&format!("({source})")),
+                ValueKind::Expr(source) => self.of_kind("(", source),
                 ValueKind::List(list) => self.word(&format!("[{}]", list.len())),
                 ValueKind::Duration(ms) => self.word(&format!("{ms}ms")),
                 ValueKind::Percent(part) => self.word(&format!("{}%", part.0)),
                 ValueKind::Number(number) => self.word(&format!("#{}", number.0)),
                 ValueKind::Bool(flag) => self.word(if *flag { "true" } else { "false" }),
-                ValueKind::Name(name) => self.word(&format!("name {name}")),
+                ValueKind::Name(name) => self.of_kind("name ", name),
             }
         }
     }
@@ -200,7 +211,7 @@ impl Shape<'_> {
         for piece in &text.pieces {
             match piece {
                 ast::Piece::Literal(literal) => self.word(literal),
-                ast::Piece::Hole(hole) => self.word(&format!("${{{}}}", hole.value)),
+                ast::Piece::Hole(hole) => self.of_kind("${", &hole.value),
             }
         }
     }

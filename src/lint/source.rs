@@ -4,40 +4,56 @@
 use crate::base::span::Span;
 use crate::syntax::ast::{self, Body, StatementKind, Subject, ValueKind};
 
-/// Every flow of some files.
-pub(super) fn flows(files: &[ast::File]) -> impl Iterator<Item = &ast::Flow> {
-    files.iter().flat_map(|f| &f.items).filter_map(|item| match item {
-        ast::Item::Flow(flow) => Some(flow),
-        ast::Item::Constant(_) => None,
-    })
+/// A flow as it is written, taken apart once for all rules.
+pub struct Written<'a> {
+    pub flow: &'a ast::Flow,
+    /// Every statement, those in arms as well, in the order of the source.
+    pub statements: Vec<&'a ast::Statement>,
+    /// Every value that statements, settings and arguments hold; not those of `const`.
+    pub values: Vec<&'a ast::Value>,
+    /// Where the statements of each step end.
+    ends: Vec<usize>,
 }
 
-/// Every statement of a flow, those in arms as well, in the order of the source.
-pub(super) fn statements(flow: &ast::Flow) -> Vec<&ast::Statement> {
-    flow.steps.iter().flat_map(statements_of).collect()
-}
-
-/// Every statement of a step.
-pub(super) fn statements_of(step: &ast::Step) -> Vec<&ast::Statement> {
-    let mut out = Vec::new();
-    let mut waiting: Vec<&ast::Statement> = step.body.statements.iter().rev().collect();
-    while let Some(statement) = waiting.pop() {
-        out.push(statement);
-        let bodies = bodies(statement).into_iter().rev();
-        waiting.extend(bodies.flat_map(|body| block(body).iter().rev()));
-    }
-    out
-}
-
-fn bodies(statement: &ast::Statement) -> Vec<&Body> {
-    match &statement.kind {
-        StatementKind::If(branch) => [&branch.then].into_iter().chain(&branch.otherwise).collect(),
-        StatementKind::Switch { arms, .. } | StatementKind::Split { arms, .. } => {
-            arms.iter().map(|a| &a.body).collect()
+impl<'a> Written<'a> {
+    pub fn of(flow: &'a ast::Flow) -> Written<'a> {
+        let mut written = Written { flow, statements: Vec::new(), values: Vec::new(), ends: Vec::new() };
+        let mut waiting: Vec<&ast::Statement> = Vec::new();
+        for step in &flow.steps {
+            waiting.extend(step.body.statements.iter().rev());
+            while let Some(statement) = waiting.pop() {
+                written.statements.push(statement);
+                waiting.extend(bodies(statement).rev().flat_map(|body| block(body).iter().rev()));
+            }
+            written.ends.push(written.statements.len());
         }
-        StatementKind::Action(action) => action.arms.iter().flatten().map(|a| &a.body).collect(),
-        _ => Vec::new(),
+        written.values = values(flow, &written.statements);
+        written
     }
+
+    /// Each step with its statements.
+    pub(super) fn steps(&self) -> impl Iterator<Item = (&'a ast::Step, &[&'a ast::Statement])> {
+        let begins = [0].into_iter().chain(self.ends.iter().copied());
+        let ranges = begins.zip(self.ends.iter().copied());
+        let statements = ranges.map(|(from, to)| self.statements.get(from..to).unwrap_or_default());
+        self.flow.steps.iter().zip(statements)
+    }
+
+    /// Every arrow: of its statements, arms, bounds and header.
+    pub(super) fn arrows(&self) -> impl Iterator<Item = &'a ast::Goto> {
+        header_arrows(self.flow).chain(self.statements.iter().flat_map(|s| arrows_of(s)))
+    }
+}
+
+fn bodies(statement: &ast::Statement) -> impl DoubleEndedIterator<Item = &Body> {
+    let (branch, arms): (Option<&ast::If>, &[ast::Arm]) = match &statement.kind {
+        StatementKind::If(branch) => (Some(branch), &[]),
+        StatementKind::Switch { arms, .. } | StatementKind::Split { arms, .. } => (None, arms),
+        StatementKind::Action(action) => (None, action.arms.as_deref().unwrap_or_default()),
+        _ => (None, &[]),
+    };
+    let both = branch.into_iter().flat_map(|b| [&b.then].into_iter().chain(&b.otherwise));
+    both.chain(arms.iter().map(|arm| &arm.body))
 }
 
 fn block(body: &Body) -> &[ast::Statement] {
@@ -47,62 +63,71 @@ fn block(body: &Body) -> &[ast::Statement] {
     }
 }
 
-/// Statements and arms of a step.
-pub(super) fn size(step: &ast::Step) -> usize {
-    statements_of(step).into_iter().map(|s| 1 + bodies(s).len()).sum()
+/// How much is written: statements and their arms.
+pub(super) fn size(statements: &[&ast::Statement]) -> usize {
+    statements.iter().map(|s| 1 + bodies(s).count()).sum()
 }
 
-/// Every arrow of a flow: of its statements, arms, bounds and header.
-pub(super) fn arrows(flow: &ast::Flow) -> Vec<&ast::Goto> {
+/// The arrows of a flow's header and of the bounds of its steps.
+fn header_arrows(flow: &ast::Flow) -> impl Iterator<Item = &ast::Goto> {
     let header = flow.header.iter().filter_map(|h| match h {
         ast::Header::Failed(goto) => Some(goto),
         _ => None,
     });
-    let bounds = flow.steps.iter().filter_map(|s| s.visits.as_ref().map(|(_, goto)| goto));
-    let mut out: Vec<&ast::Goto> = header.chain(bounds).collect();
-    for statement in statements(flow) {
-        if let StatementKind::Goto(goto) = &statement.kind {
-            out.push(goto);
-        }
-        out.extend(bodies(statement).into_iter().filter_map(|body| match body {
-            Body::Goto(goto) => Some(goto),
-            Body::Block(_) => None,
-        }));
-    }
-    out
+    header.chain(flow.steps.iter().filter_map(|s| s.visits.as_ref().map(|(_, goto)| goto)))
 }
 
-/// Every value that a flow's statements, settings and arguments hold; not those of `const`.
-pub(super) fn values(flow: &ast::Flow) -> Vec<&ast::Value> {
-    let mut out: Vec<&ast::Value> = flow.params.iter().filter_map(|p| p.default.as_ref()).collect();
+/// The arrow that a statement is, and those of its arms.
+fn arrows_of(statement: &ast::Statement) -> impl Iterator<Item = &ast::Goto> {
+    let own = match &statement.kind {
+        StatementKind::Goto(goto) => Some(goto),
+        _ => None,
+    };
+    let of_arms = bodies(statement).filter_map(|body| match body {
+        Body::Goto(goto) => Some(goto),
+        Body::Block(_) => None,
+    });
+    own.into_iter().chain(of_arms)
+}
+
+fn values<'a>(flow: &'a ast::Flow, statements: &[&'a ast::Statement]) -> Vec<&'a ast::Value> {
+    let mut out = Vec::new();
+    let mut add = |value| add_items(value, &mut out);
+    flow.params.iter().filter_map(|p| p.default.as_ref()).for_each(&mut add);
     for header in &flow.header {
         match header {
-            ast::Header::Variable { value, .. } => out.extend(value),
-            ast::Header::Default { settings, .. } => out.extend(settings.iter().map(|s| &s.value)),
-            ast::Header::Setting(setting) => out.push(&setting.value),
+            ast::Header::Variable { value, .. } => value.iter().for_each(&mut add),
+            ast::Header::Default { settings, .. } => settings.iter().map(|s| &s.value).for_each(&mut add),
+            ast::Header::Setting(setting) => add(&setting.value),
             ast::Header::Constant(_) | ast::Header::Guard(_) | ast::Header::Failed(_) => {}
         }
     }
-    for goto in arrows(flow) {
-        if let ast::GotoTarget::Flow { args, .. } = &goto.target {
-            out.extend(args.iter().map(|a| &a.value));
-        }
-    }
-    for statement in statements(flow) {
+    header_arrows(flow).flat_map(passed).for_each(&mut add);
+    for statement in statements.iter().copied() {
+        arrows_of(statement).flat_map(passed).for_each(&mut add);
         match &statement.kind {
-            StatementKind::If(branch) => out.push(&branch.condition),
-            StatementKind::Switch { on, .. } => out.push(on),
-            StatementKind::Split { settings, .. } => out.extend(settings.iter().map(|s| &s.value)),
-            StatementKind::Set { value, .. } => out.push(value),
-            StatementKind::Return { value, .. } => out.extend(value),
+            StatementKind::If(branch) => add(&branch.condition),
+            StatementKind::Switch { on, .. } => add(on),
+            StatementKind::Split { settings, .. } => settings.iter().map(|s| &s.value).for_each(&mut add),
+            StatementKind::Set { value, .. } => add(value),
+            StatementKind::Return { value, .. } => value.iter().for_each(&mut add),
             StatementKind::Action(action) => {
-                out.extend(subject_values(&action.subject));
-                out.extend(action.settings.iter().map(|s| &s.value));
+                subject_values(&action.subject).into_iter().for_each(&mut add);
+                action.settings.iter().map(|s| &s.value).for_each(&mut add);
             }
             StatementKind::Goto(_) => {}
         }
     }
-    out.into_iter().flat_map(items).collect()
+    out
+}
+
+/// The values that an arrow passes to another flow.
+fn passed(goto: &ast::Goto) -> impl Iterator<Item = &ast::Value> {
+    let args: &[ast::Arg] = match &goto.target {
+        ast::GotoTarget::Flow { args, .. } => args,
+        _ => &[],
+    };
+    args.iter().map(|a| &a.value)
 }
 
 fn subject_values(subject: &Subject) -> Vec<&ast::Value> {
@@ -117,14 +142,22 @@ fn subject_values(subject: &Subject) -> Vec<&ast::Value> {
 
 /// A value and, of a list, its items as well.
 pub(super) fn items(value: &ast::Value) -> Vec<&ast::Value> {
-    let (mut out, mut waiting) = (Vec::new(), vec![value]);
-    while let Some(value) = waiting.pop() {
+    let mut out = Vec::new();
+    add_items(value, &mut out);
+    out
+}
+
+/// The same, added to a list. What is no list costs one push.
+fn add_items<'a>(value: &'a ast::Value, out: &mut Vec<&'a ast::Value>) {
+    let mut waiting: Vec<&ast::Value> = Vec::new();
+    let mut next = Some(value);
+    while let Some(value) = next {
         out.push(value);
         if let ValueKind::List(list) = &value.value {
             waiting.extend(list.iter().rev());
         }
+        next = waiting.pop();
     }
-    out
 }
 
 /// The code of a value: an expression, or the holes of a text.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::base::diagnostic::{Diagnostic, Edit, Fix};
+use crate::base::diagnostic::{Absent, Diagnostic, Edit, Fix};
 use crate::base::span::Span;
 use crate::base::suggest::closest;
 use crate::base::value::{Type, Value};
@@ -165,6 +165,9 @@ pub fn unknown<'n>(
 const NAMES_SHOWN: usize = 8;
 
 fn listed(kind: &str, known: &[&str]) -> String {
+    if known.is_empty() && kind == "flow" {
+        return "no file below `flows/` holds a flow yet: write `flow main { .. }` into `flows/main.flow`".to_owned();
+    }
     if known.is_empty() {
         return format!("there is no {kind} yet: define one");
     }
@@ -180,7 +183,7 @@ impl Symbols<'_> {
         for (number, entry) in plan.exact.iter().chain(&plan.prefixes) {
             let Some(flow) = self.flows.get(&entry.flow) else {
                 let name = ast::Name::new(entry.flow.to_string(), entry.span);
-                found.push(unknown("unknown-target", "flow", &name, self.flow_names()));
+                found.push(unknown("unknown-target", "flow", &name, self.flow_names()).absent(Absent::Flow));
                 continue;
             };
             let missing = flow.params.iter().find(|p| !p.has_default);

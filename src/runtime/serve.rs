@@ -14,7 +14,7 @@ use super::driver::{Driver, Report, Sources};
 use super::operations::{Node, Started};
 use super::signalling;
 use crate::api;
-use crate::base::diagnostic::{self, Diagnostic};
+use crate::base::diagnostic::{self, Diagnostic, Severity};
 use crate::base::span;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::Name;
@@ -78,10 +78,19 @@ pub struct Ready {
 pub fn read_site(root: &Path, revision: u64, color: bool) -> Result<Ready, ServeError> {
     let (plan, sources, findings) = workspace::load(root).check(revision);
     let rendered = render(&findings, &sources, color);
-    let Some(plan) = plan else { return Err(ServeError::Findings(rendered)) };
+    let Some(plan) = plan else {
+        let errors = findings.iter().filter(|d| d.severity == Severity::Error).count();
+        let s = if errors == 1 { "" } else { "s" };
+        return Err(ServeError::Findings(format!(
+            "{rendered}\n{errors} error{s}: this version of the site is not served"
+        )));
+    };
     let pretended = served::unserved(plan.flows.values().map(AsRef::as_ref));
     if !pretended.is_empty() {
-        return Err(ServeError::Findings(render(&pretended, &sources, color)));
+        let rendered = render(&pretended, &sources, color);
+        let (count, s) = (pretended.len(), if pretended.len() == 1 { "" } else { "s" });
+        let why = format!("`serve` cannot do {count} thing{s} yet: this version of the site is not served");
+        return Err(ServeError::Findings(format!("{rendered}\n{why}")));
     }
     #[expect(clippy::disallowed_methods, reason = "the shell reads the environment, once, for secrets")]
     let variable = |name: &str| std::env::var(name).ok();
@@ -94,7 +103,8 @@ pub fn read_site(root: &Path, revision: u64, color: bool) -> Result<Ready, Serve
 const WIDTH: usize = 100;
 
 fn render(findings: &[Diagnostic], sources: &span::Sources, color: bool) -> String {
-    diagnostic::first(findings).into_iter().map(|d| diagnostic::render(d, sources, color, WIDTH)).collect()
+    let each = diagnostic::first(findings).into_iter().map(|d| diagnostic::render(d, sources, color, WIDTH));
+    each.collect::<Vec<_>>().join("\n")
 }
 
 /// Runs a site until it is drained.

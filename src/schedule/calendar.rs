@@ -15,7 +15,7 @@ const UNNAMED: &str = "public holiday";
 const YEARS: std::ops::RangeInclusive<i16> = 1970..=2200;
 
 /// The holidays that `PH` stands for in one schedule.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Calendar {
     named: BTreeMap<Date, Arc<str>>,
     country: Option<Arc<CompactCalendar>>,

@@ -1,5 +1,6 @@
 //! Rotas: who is on duty at one instant, in order.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::calendar::civil;
@@ -17,15 +18,24 @@ pub enum Member {
     Number(Arc<str>),
 }
 
+impl fmt::Display for Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Member::User(name) => f.write_str(name),
+            Member::Number(number) => f.write_str(number),
+        }
+    }
+}
+
 /// People and when they are on duty.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Shift {
     pub who: Vec<Member>,
     pub on: Rules,
 }
 
 /// Shifts in the order in which their people are called.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Rota {
     pub zone: Zone,
     pub shifts: Vec<Shift>,

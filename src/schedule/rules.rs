@@ -1,6 +1,7 @@
 //! One text of opening hours in OpenStreetMap's syntax, read by the library and held to what a
 //! telephone can do.
 
+use std::fmt;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -24,6 +25,19 @@ const DAY: u16 = 24 * 60;
 pub struct Rules {
     pub(super) text: Arc<str>,
     hours: OpeningHours,
+}
+
+/// By the text: what it means beside that is the calendar's.
+impl PartialEq for Rules {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl fmt::Display for Rules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
 }
 
 /// Why a text is not understood; the place is in bytes of the text.

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::model::{Limits, Secret, Site};
-use crate::base::diagnostic::{self, Diagnostic};
+use crate::base::diagnostic::{self, Absent, Diagnostic};
 use crate::base::span::{FileId, Span};
 use crate::base::suggest;
 use crate::call::leg::Name;
@@ -110,7 +110,7 @@ pub fn references(site: &Site, policies: &BTreeSet<Name>, prompts: &BTreeSet<Arc
         let hint = suggest::did_you_mean(policy, policies.iter().map(AsRef::as_ref));
         let message = format!("no policy `{}`{hint}", reader::shorten(policy));
         let help = "a policy is a file in `policies/`; its name is the `id` in it";
-        out.push(Diagnostic::error("unknown-policy", site.policy_place, message).help(help));
+        out.push(Diagnostic::error("unknown-policy", site.policy_place, message).help(help).absent(Absent::Policy));
     }
     for queue in site.queues.values() {
         let Some(music) = queue.music.as_ref().filter(|m| !prompts.contains(*m)) else { continue };

@@ -56,6 +56,11 @@ impl Table {
         }
     }
 
+    /// Every row, in the order of the keys; each a map of all columns.
+    pub fn rows(&self) -> impl Iterator<Item = (&Arc<str>, &Value)> {
+        self.rows.iter()
+    }
+
     pub fn len(&self) -> usize {
         self.rows.len()
     }
@@ -160,6 +165,11 @@ impl Table {
 
     /// Which column each value of a line belongs to; `None` for one that the table does not have.
     fn header(&self, record: &csv::StringRecord, place: Span, out: &mut Vec<Diagnostic>) -> Vec<Option<usize>> {
+        if let (1, Some(line)) = (record.len(), record.get(0).filter(|line| line.contains([';', '\t']))) {
+            let message = format!("the columns of `{}` are not separated by commas", reader::shorten(line));
+            out.push(Diagnostic::error("bad-csv", place, message).help("save the file as CSV with commas"));
+            return Vec::new();
+        }
         let find = |name: &str| self.columns.iter().position(|c| c.name.as_ref() == name);
         let order: Vec<Option<usize>> = record.iter().map(find).collect();
         for (name, _) in record.iter().zip(&order).filter(|(_, at)| at.is_none()) {

@@ -18,7 +18,7 @@ use super::decl::{Decl, TargetKind};
 #[derive(Clone, Debug)]
 pub enum Operand {
     Const(Value),
-    Expr(Expr),
+    Expr(Arc<Expr>),
     Template(Template),
 }
 

@@ -13,6 +13,19 @@ pub struct File {
     pub items: Vec<Item>,
 }
 
+impl File {
+    /// Whether a place is within a flow or a constant: what is wrong elsewhere may be a whole flow.
+    pub fn covers(&self, place: Span) -> bool {
+        self.items.iter().any(|item| {
+            let span = match item {
+                Item::Flow(flow) => flow.span,
+                Item::Constant(constant) => constant.name.span.to(constant.value.span),
+            };
+            span.file == place.file && span.start <= place.start && place.end <= span.end
+        })
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
     Flow(Flow),

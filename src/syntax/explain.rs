@@ -4,6 +4,7 @@
 //! knows the slip answers. The last resort says what was expected and what stands there.
 
 mod ends;
+mod slips;
 mod words;
 
 use crate::base::diagnostic::{Diagnostic, Edit, Fix};
@@ -58,25 +59,33 @@ pub(super) fn unexpected(file: FileId, text: &str, lexed: &Lexed, failure: &Fail
     let index = lexed.tokens.partition_point(|t| t.span.end <= at);
     let span = lexed.tokens.get(index).map_or(Span::new(file, text.len(), text.len()), |t| t.span);
     let place = Place { text, tokens: &lexed.tokens, index, expected: &failure.expected, span };
-    let questions: [fn(&Place<'_>) -> Option<Diagnostic>; 18] = [
+    let questions: [fn(&Place<'_>) -> Option<Diagnostic>; 26] = [
         stray_doc,
         documentation_of_nothing,
         yaml_form,
+        slips::hash_comment,
         number_for_duration,
-        name_in_capitals,
+        slips::name_in_capitals,
+        slips::go_to,
         misspelt_statement,
         equals_sign,
         missing_equals,
         missing_outcomes,
         missing_parentheses,
-        wrong_arrow,
-        arrow_to_nothing,
+        slips::wrong_arrow,
+        slips::arrow_to_nothing,
+        slips::else_alone,
+        slips::head_in_step,
+        slips::subject_forgotten,
+        slips::line_cut_short,
+        slips::bound_without_way,
+        slips::nameless_argument,
         missing_arrow,
         target_of_transfer,
         unknown_word,
         settings_after_arms,
         missing_value,
-        comma,
+        slips::comma,
     ];
     questions.iter().find_map(|ask| ask(&place)).unwrap_or_else(|| last_resort(&place))
 }
@@ -171,23 +180,6 @@ fn number_for_duration(place: &Place<'_>) -> Option<Diagnostic> {
     })
 }
 
-fn name_in_capitals(place: &Place<'_>) -> Option<Diagnostic> {
-    let word = place.word(0);
-    let capital = place.kind(0)? == TokenKind::Word && word.starts_with(|c: char| !c.is_ascii_lowercase() && c != '_');
-    let foreign = place.kind(0)? == TokenKind::Word && !word.is_ascii();
-    if !capital && !foreign {
-        return None;
-    }
-    let lower: String = word.chars().map(|c| c.to_ascii_lowercase()).collect();
-    let found =
-        place.error(format!("`{word}` is no name: a name begins with `a` to `z` or `_`, then letters, digits, `_`"));
-    Some(if shape::is_name(&lower) {
-        found.help(format!("write `{lower}`, or `\"{word}\"` if it is a text"))
-    } else {
-        found
-    })
-}
-
 /// A word at the beginning of a line that is nearly a statement.
 fn misspelt_statement(place: &Place<'_>) -> Option<Diagnostic> {
     // The slip may stand some words before the place where it began to matter.
@@ -258,40 +250,6 @@ fn missing_parentheses(place: &Place<'_>) -> Option<Diagnostic> {
     )
 }
 
-fn wrong_arrow(place: &Place<'_>) -> Option<Diagnostic> {
-    let word = place.word(0);
-    if word == "|" {
-        return Some(
-            place.error("`|` cannot stand here").help("labels that share an arm stand with commas: `busy, no_answer`"),
-        );
-    }
-    let leads = place.expects(&[Rule::goto, Rule::k_goto, Rule::body]);
-    let found = match word {
-        "=>" => place.error("an arrow is written `->`, not `=>`"),
-        ":" if leads => place.error("an arrow is written `->`, not `:`"),
-        _ => return None,
-    };
-    let fix = leads.then(|| Fix {
-        title: "write `->`".to_owned(),
-        edits: vec![Edit { span: place.span, text: if word == ":" { " ->".to_owned() } else { "->".to_owned() } }],
-        safe: true,
-    });
-    Some(match fix {
-        Some(fix) => found.fix(fix),
-        None => found.help("only an arm, a branch and the end of a block lead somewhere"),
-    })
-}
-
-/// `1 ->` and on the next line `otherwise -> bye`: the label was read as the step.
-fn arrow_to_nothing(place: &Place<'_>) -> Option<Diagnostic> {
-    let arrow = place.token(-2).filter(|t| t.kind == TokenKind::Arrow)?;
-    let label = place.token(-1)?.first || place.word(-1) == "}";
-    (label && matches!(place.kind(0)?, TokenKind::Arrow | TokenKind::Open | TokenKind::Comma)).then(|| {
-        Diagnostic::error(RULE, arrow.span, "this arrow leads nowhere")
-            .help("write the name of a step behind it, or `next`")
-    })
-}
-
 /// A label or a condition, and no arrow and no block after it; a step, and no block.
 fn missing_arrow(place: &Place<'_>) -> Option<Diagnostic> {
     let body_follows = place.expects(&[Rule::k_goto, Rule::goto, Rule::body, Rule::block]);
@@ -314,6 +272,7 @@ fn missing_arrow(place: &Place<'_>) -> Option<Diagnostic> {
     }
     let found = place.error(format!("after {after} an arrow or a block must follow"));
     Some(match place.kind(0)? {
+        TokenKind::Word if shape::is_statement(word) => found.help(format!("write `{{` before `{word}`")),
         TokenKind::Word => found.help(format!("write `-> {word}`, or a block in `{{ }}`")).fix(Fix {
             title: "add the arrow".to_owned(),
             edits: vec![Edit { span: Span { end: place.span.start, ..place.span }, text: "-> ".to_owned() }],
@@ -389,6 +348,9 @@ fn missing_value(place: &Place<'_>) -> Option<Diagnostic> {
         let found = Diagnostic::error(RULE, words, "text stands in double quotes");
         return Some(found.help(format!("write `\"{} {before}..\"`", place.word(-2))));
     }
+    if let Some(found) = slips::misspelt_at_end(place, before) {
+        return Some(found);
+    }
     let found = place.error(format!("`{before}` needs a value"));
     let help = match before {
         "play" | "menu" => "write a prompt such as `\"welcome\"`, or `say \"text\"`".to_owned(),
@@ -399,14 +361,6 @@ fn missing_value(place: &Place<'_>) -> Option<Diagnostic> {
         _ => format!("write it after `{before}`: a text in `\"\"`, a number, a duration, a name, or `(expression)`"),
     };
     Some(found.help(help))
-}
-
-fn comma(place: &Place<'_>) -> Option<Diagnostic> {
-    (place.kind(0)? == TokenKind::Comma).then(|| {
-        place
-            .error("a comma cannot stand here")
-            .help("commas stand between labels, arguments, list items and the targets of `ring`, nowhere else")
-    })
 }
 
 fn last_resort(place: &Place<'_>) -> Diagnostic {

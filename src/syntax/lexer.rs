@@ -135,7 +135,8 @@ impl<'t> Lexer<'t> {
                 self.at += len;
             }
             '"' => self.text(),
-            '\'' => self.single_quoted(),
+            '\'' => self.other_quotes(),
+            c if is_typographic_quote(c) => self.other_quotes(),
             '(' => self.parenthesis(),
             '{' | '[' => self.opened(c),
             '}' | ']' | ')' => self.closed(c),
@@ -208,6 +209,11 @@ impl<'t> Lexer<'t> {
         }
         self.push(TokenKind::Close, 1);
     }
+}
+
+/// Quotes that word processors and telephones put in place of `"`.
+fn is_typographic_quote(c: char) -> bool {
+    matches!(c, '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}' | '\u{2039}' | '\u{203a}')
 }
 
 /// Bytes to the end of the line, without the line end.

@@ -21,8 +21,7 @@ const MAX_ALIGNED_LABEL: usize = 24;
 
 /// Prints a tree as `.flow` text, with its comments.
 pub fn to_flow(file: &File, remarks: &Remarks) -> String {
-    let mut printer =
-        Printer { out: String::new(), indent: 0, remarks, printed: BTreeSet::new(), printed_behind: BTreeSet::new() };
+    let mut printer = Printer::new(remarks);
     for (n, item) in file.items.iter().enumerate() {
         let constants = n > 0
             && matches!((file.items.get(n - 1), item), (Some(Item::Constant(a)), Item::Constant(b)) if a.doc.is_none() && b.doc.is_none());
@@ -47,6 +46,14 @@ pub fn to_flow(file: &File, remarks: &Remarks) -> String {
     printer.out
 }
 
+/// Prints one flow without comments: the same for two that differ in nothing else.
+pub fn canonical(flow: &Flow) -> String {
+    let remarks = Remarks::default();
+    let mut printer = Printer::new(&remarks);
+    printer.flow(flow);
+    printer.out
+}
+
 struct Printer<'a> {
     out: String,
     indent: usize,
@@ -57,17 +64,22 @@ struct Printer<'a> {
     printed_behind: BTreeSet<(u32, Kind)>,
 }
 
-impl Printer<'_> {
+impl<'a> Printer<'a> {
+    fn new(remarks: &'a Remarks) -> Self {
+        Printer { out: String::new(), indent: 0, remarks, printed: BTreeSet::new(), printed_behind: BTreeSet::new() }
+    }
+
     fn pad(&mut self) {
         self.out.extend(std::iter::repeat_n(' ', self.indent));
     }
 
     /// Comments that stand above a node.
     fn above(&mut self, place: u32, kind: Kind) {
-        if !self.printed.insert((place, kind)) {
+        let remarks = self.remarks.above(place, kind);
+        if remarks.is_empty() || !self.printed.insert((place, kind)) {
             return;
         }
-        for text in self.remarks.above(place, kind) {
+        for text in remarks {
             self.pad();
             self.out.push_str(format!("// {text}").trim_end());
             self.out.push('\n');

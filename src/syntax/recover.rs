@@ -231,6 +231,10 @@ impl<'a> Recovery<'a> {
             return;
         }
         let mut rest = rest.iter();
+        // The brace that closes a step whose own `{` was forgotten.
+        if lacks_brace(self.text, tokens) && rest.as_slice().first().is_some_and(|t| slice(self.text, t.span) == "}") {
+            rest.next();
+        }
         match rest.next() {
             Some(brace) if slice(self.text, brace.span) == "}" => {
                 self.close_flow(Some(brace.span));
@@ -245,18 +249,19 @@ impl<'a> Recovery<'a> {
         }
     }
 
-    /// What is known of a step that could not be read: its name, so that arrows to it are no errors.
+    /// What is known of a step that could not be read: its name, so that arrows to it are no errors. Of several
+    /// words (`step so sorry {`) each may be meant.
     fn bare_step(&mut self, tokens: &[Token]) {
         let words = tokens.iter().skip_while(|t| t.kind == TokenKind::Doc).skip(1);
-        let name = words.map(|t| (t.kind, t.span)).next();
+        let words = words.take_while(|t| t.kind == TokenKind::Word && !is_head_end(slice(self.text, t.span)));
         let place = tokens.first().zip(tokens.last()).map(|(a, b)| a.span.to(b.span));
-        let (Some((flow, _)), Some((TokenKind::Word, word)), Some(span)) = (&mut self.flow, name, place) else {
-            return;
-        };
-        let name: Name = Spanned::new(slice(self.text, word).to_owned(), word);
-        let body = Block { statements: Vec::new(), span };
+        let (Some((flow, _)), Some(span)) = (&mut self.flow, place) else { return };
         flow.span = flow.span.to(span);
-        flow.steps.push(Step { doc: None, name, visits: None, body, span });
+        for word in words {
+            let name: Name = Spanned::new(slice(self.text, word.span).to_owned(), word.span);
+            let body = Block { statements: Vec::new(), span };
+            flow.steps.push(Step { doc: None, name, visits: None, body, span });
+        }
     }
 
     fn close_flow(&mut self, end: Option<Span>) {
@@ -315,6 +320,17 @@ impl<'a> Recovery<'a> {
             }
         }
     }
+}
+
+/// Whether a word ends the name of a step that has one word too many.
+fn is_head_end(word: &str) -> bool {
+    word == "visits" || shape::is_statement(word)
+}
+
+/// Whether a statement stands where the `{` of a step should.
+fn lacks_brace(text: &str, tokens: &[Token]) -> bool {
+    let words = tokens.iter().skip_while(|t| t.kind == TokenKind::Doc);
+    words.map(|t| slice(text, t.span)).nth(2).is_some_and(shape::is_statement)
 }
 
 fn balanced(tokens: &[Token]) -> bool {

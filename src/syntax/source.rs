@@ -41,7 +41,8 @@ pub fn check(file: FileId, text: &str) -> Result<(Cow<'_, str>, Vec<Diagnostic>)
             masked.push(c);
             continue;
         };
-        masked.extend(std::iter::repeat_n(' ', c.len_utf8()));
+        // Line ends at the beginning of the file: blanks would be the indentation of a YAML document.
+        masked.extend(std::iter::repeat_n(if at == 0 { '\n' } else { ' ' }, c.len_utf8()));
         if found.len() < MAX_DIAGNOSTICS_PER_FILE {
             found.push(report(Span::new(file, at, at + c.len_utf8()), c, what));
         }

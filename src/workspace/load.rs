@@ -7,14 +7,15 @@ use std::sync::Arc;
 use super::files::{self, FileError};
 use super::prompts;
 use super::threads::Threads;
-use crate::base::diagnostic::{self, Diagnostic, Severity};
+use crate::base::diagnostic::{self, Absent, Diagnostic, Severity};
 use crate::base::limits::MAX_FILE_BYTES;
 use crate::base::span::{FileId, Sources, Span};
 use crate::call::leg::Name;
 use crate::exchange::Plan;
 use crate::fmt::Form;
+use crate::graph::FlowGraph;
 use crate::lint::baseline::{self, Baseline};
-use crate::lint::{self, Held, Places, Workers};
+use crate::lint::{self, Aim, Held, Places, Workers};
 use crate::policy::{self, Policy};
 use crate::resolve;
 use crate::site;
@@ -46,8 +47,6 @@ pub type Overlay = BTreeMap<PathBuf, String>;
 /// A site that was checked.
 #[derive(Debug)]
 pub struct Examined {
-    /// There when nothing is wrong at error level.
-    pub plan: Option<Plan>,
     pub sources: Sources,
     /// In the order of the source, those of reading included.
     pub found: Vec<Diagnostic>,
@@ -69,6 +68,9 @@ pub struct Asked {
     pub without_baseline: bool,
 }
 
+/// What a plan is made of.
+type Fit = (Site, BTreeMap<Name, Arc<FlowGraph>>, BTreeMap<Name, Arc<Policy>>);
+
 /// What a folder holds, as far as it could be read.
 #[derive(Debug, Default)]
 pub struct Loaded {
@@ -85,6 +87,8 @@ pub struct Loaded {
     pub paths: BTreeMap<FileId, PathBuf>,
     /// Texts that stand for what is on disk: changes that are tried before they are written.
     pub overlay: Overlay,
+    /// Kinds of things of which some may stand in what could not be read.
+    unread: BTreeSet<Absent>,
     /// Of the files by themselves; [`Loaded::check`] adds what they say together.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -147,12 +151,17 @@ impl Loaded {
     /// The plan is there when nothing is wrong at error level. Findings are of everything, those of
     /// reading included, in the order of the source.
     pub fn check(self, revision: u64) -> (Option<Plan>, Sources, Vec<Diagnostic>) {
-        let examined = self.examine(revision, &Asked::default());
-        (examined.plan, examined.sources, examined.found)
+        let (plan, examined) = self.compile(&Asked::default(), Aim::Flows);
+        let plan = plan.map(|(site, flows, policies)| Plan { revision, site, flows, policies });
+        (plan, examined.sources, examined.found)
     }
 
-    /// As [`Loaded::check`], on a day, with all that was found.
-    pub fn examine(self, revision: u64, asked: &Asked) -> Examined {
+    /// As [`Loaded::check`], on a day, with all that was found, for who runs nothing.
+    pub fn examine(self, asked: &Asked) -> Examined {
+        self.compile(asked, Aim::Findings).1
+    }
+
+    fn compile(self, asked: &Asked, aim: Aim) -> (Option<Fit>, Examined) {
         let mut found = self.diagnostics;
         let known = self.site.is_some();
         let site = self.site.unwrap_or_default();
@@ -165,10 +174,12 @@ impl Loaded {
         // Without a site, every user, queue and prompt would be unknown: noise about one mistake.
         let mut flows = BTreeMap::new();
         if known {
-            let (compiled, more) = lint::compile_by(&Threads, &site, &self.policies, &trees);
+            let (compiled, more) = lint::compile_by(&Threads, aim, &site, &self.policies, &trees);
             flows = compiled.graphs;
             found = lint::join(&trees, found, more);
         }
+        // The reader has said what is wrong with the file that would hold the name.
+        found.retain(|d| d.absent.is_none_or(|kind| !self.unread.contains(&kind)));
         let policy = site.policy.as_deref().filter(|p| self.policies.contains_key(*p));
         lint::Remedies { files: &trees, sources: &self.sources, policy }.attach(&mut found);
         let places = Places::of(&trees);
@@ -182,8 +193,10 @@ impl Loaded {
         };
         let judged = lint::judge(found, terms, &self.sources, &places);
         let fit = known && !diagnostic::has_errors(&judged.found);
-        let plan = fit.then(|| Plan { revision, site, flows, policies: self.policies });
-        Examined { plan, sources: self.sources, found: judged.found, held: judged.held, places, paths: self.paths }
+        let plan = fit.then_some((site, flows, self.policies));
+        let examined =
+            Examined { sources: self.sources, found: judged.found, held: judged.held, places, paths: self.paths };
+        (plan, examined)
     }
 
     fn read_site(&mut self) -> Option<Site> {
@@ -222,8 +235,14 @@ impl Loaded {
         let folder = self.root.join("policies");
         let mut places: BTreeMap<Name, Span> = BTreeMap::new();
         for path in self.files(&folder, |name| name.ends_with(".yaml") || name.ends_with(".yml")) {
-            let Some((file, bytes)) = self.read(&path) else { continue };
+            let Some((file, bytes)) = self.read(&path) else {
+                self.unread.insert(Absent::Policy);
+                continue;
+            };
             let (documents, comments, found) = document::parse_bytes(file, &bytes);
+            if diagnostic::has_errors(&found) {
+                self.unread.insert(Absent::Policy);
+            }
             self.diagnostics.extend(found);
             self.comments.push((file, comments));
             for document in &documents {
@@ -235,7 +254,10 @@ impl Loaded {
                 }
                 let (policy, found) = policy::read(document, policy::Scope::Live);
                 self.diagnostics.extend(found);
-                let Some(policy) = policy else { continue };
+                let Some(policy) = policy else {
+                    self.unread.insert(Absent::Policy);
+                    continue;
+                };
                 let id: Name = Arc::from(policy.id.as_str());
                 if let Some(first) = places.get(&id) {
                     let message = format!("there are two policies named `{id}`");
@@ -281,11 +303,17 @@ impl Loaded {
         for path in paths {
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             let Some(form) = Form::of(&name) else { continue };
-            let Some((file, bytes)) = self.read(&path) else { continue };
+            let Some((file, bytes)) = self.read(&path) else {
+                self.unread.insert(Absent::Flow);
+                continue;
+            };
             opened.push((path, form, file, bytes));
         }
         let read = Threads.each(&opened, |(_, form, file, bytes)| parse_flows(*form, *file, bytes));
         for ((path, form, file, _), (mut tree, comments, found)) in opened.into_iter().zip(read) {
+            if found.iter().any(|d| d.severity == Severity::Error && !tree.covers(d.primary.span)) {
+                self.unread.insert(Absent::Flow);
+            }
             self.diagnostics.extend(found);
             if !comments.is_empty() {
                 self.comments.push((file, comments));

@@ -29,7 +29,14 @@ pub fn read(folder: &Path, mut problem: impl FnMut(&Path, FileError)) -> Prompts
             Ok((name, language, prompt)) => {
                 prompts.entry(name).or_default().insert(language, Arc::new(prompt));
             }
-            Err(error) => problem(path, error),
+            Err(error) => {
+                problem(path, error);
+                // Flows may name it: that it cannot be heard is said once, at the file.
+                if let Some((name, language)) = name_and_language(folder, path) {
+                    let silence = Prompt { name: name.clone(), samples: Arc::from([]) };
+                    prompts.entry(name).or_default().entry(language).or_insert_with(|| Arc::new(silence));
+                }
+            }
         }
     }
     prompts

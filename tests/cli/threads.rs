@@ -1,7 +1,7 @@
 //! What is found does not depend on how many threads look for it.
 
 use strowger::base::span::FileId;
-use strowger::lint::{self, InOrder, Workers, registry};
+use strowger::lint::{self, Aim, InOrder, Workers, registry};
 use strowger::syntax::ast::{File, Item};
 use strowger::syntax::parse::parse_flow;
 use strowger::workspace::Threads;
@@ -29,10 +29,10 @@ fn threads_find_what_one_finds() {
     let files = flows();
     assert!(files.len() > 60);
     let (site, policies) = (site(), policies());
-    let (one, found) = lint::compile_by(&InOrder, &site, &policies, &files);
+    let (one, found) = lint::compile_by(&InOrder, Aim::Flows, &site, &policies, &files);
     assert!(found.len() > 50, "{}", found.len());
     for _ in 0..5 {
-        let (many, same) = lint::compile_by(&Threads, &site, &policies, &files);
+        let (many, same) = lint::compile_by(&Threads, Aim::Flows, &site, &policies, &files);
         assert_eq!(same, found);
         assert_eq!(many.graphs.keys().collect::<Vec<_>>(), one.graphs.keys().collect::<Vec<_>>());
     }

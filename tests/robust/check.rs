@@ -3,7 +3,7 @@
 use strowger::base::diagnostic::{Severity, has_errors};
 use strowger::base::span::Sources;
 use strowger::fmt::Form;
-use strowger::lint::{self, Places, Remedies, Terms};
+use strowger::lint::{self, Aim, Places, Remedies, Terms};
 use strowger::workspace::Threads;
 
 use super::corpus::{Compiled, Home, Kind, Sample};
@@ -63,7 +63,7 @@ fn flows_are_checked() {
         places::shown(compiled.file, text.as_bytes(), &judged.found);
         notes.found(&judged.found);
         if text.len() < 8_000 {
-            let (_, again) = lint::compile_by(&Threads, &home.site, &home.policies, &compiled.trees);
+            let (_, again) = lint::compile_by(&Threads, Aim::Findings, &home.site, &home.policies, &compiled.trees);
             assert_eq!(compiled.compiled, again, "found twice");
         }
     });

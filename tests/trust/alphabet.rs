@@ -128,7 +128,7 @@ pub struct Reader {
 /// One step of a graph: its letter and where it leads.
 #[derive(Clone)]
 pub struct Node {
-    letter: usize,
+    pub letter: usize,
     targets: Vec<usize>,
 }
 
@@ -139,8 +139,13 @@ impl Reader {
 
     /// Every letter of every alphabet, for random graphs.
     pub fn everything() -> Reader {
+        Reader::everything_and(&[])
+    }
+
+    /// And more letters, each three times as often.
+    pub fn everything_and(more: &[&str]) -> Reader {
         let letters = ALPHABETS.iter().flat_map(|a| a.letters).chain(MORE).copied();
-        Reader::read(&HEADERS, letters)
+        Reader::read(&HEADERS, letters.chain([more; 3].into_iter().flatten().copied()))
     }
 
     pub fn read<'a>(headers: &[&str], letters: impl Iterator<Item = &'a str>) -> Reader {
@@ -151,6 +156,12 @@ impl Reader {
             Letter { step, targets, even: letter.starts_with("{ if (caller.anonymous) -> t0") }
         });
         Reader { header, letters: letters.collect() }
+    }
+
+    /// The same with other headers: this, and none.
+    pub fn headed(mut self, header: &str) -> Reader {
+        self.header = [header, VARS].map(|h| parse(h, "{ hangup }")).into();
+        self
     }
 
     /// A step whose targets all lead onwards.

@@ -8,13 +8,16 @@ use strowger::base::diagnostic::Diagnostic;
 use strowger::base::id::LegId;
 use strowger::base::span::FileId;
 use strowger::base::time::{Micros, Mono, Wall};
+use strowger::base::value::Value;
 use strowger::call::audio::Prompt;
 use strowger::call::cause::CauseKind;
 use strowger::call::leg::{Name, Origin};
 use strowger::exchange::Plan;
 use strowger::policy::{self, Policy, Scope};
-use strowger::sim::{Answer, FarEnd, Moment, World, narrate};
+use strowger::sim::{Answer, FarEnd, Moment, World, narrate, services};
 use strowger::site::model::Site;
+use strowger::step::decl::Needs;
+use strowger::step::registry;
 use strowger::syntax::ast::{File, Item};
 use strowger::syntax::document;
 use strowger::{lint, site};
@@ -78,12 +81,15 @@ pub struct Seen {
 
 /// Lets so many callers call, one after the other.
 pub fn call(plan: &Arc<Plan>, dice: &mut Dice, calls: usize, seen: &mut Seen) {
-    let mut world = World::new(plan.clone(), dice.below(1 << 30) as u64, START);
+    // Any hour of a fortnight.
+    let hours = dice.below(14 * 24) as i64;
+    let mut world = World::new(plan.clone(), dice.below(1 << 30) as u64, Wall(START.0 + hours * 3_600_000));
     let numbers: Vec<Name> = plan.site.numbers.exact.keys().map(|n| Name::from(n.to_string())).collect();
     for _ in 0..calls {
         far_ends(&mut world, dice);
+        world.services.mocks = SERVICES.iter().map(|(verb, outcomes)| service(verb, outcomes, dice)).collect();
         let begun = world.trace.len();
-        let from = *dice.of(&["", "+442079460111", "+15551234567", "12"]);
+        let from = *dice.of(&["", "+442079460111", "+12125550123", "12"]);
         let to = &numbers[dice.below(numbers.len())];
         let caller = world.call(Origin::Trunk(Name::from("carrier")), from, to);
         for _ in 0..dice.below(MAX_ACTS) {
@@ -124,6 +130,37 @@ fn far_ends(world: &mut World, dice: &mut Dice) {
     }
 }
 
+/// What asks the world for something that is no leg, and the outcomes that are possible wherever the flows of `author`
+/// have it.
+const SERVICES: [(&str, &[&str]); 9] = [
+    ("verify", &["ok", "wrong", "locked", "error"]),
+    ("record", &["done"]),
+    ("voicemail", &["left", "empty", "full", "error"]),
+    ("callback", &["accepted", "duplicate", "denied", "limit", "invalid_number", "error"]),
+    ("ring", &["answered", "no_answer", "busy", "declined", "unreachable", "limit", "loop", "error"]),
+    ("park", &["retrieved", "timeout", "full"]),
+    ("conference", &["ended", "denied", "not_found", "full", "error"]),
+    ("http", &["ok", "rejected", "timeout", "error", "bad_body"]),
+    ("transfer", &["bridged", "no_answer", "busy", "declined", "loop", "error"]),
+];
+/// Answers of one service in one call; those beyond are what a world gives in which nothing goes wrong.
+const ANSWERS: usize = 6;
+
+fn service(verb: &'static str, outcomes: &[&'static str], dice: &mut Dice) -> services::Mock {
+    let answer = |_| {
+        if dice.one_in(10) {
+            return services::Answer::Never;
+        }
+        let outcome: Arc<str> = Arc::from(*dice.of(outcomes));
+        let after = Micros::from_ms(dice.below(15_000) as u64);
+        let reply = || Value::Map([("name".into(), Value::text("Ann"))].into());
+        let value = (verb == "http" && outcome.as_ref() == "ok" && !dice.one_in(3)).then(reply);
+        services::Answer::Gives { outcome, value, after }
+    };
+    let first = (0..ANSWERS).map(answer).collect();
+    services::Mock { verb, about: services::About::Anything, first, then: None }
+}
+
 fn act(world: &mut World, caller: LegId, dice: &mut Dice) {
     match dice.below(20) {
         0..9 => world.press(caller, *dice.of(&['1', '1', '2', '0', '*', '#'])),
@@ -159,6 +196,11 @@ fn notice(trace: &[(Mono, Moment)], caller: LegId, seen: &mut Seen) {
                 wrong.extend(over.then_some("a step after the end"));
             }
             Moment::Took { verb, label, .. } => *seen.ways.entry(format!("{verb}: {label}")).or_default() += 1,
+            Moment::Asks { verb, .. } => {
+                let early = registry::find(verb).is_some_and(|d| d.needs == Needs::Answered) && !answered;
+                wrong.extend(early.then_some("asked before the answer"));
+                wrong.extend(over.then_some("asked after the end"));
+            }
             Moment::Placed { .. } => wrong.extend(over.then_some("a leg after the end")),
             Moment::Decided { record } if record.reason == "FLOW_TRANSFER_UNGUARDED" => {
                 wrong.push("no guard for a leg outside")

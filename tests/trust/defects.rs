@@ -1,8 +1,9 @@
-//! The defects that are planted, and the rules that must find them.
+//! The defects that are planted, and the rules that must find them. Each rule of the registry has one here, or
+//! in the site files of `sites`.
 
-use super::plants::{self, Edit, news, paths};
+use super::plants::{self, Edit, news, paths, subflows};
 
-/// A defect, and the rules one of which must find it.
+/// A defect, and the rules one of which must find it; the first is the one that it is about.
 pub struct Injector {
     pub name: &'static str,
     pub rules: &'static [&'static str],
@@ -31,7 +32,7 @@ const fn insert(
     Injector { name, rules, plant: Plant::Insert { header, statements, line } }
 }
 
-pub const INJECTORS: [Injector; 82] = [
+pub const INJECTORS: [Injector; 108] = [
     edit("an arrow to a step that does not exist", &["unknown-target"], plants::arrow_to_nowhere),
     edit("a user or queue that does not exist", &["unknown-target"], plants::unknown_target),
     edit("an arrow to a flow that does not exist", &["unknown-target"], plants::flow_is_nowhere),
@@ -246,6 +247,94 @@ pub const INJECTORS: [Injector; 82] = [
         "run FLOW { otherwise -> next }",
         "run",
     ),
+    insert(
+        "more targets than the flow may call",
+        &["legs-exceed-limit"],
+        "",
+        "ring together number \"+442071838751\", number \"+442071838752\", number \"+442071838753\", number \
+         \"+442071838754\", number \"+442071838755\", number \"+442071838756\", number \"+442071838757\" { otherwise \
+         -> next }",
+        "+442071838757",
+    ),
+    insert(
+        "a key that is spoken of and not there",
+        &["menu-prompt-agreement"],
+        "",
+        "answer  menu say \"For sales press 1, for anything else press 2.\" { 1 -> next  otherwise -> next }",
+        "menu",
+    ),
+    insert("a text that is not written", &["missing-setting"], "", "notify planted", "planted"),
+    insert(
+        "silence and a wrong key told alike",
+        &["no-input-no-match-missing"],
+        "",
+        "answer  menu PROMPT tries 2 silent PROMPT invalid PROMPT { 1 -> next  otherwise -> next }",
+        "menu",
+    ),
+    insert(
+        "a menu that leads to nobody",
+        &["no-operator-exit"],
+        "",
+        "answer  menu PROMPT { 1 { hangup }  otherwise { play PROMPT  hangup } }",
+        "menu",
+    ),
+    insert("a speech that no key stops", &["not-interruptible"], "", "answer  say \"LONG\" barge_in false", "say"),
+    insert(
+        "a recording that is told of too late",
+        &["recording-consent-order"],
+        "",
+        "answer  record start  say \"This call is recorded.\"",
+        "record start",
+    ),
+    insert(
+        "an order that is sent again",
+        &["repeated-post"],
+        "",
+        "http post \"https://shop.example/orders\" { ok -> HERE  otherwise -> next }",
+        "post",
+    ),
+    insert(
+        "a secret keyed while it is recorded",
+        &["secret-recorded"],
+        "var planted: secret",
+        "answer  record start notice say \"This call is recorded.\"  collect planted { otherwise -> next }",
+        "collect planted",
+    ),
+    insert("shares that are not the whole", &["split-not-whole"], "", "split { 30% -> next  60% -> next }", ""),
+    insert(
+        "a service that fails without a word",
+        &["api-failure-dead-end"],
+        "",
+        "answer  http get \"https://crm.example/callers\" { ok -> next  otherwise { hangup } }",
+        "",
+    ),
+    insert(
+        "a mobile that anybody may answer",
+        &["voicemail-as-success"],
+        "",
+        "transfer to number \"+447911123456\" resume true { ended -> next  otherwise { wait 1s } }",
+        "+447911123456",
+    ),
+    insert("a call parked for ever", &["wait-without-timeout"], "", "answer  park orbit { otherwise -> next }", "park"),
+    insert(
+        "an end in a queue's message",
+        &["queue-arm-statement"],
+        "",
+        "enqueue QUEUE max_wait 2m { every 30s { hangup }  otherwise -> next }",
+        "",
+    ),
+    edit("a step written twice", &["duplicate-subtree"], news::step_written_twice),
+    edit("too many steps", &["step-budget"], news::too_many_steps),
+    edit("a long speech before the first choice", &["time-to-first-choice"], news::long_speech),
+    edit("an outcome that nothing returns", &["outcome-never-returned"], subflows::outcome_never_returned),
+    edit("a subflow that goes to a flow", &["subflow-boundary"], subflows::goes_elsewhere),
+    edit("a flow that returns", &["subflow-boundary"], subflows::flow_returns),
+    edit("a failure that a subflow keeps", &["subflow-failure-unhandled"], subflows::failure_unhandled),
+    edit("subflows nine deep", &["subflow-too-deep"], subflows::too_deep),
+    edit("an outcome that is not declared", &["unknown-outcome"], subflows::returns_unknown),
+    edit("an argument of another type", &["type-mismatch"], subflows::wrong_argument),
+    edit("an argument forgotten", &["wrong-arguments"], subflows::argument_forgotten),
+    edit("a subflow's outcome without an arm", &["outcome-unhandled"], subflows::outcome_unhandled),
     edit("a cycle in which nobody speaks", &["silent-cycle"], news::silent_cycle),
     edit("two flows that go to each other", &["flow-loop"], news::flows_in_a_ring),
     edit("the owner forgotten", &["missing-owner"], news::no_owner),

@@ -3,6 +3,7 @@
 
 pub mod news;
 pub mod paths;
+pub mod subflows;
 
 use strowger::syntax::ast::*;
 

@@ -2,13 +2,19 @@
 //! call would know on it. It shares no code with `check`, `graph` or `lint`.
 //!
 //! Paths that meet in the same step with the same knowledge are one from there on, so that loops
-//! come to an end; nothing else is left out.
+//! come to an end; nothing else is left out. A subflow is walked anew for each knowledge that it is
+//! entered with.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use strowger::syntax::ast::*;
 
 use super::tree;
+
+mod group;
+mod whole;
 
 /// A rule and the numbered place at which it must be reported.
 pub type Finding = (&'static str, usize);
@@ -20,6 +26,8 @@ enum Line {
     Answered,
     /// Something was played to a caller who hears ringback: said once a path.
     Complained,
+    /// What went before cannot be known: nothing is said of it.
+    Unknown,
 }
 
 /// What is known on a path.
@@ -46,8 +54,36 @@ enum Way {
 
 type Place = (usize, Known);
 
-pub struct Walker<'a> {
+/// A flow with the subflows that it comes to run, itself first; none runs itself.
+pub struct Group<'a> {
+    flows: Vec<&'a Flow>,
+    ran: RefCell<BTreeMap<(String, Entry, bool), Rc<Ran>>>,
+}
+
+/// What is known where a flow begins.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    line: Line,
+    guarded: bool,
+}
+
+/// Nothing is said of guards and answers.
+const ANYHOW: Entry = Entry { line: Line::Unknown, guarded: true };
+/// As a call begins.
+const OUTERMOST: Entry = Entry { line: Line::Unanswered, guarded: false };
+
+/// What came of a subflow, entered with one knowledge.
+struct Ran {
+    found: BTreeSet<Finding>,
+    returns: BTreeSet<(String, Line)>,
+    /// The call may end within.
+    ends: bool,
+}
+
+struct Walker<'a> {
+    group: &'a Group<'a>,
     flow: &'a Flow,
+    entry: Entry,
     /// Whether arrivals are counted as a call counts them.
     counts: bool,
     variables: Vec<(&'a str, bool)>,
@@ -58,43 +94,30 @@ pub struct Walker<'a> {
     ways: BTreeMap<Place, BTreeSet<(Way, Place)>>,
     ends: BTreeSet<Place>,
     found: BTreeSet<Finding>,
+    returns: BTreeSet<(String, Line)>,
+    /// The call may end in this flow or in what it runs.
+    over: bool,
 }
 
-/// What the oracle says of a flow.
+/// What the oracle says of a group of flows.
 pub struct Verdict {
     pub found: BTreeSet<Finding>,
     /// A call can go round for ever, or come to where it cannot end.
     pub strands: bool,
 }
 
-/// Walks with every way of a bounded step open at any time, as a linter sees it.
-pub fn walk(flow: &Flow) -> Verdict {
-    let mut walker = Walker::new(flow, false);
-    walker.run();
-    walker.blocks();
-    walker.steps();
-    let strands = walker.strands();
-    Verdict { found: walker.found, strands }
-}
-
-/// Walks with arrivals counted, as a call does it.
-pub fn walk_counting(flow: &Flow) -> Verdict {
-    let mut walker = Walker::new(flow, true);
-    walker.run();
-    let strands = walker.strands();
-    Verdict { found: walker.found, strands }
-}
-
 impl<'a> Walker<'a> {
-    fn new(flow: &'a Flow, counts: bool) -> Self {
+    fn new(group: &'a Group<'a>, flow: &'a Flow, entry: Entry, counts: bool) -> Self {
         let variables = flow.header.iter().filter_map(|h| match h {
             Header::Variable { name, value, .. } => Some((name.value.as_str(), value.is_some())),
             _ => None,
         });
         let variables: Vec<_> = variables.collect();
+        let entry =
+            Entry { guarded: entry.guarded || flow.header.iter().any(|h| matches!(h, Header::Guard(_))), ..entry };
         let known = Known {
-            line: Line::Unanswered,
-            guarded: flow.header.iter().any(|h| matches!(h, Header::Guard(_))),
+            line: entry.line,
+            guarded: entry.guarded,
             set: (0..variables.len()).filter(|n| variables[*n].1).collect(),
             visits: if counts { vec![0; flow.steps.len()] } else { Vec::new() },
         };
@@ -103,7 +126,9 @@ impl<'a> Walker<'a> {
             _ => None,
         });
         Walker {
+            group,
             flow,
+            entry,
             counts,
             variables,
             failed,
@@ -112,6 +137,8 @@ impl<'a> Walker<'a> {
             ways: BTreeMap::new(),
             ends: BTreeSet::new(),
             found: BTreeSet::new(),
+            returns: BTreeSet::new(),
+            over: false,
         }
     }
 
@@ -128,7 +155,7 @@ impl<'a> Walker<'a> {
 
     fn enter(&mut self, (index, mut known): Place) {
         let step = &self.flow.steps[index];
-        known.guarded = self.flow.header.iter().any(|h| matches!(h, Header::Guard(_)));
+        known.guarded = self.entry.guarded;
         let mut may = (true, step.visits.is_some());
         if let (true, Some((most, _))) = (self.counts, &step.visits) {
             may = (known.visits[index] < most.value, known.visits[index] >= most.value);
@@ -168,9 +195,15 @@ impl<'a> Walker<'a> {
                 let step = step_of(self.flow, &name.value).unwrap();
                 self.go(way, (step, known));
             }
-            GotoTarget::Flow { .. } => drop(self.ends.insert(self.at.clone())),
+            GotoTarget::Flow { .. } => self.ends_here(),
         }
         Vec::new()
+    }
+
+    /// The call is over here, or in what it goes to.
+    fn ends_here(&mut self) {
+        self.over = true;
+        self.ends.insert(self.at.clone());
     }
 
     fn go(&mut self, way: Way, to: Place) {
@@ -226,6 +259,12 @@ impl<'a> Walker<'a> {
                 vec![known]
             }
             StatementKind::Action(action) => self.action(action, statement, known),
+            StatementKind::Return { outcome, value } => {
+                value.iter().for_each(|value| self.computes(value, &known, true));
+                self.returns.insert((outcome.value.clone(), known.line));
+                self.ends.insert(self.at.clone());
+                Vec::new()
+            }
             other => panic!("no letter has {other:?}"),
         }
     }
@@ -234,12 +273,12 @@ impl<'a> Walker<'a> {
         let place = tree::place(statement.span);
         let arms = action.arms.as_deref().unwrap_or_default();
         match (action.verb.value.as_str(), &action.subject) {
-            ("hangup", _) => drop(self.ends.insert(self.at.clone())),
+            ("hangup", _) => self.ends_here(),
             ("reject", _) => {
                 if known.line == Line::Answered {
                     self.found.insert(("reject-after-answer", place));
                 }
-                self.ends.insert(self.at.clone());
+                self.ends_here();
             }
             ("answer", _) => {
                 known.line = Line::Answered;
@@ -263,6 +302,7 @@ impl<'a> Walker<'a> {
                 return vec![known];
             }
             ("transfer", Subject::Transfer { target, .. }) => return self.transfer(action, target, place, known),
+            ("run", Subject::Run { flow, args }) => return self.run_subflow(&flow.value, args, arms, known),
             (verb, _) => panic!("no letter has `{verb}`"),
         }
         Vec::new()
@@ -291,7 +331,7 @@ impl<'a> Walker<'a> {
         }
         let resumes = action.settings.iter().any(|s| s.key.value == "resume");
         if !resumes {
-            self.ends.insert(self.at.clone());
+            self.ends_here();
         }
         let mut out = Vec::new();
         for arm in action.arms.iter().flatten() {
@@ -305,136 +345,26 @@ impl<'a> Walker<'a> {
         out
     }
 
-    /// What never runs by itself: the statements of a block that no path through it comes to.
-    fn blocks(&mut self) {
-        for step in &self.flow.steps {
-            if self.block_ends(&step.body) {
-                self.found.insert(("step-falls-through", tree::place(step.name.span)));
-            }
+    fn run_subflow(&mut self, name: &str, args: &[Arg], arms: &'a [Arm], known: Known) -> Vec<Known> {
+        args.iter().for_each(|arg| self.computes(&arg.value, &known, true));
+        // What is said once a path is said once in each flow of it.
+        let line = if known.line == Line::Complained { Line::Unanswered } else { known.line };
+        let ran = self.group.run(name, Entry { line, guarded: known.guarded }, self.counts);
+        if ran.ends {
+            self.ends_here();
         }
-    }
-
-    /// Reports the first dead statement of a block and of those in it; whether its end can be come to.
-    fn block_ends(&mut self, block: &Block) -> bool {
-        let (mut goes_on, mut said, mut last) = (true, false, false);
-        for statement in &block.statements {
-            if !goes_on && !said {
-                let rule = if last { "act-after-hangup" } else { "unreachable-statement" };
-                self.found.insert((rule, tree::place(statement.span)));
-                said = true;
+        let mut out = Vec::new();
+        for (outcome, line) in &ran.returns {
+            let mut known = known.clone();
+            if matches!(line, Line::Answered | Line::Unknown) {
+                known.line = *line;
             }
-            goes_on &= self.statement_ends(statement);
-            last = matches!(&statement.kind, StatementKind::Action(a) if matches!(a.verb.value.as_str(), "hangup" | "reject"));
+            let takes =
+                |arm: &&Arm, word: &str| arm.labels.iter().any(|l| l.kind == LabelKind::Outcome(word.to_owned()));
+            let arm = arms.iter().find(|arm| takes(arm, outcome)).or(arms.iter().find(|arm| takes(arm, "otherwise")));
+            out.extend(self.body(&arm.unwrap().body, known));
         }
-        goes_on
-    }
-
-    fn statement_ends(&mut self, statement: &Statement) -> bool {
-        let bodies: Vec<&Body> = match &statement.kind {
-            StatementKind::Goto(goto) => return goto.target == GotoTarget::Next,
-            StatementKind::If(branch) => {
-                let then = self.body_ends(&branch.then);
-                return branch.otherwise.as_ref().is_none_or(|b| self.body_ends(b)) || then;
-            }
-            StatementKind::Action(action) => match &action.arms {
-                None => return !matches!(action.verb.value.as_str(), "hangup" | "reject"),
-                Some(arms) => arms.iter().map(|a| &a.body).collect(),
-            },
-            StatementKind::Switch { arms, .. } => arms.iter().map(|a| &a.body).collect(),
-            _ => return true,
-        };
-        // Each is looked at, for what it reports.
-        let open = bodies.into_iter().filter(|body| self.body_ends(body)).count();
-        open > 0
-    }
-
-    fn body_ends(&mut self, body: &Body) -> bool {
-        match body {
-            Body::Goto(goto) => goto.target == GotoTarget::Next,
-            Body::Block(block) => self.block_ends(block),
-        }
-    }
-
-    /// Steps reached from one, by ways that count; the step itself only if it is come back to.
-    fn beyond(&self, from: usize, open: &dyn Fn(Way, usize) -> bool) -> BTreeSet<usize> {
-        let (mut met, mut waiting) = (BTreeSet::new(), vec![from]);
-        while let Some(step) = waiting.pop() {
-            for (place, ways) in self.ways.iter().filter(|(p, _)| p.0 == step) {
-                for (way, to) in ways {
-                    if open(*way, place.0) && met.insert(to.0) {
-                        waiting.push(to.0);
-                    }
-                }
-            }
-        }
-        met
-    }
-
-    /// What is said of whole steps.
-    fn steps(&mut self) {
-        let steps = &self.flow.steps;
-        let name = |n: usize| tree::place(steps[n].name.span);
-        let met: BTreeSet<usize> = self.ways.keys().map(|p| p.0).collect();
-        let falls: BTreeSet<usize> =
-            self.found.iter().filter(|(rule, _)| *rule == "step-falls-through").map(|f| f.1).collect();
-        let over: BTreeSet<usize> = self.ends.iter().map(|p| p.0).collect();
-        let any = |_: Way, _: usize| true;
-        let ends = |n: usize| {
-            let mut all = self.beyond(n, &any);
-            all.insert(n);
-            all.iter().any(|s| over.contains(s) || falls.contains(&name(*s)))
-        };
-        // A bounded step is left by its bound when it has been come to often enough.
-        let lasting = |way: Way, from: usize| way == Way::Bound || way == Way::Arrow && steps[from].visits.is_none();
-        let mut found = Vec::new();
-        // The arrow that is missing may have led anywhere.
-        let whole = falls.is_empty();
-        found.extend((0..steps.len()).filter(|n| whole && !met.contains(n)).map(|n| ("unreachable-step", name(n))));
-        found.extend(met.iter().find(|n| !ends(**n)).map(|n| ("no-disposition", name(*n))));
-        let round: BTreeMap<usize, BTreeSet<usize>> =
-            met.iter().map(|n| (*n, self.beyond(*n, &lasting))).filter(|(n, beyond)| beyond.contains(n)).collect();
-        for (n, beyond) in &round {
-            let earlier = round.range(..n).any(|(m, theirs)| beyond.contains(m) && theirs.contains(n));
-            if !earlier && ends(*n) {
-                found.push(("unbounded-loop", name(*n)));
-            }
-        }
-        self.found.extend(found);
-    }
-
-    /// Whether a path exists that never ends, or that cannot.
-    fn strands(&self) -> bool {
-        let mut ends = self.ends.clone();
-        // What comes to the end of its step is another matter.
-        ends.extend(self.ways.keys().filter(|p| self.block_falls(p)).cloned());
-        loop {
-            let more =
-                self.ways.iter().filter(|(p, ways)| !ends.contains(*p) && ways.iter().any(|(_, to)| ends.contains(to)));
-            let more: Vec<Place> = more.map(|(p, _)| p.clone()).collect();
-            if more.is_empty() {
-                break;
-            }
-            ends.extend(more);
-        }
-        ends.len() < self.ways.len() || self.goes_round()
-    }
-
-    fn block_falls(&self, place: &Place) -> bool {
-        let mut other = Walker::new(self.flow, false);
-        other.block_ends(&self.flow.steps[place.0].body)
-    }
-
-    /// Whether places form a cycle, by what the flow says itself: takes away what leads nowhere.
-    fn goes_round(&self) -> bool {
-        let mut left: BTreeSet<&Place> = self.ways.keys().collect();
-        loop {
-            let leads = |p: &&Place| self.ways[*p].iter().any(|(way, to)| *way != Way::Failed && left.contains(to));
-            let next: BTreeSet<&Place> = left.iter().copied().filter(leads).collect();
-            if next.len() == left.len() {
-                return !left.is_empty();
-            }
-            left = next;
-        }
+        out
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::base::diagnostic::Diagnostic;
 use crate::base::value::Value;
-use crate::graph::analyze::{self, Search};
+use crate::graph::analyze::Search;
+use crate::graph::ways::Ways;
 use crate::graph::{Act, FlowGraph, NodeId, Op};
 use crate::lint::Context;
-use crate::lint::context::answered;
 use crate::lint::nodes;
 use crate::lint::registry::{Found, Group, Rule, example};
 use crate::step::args::{Operand, SubjectArg};
@@ -60,20 +60,20 @@ fn waits_ms(act: &Act) -> u64 {
 
 /// Where nothing is heard in the background: what can run after an answer, after words and after
 /// `unhold`, and not beyond music.
-fn without_music(graph: &FlowGraph, heard: &Search, entered: bool) -> Search {
+fn without_music(graph: &FlowGraph, ways: &Ways, heard: &Search, entered: bool) -> Search {
     let begins = |id: NodeId| match nodes::act(graph, id) {
         Some(act) => (act.decl.effects.speaks && !nodes::is_background(act)) || act.decl.verb == "unhold",
         None => false,
     };
     let runs = |id: NodeId| heard.reached(id);
     // The first nodes after the answer come from where nothing was heard.
-    let answered = graph.ids().filter(|id| !runs(*id)).flat_map(|id| analyze::successors(graph, id));
+    let answered = graph.ids().filter(|id| !runs(*id)).flat_map(|id| ways.after.each(id));
     let answers = graph.ids().filter(|id| nodes::act(graph, *id).is_some_and(|act| act.decl.effects.answers));
     let after = graph.ids().filter(|id| runs(*id) && begins(*id)).chain(answers);
-    let after = after.flat_map(|id| analyze::successors(graph, id)).chain(answered).filter(|id| runs(*id));
+    let after = after.flat_map(|id| ways.after.each(id)).chain(answered).filter(|id| runs(*id));
     Search::run(graph, after.chain(entered.then_some(graph.entry)), |id| match nodes::act(graph, id) {
         Some(act) if nodes::is_background(act) => Vec::new(),
-        _ => analyze::successors(graph, id),
+        _ => ways.after.at(id).to_vec(),
     })
 }
 
@@ -89,9 +89,12 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
         return;
     }
     let entry = context.entry(&graph.name);
-    let mut heard = answered(graph, entry);
+    let ways = context.ways(graph);
+    let without;
+    let mut heard = context.answered(graph);
     if nodes::acts(graph).any(|(_, act)| nodes::is_background(act)) {
-        heard = without_music(graph, &heard, entry.answered);
+        without = without_music(graph, ways, heard, entry.answered);
+        heard = &without;
     }
     let begins: Vec<NodeId> = waits.into_iter().filter(|id| heard.reached(*id)).collect();
     // Places: a node and the units of silence once it is over.
@@ -104,7 +107,7 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
             return Vec::new();
         }
         let on = |next: NodeId| Some(place(next, silent + units(silence_ms(graph, next)?)));
-        analyze::successors(graph, id).into_iter().filter_map(on).collect()
+        ways.after.each(id).filter_map(on).collect()
     });
     let mut shown: BTreeSet<NodeId> = BTreeSet::new();
     for id in graph.ids().filter(|id| reached.reached_place(place(*id, TOO_LONG + 1))) {

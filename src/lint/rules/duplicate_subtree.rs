@@ -6,7 +6,7 @@ use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
 use crate::lint::shape;
-use crate::lint::source;
+use crate::lint::source::{self, Written};
 use crate::syntax::ast;
 
 pub const RULE: Rule = Rule {
@@ -27,14 +27,15 @@ const ROUNDS: usize = 8;
 
 /// Steps are alike if they are written alike and their arrows lead to steps that are alike: each
 /// round looks one step further.
-fn search(_: &Context<'_>, flow: &ast::Flow, found: &mut Vec<Diagnostic>) {
+fn search(_: &Context<'_>, written: &Written<'_>, found: &mut Vec<Diagnostic>) {
+    let flow = written.flow;
     let mut same_as: BTreeMap<&str, &str> = BTreeMap::new();
     for _ in 0..ROUNDS {
         let mut first: BTreeMap<u128, &str> = BTreeMap::new();
         let mut now: BTreeMap<&str, &str> = BTreeMap::new();
-        for step in &flow.steps {
+        for (step, statements) in written.steps() {
             let name = step.name.value.as_str();
-            let shape = shape::of(step, &same_as);
+            let shape = shape::of(step, statements, &same_as);
             let one = *first.entry(shape).or_insert(name);
             if one != name {
                 now.insert(name, one);
@@ -49,7 +50,7 @@ fn search(_: &Context<'_>, flow: &ast::Flow, found: &mut Vec<Diagnostic>) {
         return;
     }
     let places: BTreeMap<&str, &ast::Step> = flow.steps.iter().map(|s| (s.name.value.as_str(), s)).collect();
-    for step in flow.steps.iter().filter(|s| source::size(s) >= LEAST) {
+    for (step, _) in written.steps().filter(|(_, statements)| source::size(statements) >= LEAST) {
         let Some(one) = same_as.get(step.name.value.as_str()) else { continue };
         let message = format!("step `{}` does the same as step `{one}`", step.name.value);
         let mut diagnostic = Diagnostic::new(RULE.name, Severity::Info, step.name.span, message)

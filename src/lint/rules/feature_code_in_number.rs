@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
-    for number in numbers::constants(context, graph) {
-        found.extend(numbers::code(context, &number).map(|d| numbers::named(d, RULE.name)));
+    for number in context.numbers(graph) {
+        found.extend(numbers::code(number).map(|d| numbers::named(d, RULE.name)));
     }
 }

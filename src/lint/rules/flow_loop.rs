@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::span::Span;
 use crate::graph::analyze::{self, Search};
+use crate::graph::ways::Ways;
 use crate::graph::{FlowGraph, NodeId, Op};
 use crate::lint::Context;
 use crate::lint::nodes;
@@ -28,9 +29,10 @@ struct Edge {
     path: Vec<String>,
 }
 
-fn search(_: &Context<'_>, whole: &Whole<'_>, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, whole: &Whole<'_>, found: &mut Vec<Diagnostic>) {
     let index: BTreeMap<&str, usize> = whole.graphs.iter().enumerate().map(|(at, g)| (g.name.as_ref(), at)).collect();
-    let mut edges: Vec<Vec<Edge>> = whole.graphs.iter().map(|graph| edges(graph, &index)).collect();
+    let mut edges: Vec<Vec<Edge>> =
+        whole.graphs.iter().map(|graph| edges(graph, context.ways(graph), &index)).collect();
     keep_circling(&mut edges);
     let mut walked: BTreeSet<usize> = BTreeSet::new();
     for start in 0..edges.len() {
@@ -63,11 +65,11 @@ fn search(_: &Context<'_>, whole: &Whole<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// The flows that a call can go on to by itself: keys, and talks that ended, are what people do.
-fn edges(graph: &FlowGraph, index: &BTreeMap<&str, usize>) -> Vec<Edge> {
+fn edges(graph: &FlowGraph, ways: &Ways, index: &BTreeMap<&str, usize>) -> Vec<Edge> {
     if !graph.nodes.iter().any(|op| matches!(op, Op::GotoFlow(_))) {
         return Vec::new();
     }
-    let reached = Search::run(graph, [graph.entry], |id| by_itself(graph, id));
+    let reached = Search::run(graph, [graph.entry], |id| by_itself(graph, ways, id));
     let mut edges: BTreeMap<usize, Edge> = BTreeMap::new();
     for id in graph.ids().filter(|id| reached.reached(*id)) {
         let (Some(Op::GotoFlow(goto)), Some(place)) = (graph.node(id), graph.place(id)) else { continue };
@@ -81,12 +83,12 @@ fn edges(graph: &FlowGraph, index: &BTreeMap<&str, usize>) -> Vec<Edge> {
     edges.into_values().collect()
 }
 
-fn by_itself(graph: &FlowGraph, id: NodeId) -> Vec<NodeId> {
+fn by_itself(graph: &FlowGraph, ways: &Ways, id: NodeId) -> Vec<NodeId> {
     match nodes::act(graph, id) {
         Some(act) if nodes::asks_caller(act) || act.decl.effects.places_leg => {
             nodes::failing_exits(act).map(|(_, exit)| exit).chain(act.failed).map(|exit| exit.node).collect()
         }
-        _ => analyze::successors(graph, id),
+        _ => ways.after.at(id).to_vec(),
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::diagnostic::Diagnostic;
 use crate::expr::Slot;
-use crate::graph::analyze::{self, Search};
+use crate::graph::analyze::Search;
+use crate::graph::ways::Ways;
 use crate::graph::{Act, FlowGraph, NodeId};
 use crate::lint::Context;
 use crate::lint::nodes;
@@ -34,7 +35,7 @@ fn asks(graph: &FlowGraph, id: NodeId) -> Option<&TargetArg> {
     }
 }
 
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let mut asked: BTreeMap<Slot, Vec<NodeId>> = BTreeMap::new();
     for id in graph.ids() {
         let Some(TargetValue::Dialled(value)) = asks(graph, id).map(|t| &t.value) else { continue };
@@ -45,13 +46,13 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let dialled = |slot: Slot| nodes::acts(graph).any(|(_, act)| nodes::targets(act).iter().any(|t| reads(t, slot)));
     asked.retain(|slot, _| dialled(*slot));
     for (slot, questions) in asked {
-        changed_since(graph, slot, &questions, found);
+        changed_since(graph, context.ways(graph), slot, &questions, found);
     }
 }
 
 /// Searches from each `allowed` on, over nodes with the variable as it was and with it changed. A new
 /// question ends the search: what comes after it was asked.
-fn changed_since(graph: &FlowGraph, slot: Slot, questions: &[NodeId], found: &mut Vec<Diagnostic>) {
+fn changed_since(graph: &FlowGraph, ways: &Ways, slot: Slot, questions: &[NodeId], found: &mut Vec<Diagnostic>) {
     let count = graph.nodes.len();
     let place = |id: NodeId, changed: bool| id.index() + if changed { count } else { 0 };
     let allowed = |id: &NodeId| {
@@ -69,7 +70,7 @@ fn changed_since(graph: &FlowGraph, slot: Slot, questions: &[NodeId], found: &mu
         if again.contains(&id) {
             return Vec::new();
         }
-        nodes::ways(graph, id, slot).into_iter().map(|(next, set)| place(next, changed || set)).collect()
+        nodes::ways(graph, ways, id, slot).into_iter().map(|(next, set)| place(next, changed || set)).collect()
     });
     let dials = |act: &Act| nodes::targets(act).iter().any(|t| act.at.outside && reads(t, slot));
     let changed = |id: NodeId| reached.reached_place(place(id, true));
@@ -94,7 +95,7 @@ fn changed_since(graph: &FlowGraph, slot: Slot, questions: &[NodeId], found: &mu
             diagnostic = diagnostic.also(place.span, "changed here");
         }
         let since = since.into_iter().map(|at| NodeId::from_index(at % count));
-        let path = || analyze::reachable(graph).path(question).into_iter().chain(since).collect();
+        let path = || ways.reachable.path(question).into_iter().chain(since).collect();
         found.push(diagnostic.path(nodes::path(graph, nth, path)));
     }
 }

@@ -3,7 +3,7 @@
 use crate::base::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
-use crate::lint::source;
+use crate::lint::source::{self, Written};
 use crate::step::decl::TargetKind;
 use crate::syntax::ast::{self, StatementKind, Subject, ValueKind};
 
@@ -18,8 +18,8 @@ pub const RULE: Rule = Rule {
     found: Found::OnSource(search),
 };
 
-fn search(_: &Context<'_>, flow: &ast::Flow, found: &mut Vec<Diagnostic>) {
-    for statement in source::statements(flow) {
+fn search(_: &Context<'_>, written: &Written<'_>, found: &mut Vec<Diagnostic>) {
+    for statement in &written.statements {
         let StatementKind::Action(action) = &statement.kind else { continue };
         let targets: Vec<&ast::Target> = match &action.subject {
             Subject::Transfer { target, .. } => vec![target],

@@ -4,8 +4,8 @@ use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::span::Span;
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
-use crate::lint::source;
-use crate::syntax::ast::{self, ValueKind};
+use crate::lint::source::Written;
+use crate::syntax::ast::ValueKind;
 
 pub const RULE: Rule = Rule {
     name: "magic-number",
@@ -21,8 +21,8 @@ pub const RULE: Rule = Rule {
 /// Digits of the shortest number that is meant: shorter ones are extensions, keys and codes.
 const FEWEST_DIGITS: usize = 7;
 
-fn search(_: &Context<'_>, flow: &ast::Flow, found: &mut Vec<Diagnostic>) {
-    for value in source::values(flow) {
+fn search(_: &Context<'_>, written: &Written<'_>, found: &mut Vec<Diagnostic>) {
+    for value in written.values.iter().copied() {
         let number = match &value.value {
             ValueKind::Text(text) => text.as_literal().filter(|t| is_number(t)).map(str::to_owned),
             ValueKind::Expr(source) => in_code(source),

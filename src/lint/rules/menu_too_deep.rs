@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 use crate::base::diagnostic::Diagnostic;
-use crate::graph::analyze;
 use crate::graph::{FlowGraph, NodeId};
 use crate::lint::Context;
 use crate::lint::nodes;
@@ -25,11 +24,12 @@ const MOST: usize = 3;
 
 /// Searches menu by menu: what is reached with none, with one and so on. A menu that is first reached
 /// after [`MOST`] others is too deep; what lies behind it is as deep and needs no finding of its own.
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let is_menu = |id: NodeId| nodes::act(graph, id).is_some_and(|act| act.decl.verb == "menu");
     if graph.ids().filter(|id| is_menu(*id)).count() <= MOST {
         return;
     }
+    let ways = context.ways(graph);
     let mut reached = Reached { from: vec![None; graph.nodes.len()] };
     let mut begins = vec![(graph.entry, None)];
     let mut menus = Vec::new();
@@ -41,9 +41,9 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
                 menus.push(id);
                 continue;
             }
-            queue.extend(analyze::successors(graph, id).into_iter().filter_map(|to| reached.add(to, Some(id))));
+            queue.extend(ways.after.each(id).filter_map(|to| reached.add(to, Some(id))));
         }
-        begins.extend(menus.iter().flat_map(|m| analyze::successors(graph, *m).into_iter().map(|to| (to, Some(*m)))));
+        begins.extend(menus.iter().flat_map(|m| ways.after.each(*m).map(|to| (to, Some(*m)))));
     }
     menus.sort_unstable();
     for (nth, id) in menus.into_iter().enumerate() {

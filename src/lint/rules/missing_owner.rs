@@ -3,7 +3,7 @@
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
-use crate::lint::source;
+use crate::lint::source::{self, Written};
 use crate::syntax::ast;
 
 pub const RULE: Rule = Rule {
@@ -17,7 +17,8 @@ pub const RULE: Rule = Rule {
     found: Found::OnSource(search),
 };
 
-fn search(_: &Context<'_>, flow: &ast::Flow, found: &mut Vec<Diagnostic>) {
+fn search(_: &Context<'_>, written: &Written<'_>, found: &mut Vec<Diagnostic>) {
+    let flow = written.flow;
     let is_owner = |h: &ast::Header| matches!(h, ast::Header::Setting(s) if s.key.value == "owner");
     // A subflow belongs to whoever runs it.
     let has_owner = flow.results.is_some() || flow.header.iter().any(is_owner);

@@ -1,9 +1,12 @@
 //! `naming`: names are written in `snake_case`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::base::diagnostic::{Diagnostic, Edit, Fix, Severity};
+use crate::base::span::Span;
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
-use crate::lint::source;
+use crate::lint::source::Written;
 use crate::syntax::ast::{self, GotoTarget, Header};
 
 pub const RULE: Rule = Rule {
@@ -17,7 +20,8 @@ pub const RULE: Rule = Rule {
     found: Found::OnSource(search),
 };
 
-fn search(_: &Context<'_>, flow: &ast::Flow, found: &mut Vec<Diagnostic>) {
+fn search(_: &Context<'_>, written: &Written<'_>, found: &mut Vec<Diagnostic>) {
+    let flow = written.flow;
     let kind = if flow.results.is_some() { "subflow" } else { "flow" };
     report(kind, &flow.name, found);
     for param in &flow.params {
@@ -34,18 +38,21 @@ fn search(_: &Context<'_>, flow: &ast::Flow, found: &mut Vec<Diagnostic>) {
     if wrong.is_empty() {
         return;
     }
-    let arrows = source::arrows(flow);
+    let mut uses: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
+    for goto in written.arrows() {
+        if let GotoTarget::Step(step) = &goto.target {
+            uses.entry(&step.value).or_default().push(step.span);
+        }
+    }
+    let names: BTreeSet<&str> = flow.steps.iter().map(|s| s.name.value.as_str()).collect();
     for name in wrong {
         let better = snake(&name.value);
         report("step", name, found);
         // A name that another step has already would be one name for two.
-        if flow.steps.iter().any(|s| s.name.value == better) {
+        if names.contains(better.as_str()) {
             continue;
         }
-        let uses = arrows.iter().filter_map(|goto| match &goto.target {
-            GotoTarget::Step(step) if step.value == name.value => Some(step.span),
-            _ => None,
-        });
+        let uses = uses.get(name.value.as_str()).into_iter().flatten().copied();
         let mut edits: Vec<Edit> =
             [name.span].into_iter().chain(uses).map(|span| Edit { span, text: better.clone() }).collect();
         edits.sort_by_key(|e| e.span);

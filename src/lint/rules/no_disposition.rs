@@ -17,9 +17,9 @@ pub const RULE: Rule = Rule {
     found: Found::OnGraph(search),
 };
 
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
-    let can_end = analyze::can_end(graph);
-    let reachable = analyze::reachable(graph);
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+    let can_end = &context.ways(graph).can_end;
+    let reachable = &context.ways(graph).reachable;
     let trapped = graph.steps.iter().find(|s| reachable.reached(s.node) && !can_end.reached(s.node));
     if let Some(step) = trapped {
         let message = format!("a call that enters step `{}` never comes to an end", step.name);

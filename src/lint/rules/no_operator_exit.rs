@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::base::diagnostic::{Diagnostic, Severity};
-use crate::graph::analyze;
+use crate::graph::ways::Ways;
 use crate::graph::{FlowGraph, NodeId};
 use crate::lint::Context;
 use crate::lint::nodes;
@@ -31,19 +31,19 @@ fn keys(graph: &FlowGraph, from: NodeId, to: NodeId) -> usize {
     usize::from(!waits)
 }
 
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let is_menu = |id: &NodeId| nodes::act(graph, *id).is_some_and(|act| act.decl.verb == "menu");
     let menus: Vec<NodeId> = graph.ids().filter(is_menu).collect();
     if menus.is_empty() || !graph.complete {
         return;
     }
-    let far = distances(graph);
+    let far = distances(graph, context.ways(graph));
     let too_far = |id: &NodeId| far.get(id.index()).copied().flatten().is_none_or(|keys| keys > MOST);
     let menus: Vec<NodeId> = menus.into_iter().filter(too_far).collect();
     if menus.is_empty() {
         return;
     }
-    let reachable = analyze::reachable(graph);
+    let reachable = &context.ways(graph).reachable;
     let has_people = nodes::acts(graph).any(|(_, act)| nodes::reaches_person(act));
     let severity = if has_people { Severity::Warning } else { Severity::Info };
     for (nth, id) in menus.into_iter().filter(|id| reachable.reached(*id)).enumerate() {
@@ -63,8 +63,7 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
 
 /// From each node the fewest keys to a person, or to a flow that may have one; backwards from all of
 /// them at once, nearer ones first.
-fn distances(graph: &FlowGraph) -> Vec<Option<usize>> {
-    let before = nodes::before(graph);
+fn distances(graph: &FlowGraph, ways: &Ways) -> Vec<Option<usize>> {
     let mut far: Vec<Option<usize>> = vec![None; graph.nodes.len()];
     let arrives = |id: &NodeId| match nodes::act(graph, *id) {
         Some(act) => nodes::reaches_person(act),
@@ -76,10 +75,10 @@ fn distances(graph: &FlowGraph) -> Vec<Option<usize>> {
             Some(entry) if entry.is_none_or(|k| k > keys_left) => *entry = Some(keys_left),
             _ => continue,
         }
-        for from in before.get(id.index()).into_iter().flatten() {
-            match keys(graph, *from, id) {
-                0 => waiting.push_front((*from, keys_left)),
-                more => waiting.push_back((*from, keys_left + more)),
+        for from in ways.before.each(id) {
+            match keys(graph, from, id) {
+                0 => waiting.push_front((from, keys_left)),
+                more => waiting.push_back((from, keys_left + more)),
             }
         }
     }

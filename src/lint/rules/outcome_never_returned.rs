@@ -1,7 +1,6 @@
 //! `outcome-never-returned`: what a subflow declares, it can return.
 
 use crate::base::diagnostic::Diagnostic;
-use crate::graph::analyze;
 use crate::graph::{FlowGraph, Op};
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
@@ -17,10 +16,10 @@ pub const RULE: Rule = Rule {
     found: Found::OnGraph(search),
 };
 
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     // What could not be read may have been a `return`.
     let Some(results) = graph.results.as_ref().filter(|_| graph.complete) else { return };
-    let reachable = analyze::reachable(graph);
+    let reachable = &context.ways(graph).reachable;
     let mut returned = vec![false; results.len()];
     for id in graph.ids().filter(|id| reachable.reached(*id)) {
         if let Some(Op::Return { outcome, .. }) = graph.node(id)

@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
-    let reached = unanswered_until_heard(graph, context.entry(&graph.name));
+    let reached = unanswered_until_heard(graph, context.ways(graph), context.entry(&graph.name));
     for id in graph.ids().filter(|id| reached.reached(*id)) {
         let (Some(Op::Act(act)), Some(place)) = (graph.node(id), graph.place(id)) else { continue };
         if act.decl.needs != Needs::Answered {

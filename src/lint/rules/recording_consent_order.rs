@@ -1,7 +1,7 @@
 //! `recording-consent-order`: a caller is told of the recording before it begins.
 
 use crate::base::diagnostic::Diagnostic;
-use crate::graph::analyze::{self, Search};
+use crate::graph::analyze::Search;
 use crate::graph::{Act, FlowGraph, NodeId, Op};
 use crate::lint::Context;
 use crate::lint::nodes;
@@ -31,10 +31,11 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
     // Any words before it may be the notice; without words there was none. What a subflow says is not
     // seen, nor what was said to a call that comes answered.
     let begins = context.entry(&graph.name).unanswered.then_some(graph.entry);
+    let ways = context.ways(graph);
     let untold = Search::run(graph, begins.filter(|_| !graph.is_subflow()), |id| match graph.node(id) {
         Some(Op::Act(act)) if says(act) || has_notice(act) => Vec::new(),
         _ if nodes::leaves_flow(graph, id) => Vec::new(),
-        _ => analyze::successors(graph, id),
+        _ => ways.after.at(id).to_vec(),
     });
     for (nth, id) in starts.into_iter().enumerate() {
         let late = notice_after(graph, id);
@@ -50,7 +51,7 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
         if let Some(place) = late.and_then(|id| graph.place(id)) {
             diagnostic = diagnostic.also(place.span, "the notice comes here");
         }
-        let path = || if untold.reached(id) { untold.path(id) } else { analyze::reachable(graph).path(id) };
+        let path = || if untold.reached(id) { untold.path(id) } else { ways.reachable.path(id) };
         found.push(diagnostic.path(nodes::path(graph, nth, path)));
     }
 }

@@ -4,7 +4,6 @@ use crate::base::diagnostic::Diagnostic;
 use crate::graph::analyze;
 use crate::graph::{FlowGraph, Op};
 use crate::lint::Context;
-use crate::lint::context::answered;
 use crate::lint::registry::{Found, Group, Rule, example};
 use crate::step::decl::Needs;
 
@@ -20,8 +19,8 @@ pub const RULE: Rule = Rule {
 };
 
 fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
-    let reached = answered(graph, context.entry(&graph.name));
-    let reachable = analyze::reachable(graph);
+    let reached = context.answered(graph);
+    let reachable = &context.ways(graph).reachable;
     for id in graph.ids().filter(|id| reached.reached(*id)) {
         let (Some(Op::Act(act)), Some(place)) = (graph.node(id), graph.place(id)) else { continue };
         if act.decl.needs != Needs::Unanswered {

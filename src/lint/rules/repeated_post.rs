@@ -2,6 +2,7 @@
 
 use crate::base::diagnostic::Diagnostic;
 use crate::graph::analyze::{self, Search};
+use crate::graph::ways::Edges;
 use crate::graph::{FlowGraph, NodeId};
 use crate::lint::Context;
 use crate::lint::nodes;
@@ -19,7 +20,7 @@ pub const RULE: Rule = Rule {
     found: Found::OnGraph(search),
 };
 
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let posts = |id: &NodeId| {
         let Some(act) = nodes::act(graph, *id) else { return false };
         let is_post = matches!(&act.args.subject, SubjectArg::Web { method, .. } if *method == "post");
@@ -28,13 +29,16 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     if !graph.ids().any(|id| posts(&id)) {
         return;
     }
-    let reachable = analyze::reachable(graph);
-    let all = |id: NodeId| if reachable.reached(id) { analyze::successors(graph, id) } else { Vec::new() };
-    for cycle in analyze::cycles(graph, all) {
+    let ways = context.ways(graph);
+    let all = Edges::of(graph, |id, out| {
+        if ways.reachable.reached(id) {
+            out.extend(ways.after.each(id));
+        }
+    });
+    for cycle in analyze::cycles(graph, &all) {
         for (nth, id) in cycle.iter().copied().filter(posts).enumerate() {
             let Some(place) = graph.place(id) else { continue };
-            let inside =
-                |id: NodeId| all(id).into_iter().filter(|n| cycle.binary_search(n).is_ok()).collect::<Vec<_>>();
+            let inside = |id: NodeId| all.each(id).filter(|n| cycle.binary_search(n).is_ok()).collect::<Vec<_>>();
             let around = || {
                 let search = Search::run(graph, inside(id), inside);
                 [id].into_iter().chain(search.path(id)).collect()

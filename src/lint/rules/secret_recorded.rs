@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::base::diagnostic::Diagnostic;
 use crate::base::value::Type;
-use crate::graph::analyze::{self, Search};
+use crate::graph::analyze::Search;
+use crate::graph::ways::Ways;
 use crate::graph::{Act, FlowGraph, NodeId};
 use crate::lint::Context;
 use crate::lint::context::goal;
@@ -38,7 +39,7 @@ fn asks_secret(act: &Act) -> bool {
 
 /// A recording goes on in the flow that the call goes to, and in what it runs: each flow is searched
 /// from an entry without one, and from an entry with one if a call can come so.
-fn search(_: &Context<'_>, whole: &Whole<'_>, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, whole: &Whole<'_>, found: &mut Vec<Diagnostic>) {
     let acts = || whole.graphs.iter().flat_map(|g| nodes::acts(g).map(|(_, act)| act));
     if !acts().any(|act| recording(act) == Some(true)) || !acts().any(asks_secret) {
         return;
@@ -48,7 +49,7 @@ fn search(_: &Context<'_>, whole: &Whole<'_>, found: &mut Vec<Diagnostic>) {
     let mut waiting: VecDeque<usize> = (0..whole.graphs.len()).collect();
     while let Some(at) = waiting.pop_front() {
         let Some(graph) = whole.graphs.get(at) else { continue };
-        let reached = while_recorded(graph, entered.contains(&at));
+        let reached = while_recorded(graph, context.ways(graph), entered.contains(&at));
         for id in graph.ids().filter(|id| reached.reached_place(id.index() + graph.nodes.len())) {
             let goal = graph.node(id).and_then(|op| goal(graph, op)).and_then(|name| index.get(name.as_ref()));
             if let Some(to) = goal.copied().filter(|to| entered.insert(*to)) {
@@ -57,18 +58,18 @@ fn search(_: &Context<'_>, whole: &Whole<'_>, found: &mut Vec<Diagnostic>) {
         }
     }
     for (at, graph) in whole.graphs.iter().enumerate() {
-        report(graph, &while_recorded(graph, entered.contains(&at)), found);
+        report(graph, &while_recorded(graph, context.ways(graph), entered.contains(&at)), found);
     }
 }
 
 /// Over nodes, each while nothing and while the call is recorded.
-fn while_recorded(graph: &FlowGraph, entered: bool) -> Search {
+fn while_recorded(graph: &FlowGraph, ways: &Ways, entered: bool) -> Search {
     let count = graph.nodes.len();
     let begins = [Some(graph.entry.index()), entered.then_some(graph.entry.index() + count)];
     Search::over(2 * count, begins.into_iter().flatten(), |at| {
         let (on, id) = (at >= count, NodeId::from_index(at % count));
         let on = nodes::act(graph, id).and_then(recording).unwrap_or(on);
-        analyze::successors(graph, id).into_iter().map(|next| next.index() + if on { count } else { 0 }).collect()
+        ways.after.each(id).map(move |next| next.index() + if on { count } else { 0 })
     })
 }
 

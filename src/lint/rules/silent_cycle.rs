@@ -2,7 +2,8 @@
 
 use crate::base::diagnostic::Diagnostic;
 use crate::graph::analyze::{self, Search};
-use crate::graph::subflow::silent_successors;
+use crate::graph::subflow::add_silent_successors;
+use crate::graph::ways::Edges;
 use crate::graph::{FlowGraph, NodeId, Op};
 use crate::lint::Context;
 use crate::lint::nodes;
@@ -19,31 +20,25 @@ pub const RULE: Rule = Rule {
     found: Found::OnGraph(search),
 };
 
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
-    let silent = |id: NodeId| -> Vec<NodeId> {
-        match graph.node(id) {
-            Some(Op::Act(act)) if act.decl.effects.speaks => Vec::new(),
-            Some(Op::Run(_)) => silent_successors(graph, id),
-            // What could not be read may be heard.
-            Some(Op::Hole(_)) => Vec::new(),
-            _ => analyze::own_successors(graph, id),
-        }
-    };
-    let cycles = analyze::cycles(graph, silent);
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+    let silent = Edges::of(graph, |id, out| match graph.node(id) {
+        // What could not be read may be heard.
+        Some(Op::Hole(_)) => {}
+        _ => add_silent_successors(graph, id, out),
+    });
+    let cycles = analyze::cycles(graph, &silent);
     if cycles.is_empty() {
         return;
     }
-    let reachable = analyze::reachable(graph);
-    let can_end = analyze::can_end(graph);
+    let reachable = &context.ways(graph).reachable;
+    let can_end = &context.ways(graph).can_end;
     for (nth, cycle) in cycles.into_iter().enumerate() {
-        let entered = |step: &&crate::graph::StepInfo| reachable.reached(step.node);
-        let mut steps = graph.steps.iter().filter(|s| cycle.binary_search(&s.node).is_ok());
-        let Some(step) = steps.find(entered) else { continue };
+        let Some(step) = nodes::steps_of(graph, &cycle).find(|s| reachable.reached(s.node)) else { continue };
         // A cycle that nothing leaves needs a way out before it needs words: `no-disposition`.
         if !can_end.reached(step.node) {
             continue;
         }
-        let inside = |id: NodeId| silent(id).into_iter().filter(|n| cycle.binary_search(n).is_ok()).collect::<Vec<_>>();
+        let inside = |id: NodeId| silent.each(id).filter(|n| cycle.binary_search(n).is_ok()).collect::<Vec<_>>();
         let around = || {
             let search = Search::run(graph, inside(step.node), inside);
             [step.node].into_iter().chain(search.path(step.node)).collect()

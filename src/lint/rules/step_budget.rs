@@ -3,8 +3,7 @@
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
-use crate::lint::source;
-use crate::syntax::ast;
+use crate::lint::source::{self, Written};
 
 pub const RULE: Rule = Rule {
     name: "step-budget",
@@ -19,7 +18,8 @@ pub const RULE: Rule = Rule {
 
 const MOST: usize = 200;
 
-fn search(_: &Context<'_>, flow: &ast::Flow, found: &mut Vec<Diagnostic>) {
+fn search(_: &Context<'_>, written: &Written<'_>, found: &mut Vec<Diagnostic>) {
+    let flow = written.flow;
     let count = flow.steps.len();
     if count > MOST {
         let message = format!("flow `{}` has {count} steps", flow.name.value);

@@ -18,11 +18,11 @@ pub const RULE: Rule = Rule {
     found: Found::OnGraph(search),
 };
 
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     if !graph.is_subflow() || graph.failed.is_some() {
         return;
     }
-    let reachable = analyze::reachable(graph);
+    let reachable = &context.ways(graph).reachable;
     for id in graph.ids().filter(|id| reachable.reached(*id)) {
         let Some(place) = graph.place(id).filter(|_| fails(graph, id)) else { continue };
         let message = format!("`{}` can fail here, and nothing in subflow `{}` says what then", place.verb, graph.name);

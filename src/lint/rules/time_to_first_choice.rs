@@ -26,7 +26,7 @@ const TO_PERSON_MS: u64 = 60_000;
 /// Where a way comes to what callers wait for.
 type Stops<'a> = &'a dyn Fn(NodeId) -> bool;
 
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let words = |id: NodeId| nodes::act(graph, id).map_or(0, nodes::words_ms);
     // No path through a flow is longer than all of its words.
     let all = graph.ids().map(words).fold(0, u64::saturating_add);
@@ -40,7 +40,7 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
         (TO_PERSON_MS, &person, "a person is called", "shorten the recordings on this path"),
     ];
     for (limit, stops, what, help) in limits {
-        let longest = Longest::search(graph, words, stops);
+        let longest = Longest::search(graph, context.ways(graph), words, stops);
         let ends = graph.ids().filter(|id| stops(*id));
         let worst =
             ends.filter_map(|id| Some((longest.total(id)?, id))).max_by_key(|(ms, id)| (*ms, std::cmp::Reverse(*id)));

@@ -2,8 +2,10 @@
 
 use crate::base::diagnostic::Diagnostic;
 use crate::graph::analyze::{self, Search};
+use crate::graph::ways::Edges;
 use crate::graph::{FlowGraph, NodeId, Op};
 use crate::lint::Context;
+use crate::lint::nodes;
 use crate::lint::registry::{Found, Group, Rule, example};
 
 pub const RULE: Rule = Rule {
@@ -19,26 +21,25 @@ pub const RULE: Rule = Rule {
 
 /// A loop that goes on for ever takes the way into a bounded step only so often: without those
 /// ways, whatever cycle is left has no bound. The way `otherwise` of a bound stays.
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
-    let reachable = analyze::reachable(graph);
-    let can_end = analyze::can_end(graph);
-    let unbounded = |id: NodeId| -> Vec<NodeId> {
-        match graph.node(id) {
-            _ if !reachable.reached(id) => Vec::new(),
-            Some(Op::Enter { bound: Some((_, otherwise)), .. }) => vec![*otherwise],
-            _ => analyze::own_successors(graph, id),
-        }
-    };
-    for cycle in analyze::cycles(graph, unbounded) {
-        let Some(step) = graph.steps.iter().find(|s| cycle.binary_search(&s.node).is_ok()) else { continue };
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+    let reachable = &context.ways(graph).reachable;
+    let can_end = &context.ways(graph).can_end;
+    let unbounded = Edges::of(graph, |id, out| match graph.node(id) {
+        _ if !reachable.reached(id) => {}
+        Some(Op::Enter { bound: Some((_, otherwise)), .. }) => out.push(*otherwise),
+        _ => analyze::add_own_successors(graph, id, out),
+    });
+    for (nth, cycle) in analyze::cycles(graph, &unbounded).into_iter().enumerate() {
+        let Some(step) = nodes::steps_of(graph, &cycle).next() else { continue };
         // A cycle that nothing leaves needs a way out before it needs a bound: `no-disposition`.
         if !can_end.reached(step.node) {
             continue;
         }
-        let inside =
-            |id: NodeId| unbounded(id).into_iter().filter(|n| cycle.binary_search(n).is_ok()).collect::<Vec<_>>();
-        let around = Search::run(graph, inside(step.node), inside);
-        let path: Vec<NodeId> = [step.node].into_iter().chain(around.path(step.node)).collect();
+        let inside = |id: NodeId| unbounded.each(id).filter(|n| cycle.binary_search(n).is_ok()).collect::<Vec<_>>();
+        let around = || {
+            let search = Search::run(graph, inside(step.node), inside);
+            [step.node].into_iter().chain(search.path(step.node)).collect()
+        };
         let message = format!("a call can go round through step `{}` without end", step.name);
         let (label, help) = match step.bound {
             None => ("this step has no bound", format!("bound it: `step {} visits 3 otherwise -> STEP`", step.name)),
@@ -51,7 +52,7 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
             Diagnostic::error(RULE.name, step.span, message)
                 .label(label)
                 .help(help)
-                .path(analyze::in_words(graph, &path)),
+                .path(nodes::path(graph, nth, around)),
         );
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::base::diagnostic::Diagnostic;
 use crate::graph::FlowGraph;
-use crate::graph::analyze;
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
 
@@ -17,12 +16,12 @@ pub const RULE: Rule = Rule {
     found: Found::OnGraph(search),
 };
 
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     // An arrow that could not be read may have led anywhere.
     if !graph.complete {
         return;
     }
-    let reachable = analyze::reachable(graph);
+    let reachable = &context.ways(graph).reachable;
     for step in graph.steps.iter().filter(|s| !reachable.reached(s.node)) {
         let message = format!("nothing goes to step `{}`", step.name);
         found.push(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, Whole, example};
-use crate::lint::source;
+use crate::lint::source::{self, Written};
 use crate::syntax::ast::{self, Header};
 
 pub const RULE: Rule = Rule {
@@ -21,8 +21,8 @@ pub const RULE: Rule = Rule {
 
 fn search(_: &Context<'_>, whole: &Whole<'_>, found: &mut Vec<Diagnostic>) {
     let mut anywhere: BTreeSet<&str> = BTreeSet::new();
-    for flow in source::flows(whole.files) {
-        let used = words(flow);
+    for written in whole.written {
+        let (flow, used) = (written.flow, words(written));
         for param in flow.params.iter().filter(|p| !used.contains(p.name.value.as_str())) {
             report("parameter", &param.name, "is never used", found);
         }
@@ -40,7 +40,7 @@ fn search(_: &Context<'_>, whole: &Whole<'_>, found: &mut Vec<Diagnostic>) {
         anywhere.extend(used);
     }
     let constants: Vec<&ast::Constant> = whole.files.iter().flat_map(|f| &f.items).filter_map(constant).collect();
-    anywhere.extend(constants.iter().flat_map(|c| code_words(&c.value)));
+    anywhere.extend(constants.iter().flat_map(|c| source::items(&c.value)).flat_map(code_words));
     for constant in constants.iter().filter(|c| !anywhere.contains(own_name(&c.name.value))) {
         report("constant", &constant.name, "is never used", found);
     }
@@ -54,16 +54,17 @@ fn constant(item: &ast::Item) -> Option<&ast::Constant> {
 }
 
 /// Every word in the code of a flow: what may be the use of a name.
-fn words(flow: &ast::Flow) -> BTreeSet<&str> {
-    let constants = flow.header.iter().filter_map(|h| match h {
+fn words<'a>(written: &Written<'a>) -> BTreeSet<&'a str> {
+    let constants = written.flow.header.iter().filter_map(|h| match h {
         Header::Constant(constant) => Some(&constant.value),
         _ => None,
     });
-    source::values(flow).into_iter().chain(constants).flat_map(code_words).collect()
+    let of_constants = constants.flat_map(source::items);
+    written.values.iter().copied().chain(of_constants).flat_map(code_words).collect()
 }
 
 fn code_words(value: &ast::Value) -> impl Iterator<Item = &str> {
-    let parts = source::items(value).into_iter().flat_map(source::code);
+    let parts = source::code(value).into_iter();
     parts.flat_map(|code| code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')))
 }
 

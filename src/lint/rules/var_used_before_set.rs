@@ -3,6 +3,7 @@
 use crate::base::diagnostic::Diagnostic;
 use crate::expr::Slot;
 use crate::graph::analyze::{self, Search};
+use crate::graph::ways::Ways;
 use crate::graph::{Act, FlowGraph, NodeId, Op};
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
@@ -18,10 +19,11 @@ pub const RULE: Rule = Rule {
     found: Found::OnGraph(search),
 };
 
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+    let ways = context.ways(graph);
     for (index, variable) in graph.variables.iter().enumerate().filter(|(_, v)| !v.is_set) {
         let Ok(slot) = u16::try_from(index).map(Slot) else { continue };
-        let unset = Search::run(graph, [graph.entry], |id| while_unset(graph, slot, id));
+        let unset = Search::run(graph, [graph.entry], |id| while_unset(graph, ways, slot, id));
         for id in graph.ids().filter(|id| unset.reached(*id)) {
             let Some(place) = graph.place(id) else { continue };
             let Some((_, span)) = place.reads.iter().find(|(s, _)| *s == slot) else { continue };
@@ -43,7 +45,7 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
 }
 
 /// Where control goes from a node with the variable still unset.
-fn while_unset(graph: &FlowGraph, slot: Slot, id: NodeId) -> Vec<NodeId> {
+fn while_unset(graph: &FlowGraph, ways: &Ways, slot: Slot, id: NodeId) -> Vec<NodeId> {
     match graph.node(id) {
         Some(Op::Set { slot: set, .. }) if *set == slot => graph.failed.into_iter().collect(),
         Some(Op::Act(act)) if act.into == Some(slot) => {
@@ -51,6 +53,8 @@ fn while_unset(graph: &FlowGraph, slot: Slot, id: NodeId) -> Vec<NodeId> {
             let others = act.exits.iter().enumerate().filter(|(at, _)| Some(*at) != ok).filter_map(|(_, e)| *e);
             others.chain(act.failed).map(|e| e.node).collect()
         }
-        _ => analyze::successors(graph, id),
+        // What a statement that is wrong would have set is not known.
+        Some(Op::Hole(_)) => Vec::new(),
+        _ => ways.after.at(id).to_vec(),
     }
 }

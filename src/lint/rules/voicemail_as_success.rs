@@ -1,16 +1,14 @@
 //! `voicemail-as-success`: a mobile's voice mail does not take the call from whoever stands behind it.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use crate::base::diagnostic::{Diagnostic, Severity};
-use crate::base::value::Value;
+use crate::base::span::Span;
 use crate::graph::{Act, FlowGraph};
 use crate::lint::Context;
 use crate::lint::nodes;
 use crate::lint::registry::{Found, Group, Rule, example};
-use crate::policy::{DialTarget, NumberType};
-use crate::step::args::{Arg, Operand, TargetArg};
-use crate::step::decl::TargetKind;
+use crate::step::args::Arg;
 
 pub const RULE: Rule = Rule {
     name: "voicemail-as-success",
@@ -24,6 +22,10 @@ pub const RULE: Rule = Rule {
 };
 
 fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+    let mobiles: BTreeSet<Span> = context.numbers(graph).iter().filter(|n| n.is_mobile()).map(|n| n.span).collect();
+    if mobiles.is_empty() {
+        return;
+    }
     for (_, act) in nodes::acts(graph) {
         let gated = nodes::setting(act, "accept").is_some()
             || matches!(nodes::setting(act, "machine"), Some(Arg::Word("decline")));
@@ -31,7 +33,7 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
             continue;
         }
         let severity = if act.decl.verb == "ring" { Severity::Warning } else { Severity::Info };
-        for target in nodes::targets(act).iter().filter(|target| is_mobile(context, graph, target)) {
+        for target in nodes::targets(act).iter().filter(|target| mobiles.contains(&target.span)) {
             found.push(
                 Diagnostic::new(
                     RULE.name,
@@ -50,15 +52,4 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
 fn has_fallback(graph: &FlowGraph, act: &Act) -> bool {
     let exit = nodes::failing_exits(act).find(|(outcome, _)| *outcome == "no_answer");
     exit.is_some_and(|(_, exit)| !nodes::act(graph, exit.node).is_some_and(nodes::hangs_up))
-}
-
-fn is_mobile(context: &Context<'_>, graph: &FlowGraph, target: &TargetArg) -> bool {
-    let Some(Operand::Const(Value::Text(number) | Value::Phone(number))) = target.operand() else { return false };
-    if !matches!(target.kind, TargetKind::Number | TargetKind::Pstn) || !number.starts_with('+') {
-        return false;
-    }
-    let named = graph.guards.first().or(graph.step_guards.first()).or(context.site.policy.as_ref());
-    let policy = named.and_then(|name| context.policies.get(name)).map(Arc::clone).unwrap_or_default();
-    let read = DialTarget::parse(number, &policy.dial_plan, &policy.number);
-    read.is_ok_and(|target| target.pstn().is_some_and(|p| p.number_type() == NumberType::Mobile))
 }

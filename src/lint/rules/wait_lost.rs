@@ -1,7 +1,7 @@
 //! `wait-lost`: a caller who moves to another queue keeps the time already waited.
 
 use crate::base::diagnostic::Diagnostic;
-use crate::graph::analyze::{self, Search};
+use crate::graph::analyze::Search;
 use crate::graph::{FlowGraph, NodeId};
 use crate::lint::Context;
 use crate::lint::nodes;
@@ -18,17 +18,16 @@ pub const RULE: Rule = Rule {
     found: Found::OnGraph(search),
 };
 
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let queued = |id: &NodeId| nodes::queue(graph, *id).is_some();
     let forgets =
         |id: &NodeId| queued(id) && nodes::act(graph, *id).is_some_and(|a| nodes::is_flag(a, "keep_wait", false));
     if !graph.ids().any(|id| forgets(&id)) {
         return;
     }
-    let reachable = analyze::reachable(graph);
-    let waited = graph.ids().filter(|id| queued(id) && reachable.reached(*id));
-    let after =
-        Search::run(graph, waited.flat_map(|id| analyze::successors(graph, id)), |id| analyze::successors(graph, id));
+    let ways = context.ways(graph);
+    let waited = graph.ids().filter(|id| queued(id) && ways.reachable.reached(*id));
+    let after = Search::run(graph, waited.flat_map(|id| ways.after.each(id)), |id| ways.after.each(id));
     for (nth, id) in graph.ids().filter(|id| forgets(id) && after.reached(*id)).enumerate() {
         let Some(place) = graph.place(id) else { continue };
         found.push(

@@ -100,7 +100,7 @@ fn address(text: &Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Address>
     };
     match host_and_port(place) {
         Some((host, port)) => Some(Address { host, port, transport }),
-        None => refuse(format!("`{shown}` names no host")),
+        None => refuse(format!("`{shown}` is not `sip:`, a host and a port up to 65535")),
     }
 }
 

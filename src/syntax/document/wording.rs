@@ -13,6 +13,9 @@ pub(super) fn syntax_error(file: FileId, text: &str, error: &ScanError, open: Op
     let rest = text.get(at..).unwrap_or("");
     let next = rest.chars().next().filter(|c| !matches!(c, '\n' | '\r'));
     let span = Span::new(file, at, at + next.map_or(0, char::len_utf8));
+    if let Some(found) = layout(file, text, error.kind(), at) {
+        return found;
+    }
     let (message, help) = words(error.kind(), next);
     let mut found = Diagnostic::error("yaml-syntax", span, message);
     if let Some(help) = help {
@@ -36,6 +39,29 @@ pub(super) fn syntax_error(file: FileId, text: &str, error: &ScanError, open: Op
         }
         _ => found,
     }
+}
+
+/// What the layout of the lines around an error tells better than the parser can: it goes on reading a plain text
+/// on the next line, and stumbles over what stands there.
+fn layout(file: FileId, text: &str, kind: &ErrorKind, at: usize) -> Option<Diagnostic> {
+    let error = |from: usize, message: &str| {
+        Diagnostic::error("yaml-syntax", Span::new(file, from, from + 1), message.to_owned())
+    };
+    let begins = text.get(..at)?.rfind('\n').map_or(0, |n| n + 1);
+    let colon = matches!(kind, ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement);
+    if colon && begins > 0 {
+        let line = text.get(begins..)?.lines().next()?;
+        let above = text.get(..begins)?.lines().next_back()?;
+        let indent = |line: &str| line.len() - line.trim_start().len();
+        let deeper = indent(line) > indent(above) && above.trim_start().starts_with("- ") && !above.ends_with(':');
+        return (deeper && line.trim_start().starts_with("- ")).then(|| {
+            error(begins + indent(line), "this item stands deeper than the one above, and is read as part of it")
+                .help("align the `-` of both")
+        });
+    }
+    // The parser names the beginning of the text into whose next line the tab fell.
+    let tab = at + text.get(at..)?.find('\t').filter(|_| matches!(kind, ErrorKind::TabInPlainScalar))?;
+    Some(error(tab, "a tab stands in the indentation").help("indent with blanks"))
 }
 
 fn byte_at(text: &str, at: u32) -> Option<u8> {
@@ -68,11 +94,12 @@ fn words(kind: &ErrorKind, next: Option<char>) -> (String, Option<&'static str>)
         K::UnclosedQuotedScalar => ("a quoted text is never closed", Some("add the closing quote")),
         K::UnexpectedEofFlowMapping => ("`{` is never closed", Some("add `}`")),
         K::UnexpectedEofFlowSequence => ("`[` is never closed", Some("add `]`")),
-        K::ExpectedFlowMappingSeparator => {
-            ("expected `,` or `}`", Some("a value with `: `, `{` or `,` inside must be in double quotes"))
-        }
+        K::ExpectedFlowMappingSeparator => (
+            "expected `,` or `}`",
+            Some("close the `{`; a value with `: `, `{` or `,` inside must be in double quotes"),
+        ),
         K::ExpectedFlowSequenceSeparator => {
-            ("expected `,` or `]`", Some("a value with `{`, `[` or `,` inside must be in double quotes"))
+            ("expected `,` or `]`", Some("close the `[`; a value with `{`, `[` or `,` inside must be in double quotes"))
         }
         K::MappingValueNotAllowed | K::InvalidColonPlacement => (
             "a `: ` cannot stand here",
@@ -86,6 +113,9 @@ fn words(kind: &ErrorKind, next: Option<char>) -> (String, Option<&'static str>)
         }
         K::InvalidIndentation | K::ExpectedBlockMappingKey | K::ExpectedBlockSequenceEntry => {
             ("the indentation fits nothing above", Some(ALIGN))
+        }
+        K::SimpleKeyExpected | K::InvalidSimpleKey if next == Some('*') => {
+            ("the star key stands without quotes", Some("write `\"*\"`: without quotes `*` begins an alias"))
         }
         K::SimpleKeyExpected | K::InvalidSimpleKey => {
             ("a key needs `: ` after it", Some("write `key: value`, or `- item` in a list"))

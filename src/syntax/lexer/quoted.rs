@@ -50,7 +50,14 @@ impl Lexer<'_> {
             }
         }
         let span = self.span(self.at, self.at + 1);
-        self.error(span, "this text is never closed", "add `\"`; a text over several lines stands in `\"\"\"`");
+        // Right behind a word it is the end of a text rather than the beginning of one.
+        let word = self.text.get(..self.at).unwrap_or("");
+        let word = word.rsplit(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '+'))).next().unwrap_or("");
+        if word.is_empty() {
+            self.error(span, "this text is never closed", "add `\"`; a text over several lines stands in `\"\"\"`");
+        } else {
+            self.error(span, "this quote closes a text that none opens", format!("write `\"{word}\"`"));
+        }
         self.skip_line();
     }
 
@@ -211,18 +218,23 @@ impl Lexer<'_> {
         Err(Broken::Open)
     }
 
-    pub(super) fn single_quoted(&mut self) {
+    /// A text in `'` or in the quotes of a typesetter.
+    pub(super) fn other_quotes(&mut self) {
         let rest = self.rest();
         let line = rest.get(..line_len(rest)).unwrap_or(rest);
-        let close = line.get(1..).and_then(|l| l.find('\'')).map(|n| n + 2);
-        let len = close.unwrap_or(1);
+        let open = line.chars().next().unwrap_or('"');
+        let closes = |c: char| if open == '\'' { c == open } else { c == '"' || super::is_typographic_quote(c) };
+        let inside = line.get(open.len_utf8()..).unwrap_or("");
+        let close = inside.char_indices().find(|(_, c)| closes(*c));
+        let text = close.map(|(at, _)| inside.get(..at).unwrap_or(""));
+        let len = open.len_utf8() + close.map_or(0, |(at, c)| at + c.len_utf8());
         let span = self.span(self.at, self.at + len);
-        let inner = line.get(1..len.saturating_sub(1)).unwrap_or("").to_owned();
-        let help = match close {
-            Some(_) => format!("write `\"{inner}\"`"),
+        let help = match text {
+            Some(text) => format!("write `\"{text}\"`"),
             None => "write text as `\"text\"`".to_owned(),
         };
-        self.error(span, "text stands in double quotes", help);
+        let kind = if open == '\'' { "" } else { "straight " };
+        self.error(span, format!("text stands in {kind}double quotes"), help);
         self.push(TokenKind::Text, len);
     }
 

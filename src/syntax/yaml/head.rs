@@ -299,6 +299,16 @@ impl Reader<'_> {
             step.body = self.block(node);
             return step;
         };
+        let verb = |e: &&Entry| e.key.value != "guard" && shape::is_statement(&e.key.value);
+        if let Some(first) = entries.iter().find(verb).filter(|_| !has_key(node, "do")) {
+            let message =
+                format!("`{}` is a key of step `{}`; its statements are a list", first.key.value, step.name.value);
+            self.found.push(
+                Diagnostic::error("unknown-key", first.key.span, message)
+                    .help(format!("begin each statement with `- `: `- {}`", first.key.value)),
+            );
+            return step;
+        }
         let mut guards = Vec::new();
         for Entry { key, value } in entries {
             match key.value.as_str() {

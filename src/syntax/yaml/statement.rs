@@ -71,7 +71,11 @@ impl Reader<'_> {
         if !shape::is_statement(word) {
             let hint = suggest::did_you_mean(word, shape::statements());
             let message = format!("no statement `{}`{hint}", reader::shorten(word));
-            self.found.push(Diagnostic::error("unknown-statement", verb.span, message));
+            let found = Diagnostic::error("unknown-statement", verb.span, message);
+            self.found.push(match spelled_out(word) {
+                Some(right) if node.is_none() => found.help(format!("write `- {right}`")),
+                _ => found,
+            });
             return None;
         }
         // `answer` and `answer:` are the same; every other statement is about something.
@@ -81,10 +85,11 @@ impl Reader<'_> {
                 let action = Action { verb: verb.clone(), subject: Subject::None, settings: Vec::new(), arms: None };
                 return Some(StatementKind::Action(action));
             }
-            self.found.push(
-                Diagnostic::error("missing-key", verb.span, format!("`{word}` needs a value"))
-                    .help(format!("write `- {word}: ..`")),
-            );
+            let found = Diagnostic::error("missing-key", verb.span, format!("`{word}` needs a value"));
+            self.found.push(match rest.iter().find(|e| !shape::is_statement(&e.key.value)) {
+                Some(beside) => found.help(format!("indent `{}` further than `{word}`", beside.key.value)),
+                None => found.help(format!("write `- {word}: ..`")),
+            });
             return None;
         };
         Some(match word {
@@ -397,4 +402,13 @@ impl Reader<'_> {
             _ => self.goto(node).map(Body::Goto),
         }
     }
+}
+
+/// `play welcome`, `play:welcome`, `-> choose`: what a word that is no statement was meant to be.
+fn spelled_out(word: &str) -> Option<String> {
+    if let Some(step) = word.strip_prefix("->") {
+        return Some(format!("goto: {}", step.trim()));
+    }
+    let (verb, value) = word.split_once([':', ' '])?;
+    shape::is_statement(verb).then(|| format!("{verb}: {}", value.trim()))
 }

@@ -82,7 +82,7 @@ pub fn no_guard(tree: &mut File, pick: &mut Pick) {
     if let Some(flow) = flow {
         let mut leaves = false;
         tree::each_action(&mut File { items: vec![Item::Flow(flow)] }, &mut |action| {
-            leaves |= target(action).is_some_and(|t| matches!(t.kind.value.as_str(), "number" | "pstn" | "extension"));
+            leaves |= target(action).is_some_and(|t| matches!(t.kind.value.as_str(), "number" | "pstn"));
         });
         if !leaves {
             pick.equivalent = Some("the flow places no outside leg");
