@@ -172,9 +172,10 @@ fn reorder(file: &mut File, dice: &mut Dice) {
     }
 }
 
-/// Whether something in a step depends on standing in it: a guard reaches to the end of its step.
-fn has_guard(step: &Step) -> bool {
-    let mut found = false;
+/// Whether something in a step depends on standing in it: a guard reaches to the end of its step, and what runs while a
+/// caller waits in a queue is of a few kinds.
+fn is_bound(step: &Step) -> bool {
+    let mut found = subflows::is_timed(step);
     let mut step = step.clone();
     tree::each_block_of(&mut step, &mut |block| {
         let is = |s: &Statement| matches!(&s.kind, StatementKind::Action(a) if a.verb.value == "guard");
@@ -201,7 +202,7 @@ fn step_after(flow: &mut Flow, at: usize, statements: Vec<Statement>) -> String 
 
 fn cut(file: &mut File, dice: &mut Dice) {
     for flow in tree::flows(file) {
-        let fit = |s: &Step| s.body.statements.len() > 1 && !has_guard(s);
+        let fit = |s: &Step| s.body.statements.len() > 1 && !is_bound(s);
         let steps: Vec<usize> = (0..flow.steps.len()).filter(|n| fit(&flow.steps[*n])).collect();
         if steps.is_empty() {
             continue;
@@ -227,7 +228,7 @@ fn leaves(block: &Block) -> bool {
 fn move_out(file: &mut File, dice: &mut Dice) {
     for flow in tree::flows(file) {
         let at = dice.below(flow.steps.len());
-        if has_guard(&flow.steps[at]) {
+        if is_bound(&flow.steps[at]) {
             continue;
         }
         let mut moved = None;
@@ -257,7 +258,7 @@ fn move_out(file: &mut File, dice: &mut Dice) {
 
 fn move_in(file: &mut File, dice: &mut Dice) {
     for flow in tree::flows(file) {
-        let fit = |s: &Step| s.visits.is_none() && !has_guard(s) && leaves(&s.body) && !leads_to_itself(s);
+        let fit = |s: &Step| s.visits.is_none() && !is_bound(s) && leaves(&s.body) && !leads_to_itself(s);
         let Some(target) = flow.steps.iter().skip(1).filter(|s| fit(s)).nth(dice.below(3)).cloned() else { continue };
         let wanted = GotoTarget::Step(target.name.clone());
         // A step that nothing leads to would only be taken away.
@@ -265,7 +266,7 @@ fn move_in(file: &mut File, dice: &mut Dice) {
             continue;
         }
         for step in &mut flow.steps {
-            if !has_guard(step) && step.name.value != target.name.value {
+            if !is_bound(step) && step.name.value != target.name.value {
                 move_into(step, &wanted, &target.body);
             }
         }
