@@ -273,7 +273,11 @@ fn missing_arrow(place: &Place<'_>) -> Option<Diagnostic> {
             Some(near) => format!("`{word}` cannot stand here; did you mean `{near}`?"),
             None => format!("after {after} a block must follow"),
         };
-        return Some(place.error(message).help("write what happens in `{ }`"));
+        let help = match shape::is_statement(word) {
+            true => format!("write `{{` before `{word}`"),
+            false => "write what happens in `{ }`".to_owned(),
+        };
+        return Some(place.error(message).help(help));
     }
     let found = place.error(format!("after {after} an arrow or a block must follow"));
     Some(match place.kind(0)? {
