@@ -104,8 +104,8 @@ impl Bench {
         let group = Group::of(flows.clone());
         let Verdict { mut found, .. } = group.walk();
         let counted = group.walk_counting();
-        // Lint knows that a bound is reached only after its step ran, tells once what is heard before the
-        // answer, and says of a step that only dead statements lead to nothing beside that.
+        // Lint knows that a bound is reached only after its step ran, and says of a step that only dead
+        // statements lead to nothing beside that.
         let dead = said.iter().any(|(rule, _)| matches!(*rule, "act-after-hangup" | "unreachable-statement"));
         found.retain(|finding| match finding.0 {
             "play-before-answer" => said.contains(finding) || counted.found.contains(finding),
