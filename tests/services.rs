@@ -10,8 +10,9 @@
 
 mod pins;
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use strowger::base::span::FileId;
 use strowger::base::time::{Micros, Wall};
@@ -25,14 +26,19 @@ use strowger::workspace;
 
 use crate::syntax::golden;
 
-fn plan(site: &str) -> Plan {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(site);
-    workspace::load(&root).check(1).0.unwrap()
+/// Each site is read once.
+fn plan(site: &str) -> Arc<Plan> {
+    static PLANS: Mutex<BTreeMap<String, Arc<Plan>>> = Mutex::new(BTreeMap::new());
+    let read = || {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(site);
+        Arc::new(workspace::load(&root).check(1).0.unwrap())
+    };
+    Arc::clone(PLANS.lock().unwrap().entry(site.to_owned()).or_insert_with(read))
 }
 
 /// A call that has just asked for the balance, with this answer on its way.
 fn asking(answer: Answer) -> (World, strowger::base::id::LegId) {
-    let mut world = World::new(Arc::new(plan("balance")), 1, Wall(0));
+    let mut world = World::new(plan("balance"), 1, Wall(0));
     world.services.mocks.push(Mock::always("http", About::Anything, answer));
     let caller = world.call(Origin::Trunk("carrier".into()), "+442079460111", "100");
     for keys in ["123456#", "1234"] {
@@ -114,7 +120,7 @@ fn failure(site: &str, lines: &str) -> (String, String) {
     assert!(found.is_empty(), "{found:?}");
     let (scripts, found) = flowtest::read(&documents);
     assert!(found.is_empty(), "{found:?}");
-    let suite = flowtest::run_all(&Arc::new(plan(site)), scripts);
+    let suite = flowtest::run_all(&plan(site), scripts);
     let failure = suite.tests[0].failure.clone();
     failure.map_or_else(|| ("it passed".to_owned(), String::new()), |f| (f.message, f.help.unwrap_or_default()))
 }

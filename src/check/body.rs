@@ -144,7 +144,7 @@ impl Checker<'_> {
     pub(super) fn jump(&mut self, goto: &ast::Goto) -> Jump {
         match &goto.target {
             ast::GotoTarget::Next => Jump::Next,
-            ast::GotoTarget::Step(name) => match self.scope.step(&name.value) {
+            ast::GotoTarget::Step(name) => match self.scope.steps.find(&name.value) {
                 Some((step, _)) => {
                     if self.in_vain {
                         self.named_in_vain.insert(step);
@@ -161,7 +161,7 @@ impl Checker<'_> {
     }
 
     fn report_unknown_step(&mut self, name: &ast::Name) {
-        let found = crate::resolve::unknown("unknown-target", "step", name, self.scope.step_names());
+        let found = crate::resolve::unknown("unknown-target", "step", name, self.scope.steps.names());
         let is_flow = self.symbols.flows.contains_key(name.value.as_str());
         let found =
             if is_flow { found.help(format!("`{0}` is a flow: write `-> flow {0}`", name.value)) } else { found };
@@ -244,6 +244,10 @@ impl Checker<'_> {
     /// `set language = "cy"`
     fn set_language(&mut self, value: &ast::Value) -> (&'static str, StatementKind, Falls) {
         let kind = match self.expect(value, Type::Text, "`language`") {
+            Some(Operand::Const(Value::Text(tag))) if super::language::mistake(&tag, value.span).is_some() => {
+                self.found.extend(super::language::mistake(&tag, value.span));
+                StatementKind::Hole(Vec::new())
+            }
             Some(language) => StatementKind::Language(language),
             None => StatementKind::Hole(Vec::new()),
         };

@@ -9,6 +9,7 @@ use crate::base::span::Span;
 use crate::base::value::{Type, Value};
 use crate::expr::{self, Slot};
 use crate::resolve::scope::{Origin, Scope, Variable};
+use crate::resolve::steps::Steps;
 use crate::resolve::{Constant, ResultSignature, Symbols};
 use crate::step::args::Arg;
 use crate::step::outcomes::OTHERWISE;
@@ -116,7 +117,7 @@ impl<'a> Checker<'a> {
             whole: true,
         };
         self.header(&flow.header, &mut checked);
-        checked.steps = flow.steps.iter().map(|s| self.step(s)).collect();
+        checked.steps = flow.steps.iter().enumerate().map(|(index, step)| self.step(index, step)).collect();
         checked.whole = self.whole;
         checked.named_in_vain = std::mem::take(&mut self.named_in_vain);
         checked.variables = std::mem::take(&mut self.scope).into_variables();
@@ -124,14 +125,12 @@ impl<'a> Checker<'a> {
     }
 
     fn add_steps(&mut self, flow: &ast::Flow) {
+        self.scope.steps = Steps::of(flow.steps.iter().map(|step| (step.name.value.as_str(), step.name.span)));
         for (index, step) in flow.steps.iter().enumerate() {
-            let name: Arc<str> = Arc::from(step.name.value.as_str());
-            match self.scope.step(&name) {
-                Some((_, first)) => {
-                    self.whole = false;
-                    self.report(crate::resolve::duplicate("step", &name, step.name.span, first));
-                }
-                None => self.scope.add_step(name, index, step.name.span),
+            let name = step.name.value.as_str();
+            if let Some((_, first)) = self.scope.steps.find(name).filter(|(first, _)| *first != index) {
+                self.whole = false;
+                self.report(crate::resolve::duplicate("step", name, step.name.span, first));
             }
         }
     }
@@ -206,7 +205,7 @@ impl<'a> Checker<'a> {
         variable.or_else(|| self.scope.constants().get(name).map(|c| c.span))
     }
 
-    fn step(&mut self, step: &ast::Step) -> Step {
+    fn step(&mut self, index: usize, step: &ast::Step) -> Step {
         let bound = step.visits.as_ref().map(|(visits, goto)| {
             if visits.value == 0 {
                 let message = format!("step `{}` can never run: it has 0 visits", step.name.value);
@@ -226,7 +225,8 @@ impl<'a> Checker<'a> {
             self.whole = false;
             self.report_fall(step);
         }
-        Step { name: Arc::from(step.name.value.as_str()), span: step.name.span, bound, body }
+        let name = self.scope.steps.name(index).unwrap_or_default();
+        Step { name, span: step.name.span, bound, body }
     }
 
     fn report_fall(&mut self, step: &ast::Step) {

@@ -123,7 +123,7 @@ impl Checker<'_> {
         match key {
             _ if self.results.is_some() && OF_THE_CALL.contains(&key) => self.report_of_the_call(setting),
             "owner" => flow.about.owner = self.header_text(key, value),
-            "language" => flow.about.language = self.header_text(key, value).map(Arc::from),
+            "language" => flow.about.language = self.header_language(key, value),
             "voice" => flow.about.voice = self.header_text(key, value).map(Arc::from),
             "version" => flow.about.version = self.header_text(key, value),
             "labels" => flow.about.labels = self.header_labels(value),
@@ -174,6 +174,14 @@ impl Checker<'_> {
                 None
             }
         }
+    }
+
+    fn header_language(&mut self, key: &str, value: &ast::Value) -> Option<Arc<str>> {
+        let tag = self.header_text(key, value)?;
+        let mistake = super::language::mistake(&tag, value.span);
+        let is_right = mistake.is_none();
+        self.found.extend(mistake);
+        is_right.then(|| Arc::from(tag))
     }
 
     fn header_count(&mut self, key: &str, value: &ast::Value, highest: i64, into: &mut u32) {

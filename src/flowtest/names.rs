@@ -42,6 +42,10 @@ pub fn unknown(plan: &Plan, script: &Script) -> Option<Failure> {
     if let Some(failure) = script.pins.iter().find_map(|pin| pins::unknown(plan, pin)) {
         return Some(failure);
     }
+    let stores: Vec<&str> = site.declared.credentials.keys().map(AsRef::as_ref).collect();
+    if let Some((store, _)) = script.credentials.iter().find(|(name, _)| !stores.contains(&name.value.as_str())) {
+        return Some(missing("credential store", &store.value, &stores, store.span));
+    }
     if let Some(failure) = unknown_skill(plan, &users, script) {
         return Some(failure);
     }

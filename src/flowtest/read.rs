@@ -1,5 +1,7 @@
 //! Reads test documents: YAML with places in, scripts and findings out.
 
+use std::collections::BTreeMap;
+
 use super::cases;
 use super::mocks;
 use super::pins;
@@ -46,6 +48,7 @@ fn script(document: &Node, rows: usize, found: &mut Vec<Diagnostic>) -> Option<S
     let far_ends = fields.entries("far_ends");
     let mocks = fields.entries("mocks");
     let skills = fields.entries("skills");
+    let credentials = fields.entries("credentials");
     let registered = fields.optional("registered");
     let steps = fields.list("steps");
     let never = fields.texts("never");
@@ -65,6 +68,7 @@ fn script(document: &Node, rows: usize, found: &mut Vec<Diagnostic>) -> Option<S
     let pins = pins.into_iter().filter_map(|entry| pins::read(entry, found)).collect();
     let mocks = mocks.into_iter().filter_map(|entry| mocks::read(entry, found)).collect();
     let skills = read_skills(skills, found);
+    let credentials = credentials.iter().map(|entry| (entry.key.clone(), read_pins(entry, found))).collect();
     let registered = registered.map(|node| {
         let items = reader::list(node, found).unwrap_or_default();
         items
@@ -82,6 +86,7 @@ fn script(document: &Node, rows: usize, found: &mut Vec<Diagnostic>) -> Option<S
         far_ends,
         mocks,
         pins,
+        credentials,
         skills,
         registered,
         disk_fails,
@@ -220,6 +225,15 @@ fn hears(node: &Node, found: &mut Vec<Diagnostic>) -> Option<StepKind> {
             None
         }
     }
+}
+
+/// `credentials: {members: {"123456": "1234"}}`: the PINs of one store.
+fn read_pins(store: &Entry, found: &mut Vec<Diagnostic>) -> BTreeMap<String, String> {
+    let entries = reader::entries(&store.value, found).unwrap_or_default();
+    entries
+        .iter()
+        .filter_map(|entry| Some((entry.key.value.clone(), reader::text(&entry.value, found)?.value)))
+        .collect()
 }
 
 /// `skills: {us_dana: [welsh]}`

@@ -17,6 +17,7 @@ use crate::call::record::{CallRecord, HangupBy};
 use crate::exchange::Plan;
 use crate::policy::{Policy, PolicyMode};
 use crate::sim::narrate::name_of;
+use crate::sim::services::Store;
 use crate::sim::{Heard, Moment, World};
 
 /// What the caller waits for must come within this time of the call, in virtual time.
@@ -79,6 +80,12 @@ pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
     }
     world.far_ends = script.far_ends.iter().map(|(who, end)| (Arc::from(who.value.as_str()), *end)).collect();
     world.services.mocks = script.mocks.iter().map(|mock| mock.value.clone()).collect();
+    for (name, pins) in &script.credentials {
+        if let Some(store) = plan.site.declared.credentials.get(name.value.as_str()) {
+            let store = Store::new(pins.clone(), store.max_wrong, Micros::from_ms(store.locked_for_ms));
+            world.services.stores.insert(Name::from(name.value.as_str()), store);
+        }
+    }
     if !script.skills.is_empty() {
         let names = |skills: &[Spanned<Name>]| skills.iter().map(|skill| skill.value.clone()).collect();
         let skills = script.skills.iter().map(|(agent, skills)| (agent.value.clone(), names(skills)));

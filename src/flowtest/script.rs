@@ -1,5 +1,7 @@
 //! A test file's content as values.
 
+use std::collections::BTreeMap;
+
 use super::pins::Pin;
 use crate::base::span::{Span, Spanned};
 use crate::base::time::Micros;
@@ -21,6 +23,8 @@ pub struct Script {
     pub mocks: Vec<Spanned<Mock>>,
     /// Ways that statements go which no service answers.
     pub pins: Vec<Spanned<Pin>>,
+    /// PINs of the site's credential stores, by subject.
+    pub credentials: Vec<(Spanned<String>, BTreeMap<String, String>)>,
     /// Which agents have which skills; empty: every agent has all.
     pub skills: Vec<(Spanned<Name>, Vec<Spanned<Name>>)>,
     /// Users whose phone is registered; `None` is all of them.

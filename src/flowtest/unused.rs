@@ -34,6 +34,15 @@ pub fn unmet(plan: &Plan, script: &Script, world: &World) -> Vec<Failure> {
             found.push(Failure::new(said.span, message).help(help));
         }
     }
+    for (store, _) in &script.credentials {
+        let asked = |m: &Moment| matches!(m, Moment::Asks { verb: "verify", subject, .. } if **subject == *store.value);
+        if !happened(world, asked) {
+            let message = format!("the call never asked `{}` about a PIN", store.value);
+            found.push(
+                Failure::new(store.span, message).help("take it out of `credentials`, or let the call come there"),
+            );
+        }
+    }
     for pin in script.pins.iter().filter(|pin| !pins::is_met(plan, &pin.value, world)) {
         let help = "take it out of `mocks`, or let the call come there";
         found.push(Failure::new(pin.span, "the call never came to this statement").help(help));

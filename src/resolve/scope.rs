@@ -8,6 +8,7 @@ use crate::base::value::{Type, Value};
 use crate::expr::Slot;
 use crate::site::table::Column;
 
+use super::steps::Steps;
 use super::symbols::Constant;
 
 /// Where a variable's first value comes from.
@@ -43,7 +44,7 @@ pub struct Scope {
     /// Constants that expressions name: readable, never settable.
     placed: BTreeMap<Arc<str>, Slot>,
     constants: BTreeMap<Arc<str>, Constant>,
-    steps: BTreeMap<Arc<str>, (usize, Span)>,
+    pub steps: Steps,
     /// What bindings that are rows of a table have.
     columns: BTreeMap<Slot, Arc<[Column]>>,
 }
@@ -116,18 +117,6 @@ impl Scope {
 
     pub fn constants(&self) -> &BTreeMap<Arc<str>, Constant> {
         &self.constants
-    }
-
-    pub fn add_step(&mut self, name: Arc<str>, index: usize, span: Span) {
-        self.steps.insert(name, (index, span));
-    }
-
-    pub fn step(&self, name: &str) -> Option<(usize, Span)> {
-        self.steps.get(name).copied()
-    }
-
-    pub fn step_names(&self) -> impl Iterator<Item = &str> {
-        self.steps.keys().map(AsRef::as_ref)
     }
 }
 

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use super::moment::Moment;
 use super::world::{Event, LATENCY, World};
 use crate::base::id::{CallId, RequestId};
-use crate::base::time::Micros;
+use crate::base::time::{Micros, Mono};
 use crate::base::value::{Type, Value};
 use crate::call::leg::Name;
 use crate::call::spec::ServiceSpec;
 use crate::exchange::Input;
 use crate::policy::GuardToken;
 use crate::step::registry;
+
+/// The statement that asks a credential store.
+const VERIFY: &str = "verify";
 
 /// How a service answers.
 #[derive(Clone, PartialEq, Debug)]
@@ -67,16 +70,61 @@ impl std::fmt::Display for Mock {
     }
 }
 
+/// A credential store of a test: it counts wrong PINs and locks as the site says.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// By whose they are.
+    pub pins: BTreeMap<String, String>,
+    pub max_wrong: u32,
+    pub locked_for: Micros,
+    tries: BTreeMap<String, Tries>,
+}
+
+/// Wrong PINs in a row, and until when there are no more tries.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tries {
+    wrong: u32,
+    locked_until: Option<Mono>,
+}
+
+impl Store {
+    pub fn new(pins: BTreeMap<String, String>, max_wrong: u32, locked_for: Micros) -> Store {
+        Store { pins, max_wrong, locked_for, tries: BTreeMap::new() }
+    }
+
+    /// The outcome of `verify`. The PIN that is wrong once too often locks.
+    fn verify(&mut self, subject: &str, pin: &str, now: Mono) -> &'static str {
+        let tries = self.tries.entry(subject.to_owned()).or_default();
+        match tries.locked_until {
+            Some(until) if now < until => return "locked",
+            Some(_) => *tries = Tries::default(),
+            None => {}
+        }
+        if self.pins.get(subject).is_some_and(|right| right == pin) {
+            *tries = Tries::default();
+            return "ok";
+        }
+        tries.wrong = tries.wrong.saturating_add(1);
+        if tries.wrong < self.max_wrong {
+            return "wrong";
+        }
+        tries.locked_until = Some(now + self.locked_for);
+        "locked"
+    }
+}
+
 /// What the services of a world answer, and who waits for them.
 #[derive(Debug, Default)]
 pub struct Services {
     pub mocks: Vec<Mock>,
+    /// Credential stores whose PINs are known.
+    pub stores: BTreeMap<Name, Store>,
     open: BTreeMap<RequestId, (CallId, &'static str)>,
 }
 
 impl Services {
     /// What is said about this request itself comes before what is said about its verb.
-    fn answer(&mut self, step: &str, spec: &ServiceSpec) -> Answer {
+    fn answer(&mut self, step: &str, spec: &ServiceSpec, now: Mono) -> Answer {
         let fits = |mock: &Mock, exact: bool| {
             mock.verb == spec.verb
                 && match &mock.about {
@@ -93,7 +141,19 @@ impl Services {
                 }
             }
         }
-        Answer::Gives { outcome: Arc::from(spec.usual), value: None, after: LATENCY }
+        let store = self.stores.get_mut(&spec.subject).filter(|_| spec.verb == VERIFY);
+        let outcome = store.map_or(spec.usual, |s| s.verify(&setting(spec, "subject"), &setting(spec, "pin"), now));
+        Answer::Gives { outcome: Arc::from(outcome), value: None, after: LATENCY }
+    }
+}
+
+/// What was keyed, or whose it is, as digits.
+fn setting(spec: &ServiceSpec, key: &str) -> String {
+    let value = spec.settings.iter().find(|(name, _)| *name == key).map(|(_, value)| value);
+    match value {
+        Some(Value::Secret(secret)) => secret.to_string(),
+        Some(value) => value.to_string(),
+        None => String::new(),
     }
 }
 
@@ -110,7 +170,7 @@ impl World {
         let outside = tokens.iter().map(reached).collect();
         self.note(Moment::Asks { call, verb: spec.verb, subject: spec.subject.clone(), outside });
         self.services.open.insert(request, (call, spec.verb));
-        if let Answer::Gives { outcome, value, after } = self.services.answer(step, spec) {
+        if let Answer::Gives { outcome, value, after } = self.services.answer(step, spec, self.now.mono) {
             let value = value.or_else(|| usual_value(spec.verb, &outcome));
             self.later(after, Event::Served { request, outcome, value });
         }

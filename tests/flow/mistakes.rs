@@ -250,6 +250,19 @@ const FILES: &[(&str, &[&str])] = &[
     ("flow main { max_steps 0  step start { hangup } }", &["type-mismatch"]),
     ("flow main { default run tries 2  step start { hangup } }", &["unknown-setting"]),
     ("flow main { step start { set language = 3  hangup } }", &["type-mismatch"]),
+    ("flow main { step start { set language = \"xx-bogus\"  hangup } }", &["type-mismatch"]),
+    ("flow main { language \"english\"  step start { hangup } }", &["type-mismatch"]),
+    ("flow main { language \"en_GB\"  step start { hangup } }", &["type-mismatch"]),
+    ("flow main { language \"e\"  step start { hangup } }", &["type-mismatch"]),
+    ("flow main { language \"en-x\"  step start { hangup } }", &["type-mismatch"]),
+    (
+        "flow main { language \"zh-Hant-HK\"  step start { set language = \"es-419\"  set language = \"de-CH-1996\"  hangup } }",
+        &[],
+    ),
+    (
+        "flow main { language \"cy-x-north\"  step start { set language = \"ca-valencia\"  set language = \"yue\"  hangup } }",
+        &[],
+    ),
     (
         "flow main { step start { answer  if (caller.outside) { set language = \"cy\" }  play \"croeso\"  hangup } }",
         &["prompt-missing"],

@@ -104,3 +104,39 @@ fn a_prompt_is_heard_in_a_language() {
     assert_eq!(spoken("cy"), "it passed");
     assert_eq!(spoken("en"), format!("the caller should hear \"{says}\" in `en`, but it is heard in `cy`"));
 }
+
+const BALANCE: &str = "Your balance is 7 pounds.";
+const LOCKED: &str = "This account is locked for now.";
+
+/// The balance example with the PIN of one account: `verify` answers by itself, counts and locks as the site says.
+#[test]
+fn a_store_of_pins_counts_and_locks() {
+    let balance = |pins: &str, keyed: &[&str], heard: &str| {
+        let steps: Vec<String> = keyed
+            .iter()
+            .map(|pin| format!("{{hears: {{say: \"Your PIN, please.\"}}}}, {{presses: \"{pin}\"}}"))
+            .collect();
+        let http = if heard == BALANCE { "mocks: {http: {outcome: ok, value: {balance: 7}}}\n" } else { "" };
+        let lines = format!(
+            "{http}credentials: {{members: {pins}}}\nsteps: [{{hears: {{say: \"Your account number, please.\"}}}}, {{presses: \
+             \"123456#\"}}, {}, {{hears: {{say: \"{heard}\"}}}}]",
+            steps.join(", ")
+        );
+        failure("balance", &lines).0
+    };
+    let pins = "{\"123456\": \"0042\"}";
+    assert_eq!(balance(pins, &["0042"], BALANCE), "it passed");
+    assert_ne!(balance(pins, &["4200"], BALANCE), "it passed");
+    assert_eq!(balance(pins, &["9999"], "That PIN is wrong."), "it passed");
+    assert_eq!(balance(pins, &["9999", "0042"], BALANCE), "it passed");
+    // The third wrong one in a row locks, and an account that the store does not have has no right PIN.
+    assert_eq!(balance(pins, &["9999"; 3], LOCKED), "it passed");
+    assert_eq!(balance("{}", &["0042"], "That PIN is wrong."), "it passed");
+    let cases = [
+        ("credentials: {membrs: {}}\nsteps: []", "the site has no credential store `membrs`; did you mean `members`?"),
+        ("credentials: {members: {}}\nsteps: []", "the call never asked `members` about a PIN"),
+    ];
+    for (lines, wanted) in cases {
+        assert_eq!(failure("balance", lines).0, wanted, "{lines}");
+    }
+}

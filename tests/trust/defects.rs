@@ -32,7 +32,7 @@ const fn insert(
     Injector { name, rules, plant: Plant::Insert { header, statements, line } }
 }
 
-pub const INJECTORS: [Injector; 110] = [
+pub const INJECTORS: [Injector; 111] = [
     edit("an arrow to a step that does not exist", &["unknown-target"], plants::arrow_to_nowhere),
     edit("a user or queue that does not exist", &["unknown-target"], plants::unknown_target),
     edit("an arrow to a flow that does not exist", &["unknown-target"], plants::flow_is_nowhere),
@@ -239,14 +239,8 @@ pub const INJECTORS: [Injector; 110] = [
          otherwise -> next } }  otherwise -> next } }  otherwise -> next }",
         "menu",
     ),
-    // In a flow that is no subflow `run` names something of another kind.
-    insert(
-        "a subflow that runs itself",
-        &["recursive-subflow", "type-mismatch"],
-        "",
-        "run FLOW { otherwise -> next }",
-        "run",
-    ),
+    edit("a subflow that runs itself", &["recursive-subflow"], subflows::runs_itself),
+    edit("a flow that is run", &["type-mismatch"], subflows::runs_flow),
     insert(
         "more targets than the flow may call",
         &["legs-exceed-limit"],

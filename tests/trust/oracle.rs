@@ -171,7 +171,7 @@ fn lint_and_the_oracle_agree_on_every_small_graph() {
 #[test]
 fn lint_and_the_oracle_agree_on_small_flows_with_subflows() {
     let (mut bench, mut dice) = (Bench::new(), Dice::new(17));
-    let (most, sparse) = if effort() < 20 { (2, 2) } else { (3, 1) };
+    let (most, sparse) = if effort() < 20 { (2, 4) } else { (3, 1) };
     pairs(most, &mut |group| {
         if dice.one_in(sparse) {
             bench.add_group(group);
@@ -183,9 +183,9 @@ fn lint_and_the_oracle_agree_on_small_flows_with_subflows() {
 #[test]
 fn lint_and_the_oracle_agree_on_random_flows_with_subflows() {
     let (mut bench, mut dice) = (Bench::new(), Dice::new(18));
-    let writer = Writer::new();
-    for n in 0..800 * effort() {
-        bench.add_group(writer.group(&mut dice, if n % 3 == 0 { 1..4 } else { 1..9 }));
+    let writers = [Writer::new(), Writer::plain()];
+    for n in 0..400 * effort() {
+        bench.add_group(writers[usize::from(n % 4 == 0)].group(&mut dice, if n % 3 == 0 { 1..4 } else { 1..9 }));
     }
     bench.close(&RULES);
 }
@@ -193,7 +193,7 @@ fn lint_and_the_oracle_agree_on_random_flows_with_subflows() {
 #[test]
 fn lint_and_the_oracle_agree_on_random_graphs() {
     let (reader, mut bench, mut dice) = (Reader::everything(), Bench::new(), Dice::new(1));
-    for n in 0..1_500 * effort() {
+    for n in 0..1_200 * effort() {
         let nodes = reader.random(&mut dice, if n % 3 == 0 { 1..5 } else { 1..13 });
         bench.add(&reader, &nodes, dice.below(4));
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use strowger::syntax::ast::*;
 
+use super::verbs::is_timed;
 use super::{ANYHOW, Place, Walker, Way};
 use crate::trust::tree;
 
@@ -57,9 +58,18 @@ impl<'a> Walker<'a> {
             }
             StatementKind::Action(action) => match &action.arms {
                 None => return !matches!(action.verb.value.as_str(), "hangup" | "reject"),
-                Some(arms) => arms.iter().map(|a| &a.body).collect(),
+                Some(arms) => {
+                    let (timed, others): (Vec<&Arm>, Vec<&Arm>) = arms.iter().partition(|arm| is_timed(arm));
+                    // What comes to the end of these goes back to the queue.
+                    for arm in timed {
+                        self.body_ends(&arm.body);
+                    }
+                    others.into_iter().map(|a| &a.body).collect()
+                }
             },
-            StatementKind::Switch { arms, .. } => arms.iter().map(|a| &a.body).collect(),
+            StatementKind::Switch { arms, .. } | StatementKind::Split { arms, .. } => {
+                arms.iter().map(|a| &a.body).collect()
+            }
             StatementKind::Return { .. } => return false,
             _ => return true,
         };
