@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use strowger::lint;
 use strowger::site::model::NumberEntry;
-use strowger::syntax::ast::{File, Flow, Item};
+use strowger::syntax::ast::{File, Flow, Header, Item};
 use strowger::syntax::print_flow::to_flow;
 use strowger::syntax::remarks::Remarks;
 
