@@ -337,7 +337,7 @@ impl Pen<'_> {
                 }
             }
             "switch" => {
-                let _ = write!(self.out, "switch {condition} {{\n");
+                let _ = writeln!(self.out, "switch {condition} {{");
                 for label in ["\"a\"", "1", "true", "false", "otherwise"] {
                     if self.dice.one_in(2) {
                         let _ = write!(self.out, "{label} ");
@@ -392,7 +392,7 @@ impl Pen<'_> {
                 Some(group) if self.dice.one_in(2) => group,
                 _ => name,
             };
-            if written.contains(&name) || self.dice.one_in(2) {
+            if written.contains(name) || self.dice.one_in(2) {
                 continue;
             }
             written.push(name);
