@@ -117,6 +117,7 @@ pub fn report(suite: &Suite, sources: &Sources, form: Form) -> String {
             };
             text.push_str(&diagnostic::render(&found, sources, form.color, form.width));
             text.push_str(&test.story);
+            text.push('\n');
         }
     }
     if form.coverage {
