@@ -121,11 +121,16 @@ pub fn report(suite: &Suite, sources: &Sources, form: Form) -> String {
         }
     }
     if form.coverage {
-        text.push('\n');
+        if !text.ends_with("\n\n") {
+            text.push('\n');
+        }
         text.push_str(&coverage::describe(&suite.coverage, sources));
     }
     let failed = suite.failures();
     let passed = suite.tests.len().saturating_sub(failed);
-    text.push_str(&format!("\n{passed} passed, {failed} failed\n"));
+    if !text.ends_with("\n\n") {
+        text.push('\n');
+    }
+    text.push_str(&format!("{passed} passed, {failed} failed\n"));
     text
 }
