@@ -13,10 +13,22 @@
     reason = "what a loop finds fails its test, and a loop is bounded by a clock"
 )]
 
+mod check;
+mod convert;
+mod corpus;
 mod dice;
-mod flows;
+mod fix;
+mod fmt;
 mod large;
+mod lower;
+mod parse;
+mod pieces;
+mod places;
 mod readers;
+mod shake;
 mod tokens;
 #[cfg(feature = "serve")]
 mod wire;
+mod words;
+mod write;
+mod yaml;

@@ -53,6 +53,10 @@ pub fn rendered(name: &str, text: &str, found: &[Diagnostic]) -> String {
     let mut sources = Sources::default();
     let short = name.rsplit('/').next().unwrap_or(name);
     sources.add(short, text);
+    for label in found.iter().flat_map(|d| d.secondary.iter().chain([&d.primary])) {
+        let (start, end) = (label.span.start as usize, label.span.end as usize);
+        assert!(label.span.file != FileId(0) || text.get(start..end).is_some(), "{name}: {start}..{end} is no place");
+    }
     found.iter().map(|d| diagnostic::render(d, &sources, false, 100)).collect::<Vec<_>>().join("\n")
 }
 
@@ -71,6 +75,14 @@ fn good_flows_have_no_errors() {
         let (_, found) = parse_flow(FileId(0), &text);
         assert_eq!(found, [], "{}", rendered(&path, &text, &found));
     }
+}
+
+/// At the beginning of a line `get` would be a misspelt `set`; a long line is the smaller evil.
+#[test]
+fn a_key_near_a_verb_is_not_the_first_of_a_line() {
+    let text =
+        format!("flow main {{\n  step start {{\n    play \"{}\" get \"x\"\n    hangup\n  }}\n}}\n", "a".repeat(90));
+    assert_eq!(fmt::format_flow(&text, &no_order).as_deref(), Ok(text.as_str()));
 }
 
 #[test]

@@ -9,6 +9,9 @@ use std::sync::Arc;
 use super::limits::MAX_DIAGNOSTICS_PER_FILE;
 use super::span::{FileId, Sources, Span};
 
+/// Characters of one word of the user's in a message; help of our own is shorter between its backticks.
+const MAX_WORD_SHOWN: usize = 400;
+
 /// How much a finding weighs. Errors fail `lint`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Severity {
@@ -94,7 +97,7 @@ impl Diagnostic {
         Self {
             rule,
             severity,
-            message: message.into(),
+            message: bounded(message.into()),
             primary: Label { span, text: String::new() },
             secondary: Vec::new(),
             help: None,
@@ -107,25 +110,25 @@ impl Diagnostic {
     /// Words beside the primary place.
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Self {
-        self.primary.text = text.into();
+        self.primary.text = bounded(text.into());
         self
     }
 
     #[must_use]
     pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.secondary.push(Label { span, text: text.into() });
+        self.secondary.push(Label { span, text: bounded(text.into()) });
         self
     }
 
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help = Some(text.into());
+        self.help = Some(bounded(text.into()));
         self
     }
 
     #[must_use]
     pub fn path(mut self, steps: Vec<String>) -> Self {
-        self.path = steps;
+        self.path = steps.into_iter().map(bounded).collect();
         self
     }
 
@@ -137,9 +140,22 @@ impl Diagnostic {
 
     #[must_use]
     pub fn fix(mut self, fix: Fix) -> Self {
-        self.fix = Some(fix);
+        self.fix = Some(Fix { title: bounded(fix.title), ..fix });
         self
     }
+}
+
+/// What is said, with the user's words (those in backticks, and steps of a path) cut where they would fill the terminal:
+/// a name may be as long as a file.
+fn bounded(text: String) -> String {
+    if text.len() <= MAX_WORD_SHOWN {
+        return text;
+    }
+    let cut = |word: &str| match word.char_indices().nth(MAX_WORD_SHOWN) {
+        Some((end, _)) => format!("{}...", word.get(..end).unwrap_or(word)),
+        None => word.to_owned(),
+    };
+    text.split('`').map(cut).collect::<Vec<_>>().join("`")
 }
 
 /// Sorts findings by file, place, then rule, and drops exact repeats.

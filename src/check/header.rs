@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::suggest::did_you_mean;
 use crate::base::value::{Type, Value};
+use crate::resolve::Constant;
 use crate::resolve::scope::Origin;
 use crate::step::registry;
 use crate::syntax::ast::{self, ValueKind};
@@ -73,7 +74,8 @@ impl Checker<'_> {
             return;
         }
         let value = self.constant(&constant.value).unwrap_or(Value::Unset);
-        self.scope.define(name, value, constant.name.span);
+        let place = (constant.name.span, constant.value.span);
+        self.scope.define(name, Constant { value, span: place.0, written: place.1 });
     }
 
     fn variable(&mut self, name: &ast::Name, type_name: Option<&ast::Name>, value: Option<&ast::Value>) {

@@ -12,7 +12,7 @@ use super::terminal::Terminal;
 use crate::base::diagnostic::{self, Diagnostic, Edit, Fix, Severity};
 use crate::base::limits::MAX_FILE_BYTES;
 use crate::base::span::FileId;
-use crate::lint::{Fingerprint, edits};
+use crate::lint::{Fingerprint, edits, pages};
 use crate::workspace::{self, Asked, Examined, Overlay};
 
 /// Rounds of fixing: one fix can make room for the next, and a few that make room for each other must end.
@@ -73,6 +73,9 @@ struct Candidate {
     fix: Fix,
     /// The file of each edit.
     paths: Vec<PathBuf>,
+    finding: Diagnostic,
+    /// The file of the finding.
+    path: PathBuf,
     told: String,
 }
 
@@ -115,11 +118,11 @@ impl Work<'_> {
         workspace::load_over(self.root, texts.clone()).examine(self.asked)
     }
 
-    /// Applies fixes if no file has more errors with them.
+    /// Applies fixes if no file is worse with them, and each mends what it is for.
     fn tried(&mut self, before: &Examined, fixes: &[Candidate]) -> Option<Examined> {
         let texts = applied(&self.texts, fixes)?;
         let after = self.examine(&texts);
-        if worse(before, &after) {
+        if worse(before, &after) || !fixes.iter().all(|fix| mended(fix, fixes, before, &after)) {
             return None;
         }
         self.texts = texts;
@@ -162,9 +165,11 @@ impl Work<'_> {
                 self.take(path, examined, edit.span.file)?;
                 paths.push(path.clone());
             }
-            if !paths.is_empty() && paths.len() == fix.edits.len() {
+            let path = examined.paths.get(&finding.primary.span.file);
+            if let Some(path) = path.filter(|_| !paths.is_empty() && paths.len() == fix.edits.len()) {
                 let told = told(finding, &fix.title, examined);
-                candidates.push(Candidate { key, fix: fix.clone(), paths, told });
+                let (fix, finding) = (fix.clone(), finding.clone());
+                candidates.push(Candidate { key, fix, paths, finding, path: path.clone(), told });
             }
         }
         Ok(candidates)
@@ -233,17 +238,42 @@ fn applied(texts: &Overlay, fixes: &[Candidate]) -> Option<Overlay> {
     Some(texts)
 }
 
-/// Whether a file has more errors than before.
-fn worse(before: &Examined, after: &Examined) -> bool {
-    let (before, after) = (errors(before), errors(after));
-    after.iter().any(|(name, count)| *count > before.get(name).copied().unwrap_or(0))
+/// Whether the finding of a fix is gone from its place, once it and the others are applied; or it is another of its
+/// kind that came to stand there, and there are fewer.
+fn mended(fix: &Candidate, fixes: &[Candidate], before: &Examined, after: &Examined) -> bool {
+    let all = fixes.iter().flat_map(|fix| fix.paths.iter().zip(&fix.fix.edits));
+    let edits: Vec<&Edit> = all.filter(|(path, _)| **path == fix.path).map(|(_, edit)| edit).collect();
+    let places = edits::moved(&edits, fix.finding.primary.span.start);
+    let like = |examined: &Examined| -> Vec<u32> {
+        let same = |d: &&Diagnostic| {
+            d.rule == fix.finding.rule
+                && d.message == fix.finding.message
+                && examined.paths.get(&d.primary.span.file) == Some(&fix.path)
+        };
+        examined.found.iter().filter(same).map(|d| d.primary.span.start).collect()
+    };
+    let (had, has) = (like(before), like(after));
+    has.len() < had.len() || !has.iter().any(|place| places.contains(place))
 }
 
-fn errors(examined: &Examined) -> BTreeMap<&str, usize> {
-    let mut counts = BTreeMap::new();
+/// Whether a file has more errors than before, or more that keep it from being read: those hide others.
+fn worse(before: &Examined, after: &Examined) -> bool {
+    let (before, after) = (errors(before), errors(after));
+    let none = (0, 0);
+    after.iter().any(|(name, (all, unread))| {
+        let (had, had_unread) = before.get(name).unwrap_or(&none);
+        all > had || unread > had_unread
+    })
+}
+
+/// The errors of each file, and how many of them are of its text.
+fn errors(examined: &Examined) -> BTreeMap<&str, (usize, usize)> {
+    let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for finding in examined.found.iter().filter(|d| d.severity == Severity::Error) {
         let name = examined.sources.get(finding.primary.span.file).map_or("", |source| source.name.as_ref());
-        *counts.entry(name).or_default() += 1;
+        let (all, unread) = counts.entry(name).or_default();
+        *all += 1;
+        *unread += usize::from(pages::find(finding.rule).is_some_and(|page| matches!(page.group(), "text" | "site")));
     }
     counts
 }

@@ -6,6 +6,7 @@
 //! assignment are checked by those who know the flow, from [`Expr::reads`]. Nothing here does I/O,
 //! and no rhai type leaves this module.
 
+mod always;
 mod calls;
 mod engine;
 mod error;

@@ -28,6 +28,25 @@ pub fn apart<'f>(fixes: impl IntoIterator<Item = &'f Fix>) -> Vec<bool> {
     fixes.into_iter().map(choose).collect()
 }
 
+/// Where what began at a place of a text can begin once edits are made: before or behind what is put in there, and at
+/// the beginning of what replaces it.
+pub fn moved(edits: &[&Edit], at: u32) -> [u32; 2] {
+    let mut grown: [i64; 2] = [0, 0];
+    let mut from = i64::from(at);
+    for edit in edits {
+        let (start, end) = (edit.span.start, edit.span.end);
+        let length = i64::try_from(edit.text.len()).unwrap_or(i64::MAX);
+        if end < at || (end == at && start < end) {
+            grown = grown.map(|g| g.saturating_add(length).saturating_sub(i64::from(end - start)));
+        } else if start == at && start == end {
+            grown[1] = grown[1].saturating_add(length);
+        } else if start < at {
+            from = i64::from(start);
+        }
+    }
+    grown.map(|g| u32::try_from(from.saturating_add(g)).unwrap_or(u32::MAX))
+}
+
 /// A text with all edits of its file, from the last to the first; `None` if one is not within it, or two overlap.
 pub fn applied(text: &str, edits: &[&Edit]) -> Option<String> {
     let mut edits = edits.to_vec();

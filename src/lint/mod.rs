@@ -160,7 +160,9 @@ pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic
 
 /// What a header that could not be read whole may answer, or the name of a step without one.
 fn needs_header(found: &Diagnostic) -> bool {
-    matches!(found.rule, expr::rule::UNKNOWN_NAME | "missing-owner") || found.absent == Some(Absent::Step)
+    // Its guards are unknown too: that a leg has none would be told of a flow that has one.
+    matches!(found.rule, expr::rule::UNKNOWN_NAME | "missing-owner" | "unguarded-external-leg")
+        || found.absent == Some(Absent::Step)
 }
 
 fn covers(outer: Span, inner: Span) -> bool {

@@ -9,6 +9,7 @@ use crate::expr::Slot;
 use crate::site::table::Column;
 
 use super::steps::Steps;
+use super::symbols::Constant;
 
 /// Where a variable's first value comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,7 +43,7 @@ pub struct Scope {
     visible: BTreeMap<Arc<str>, Slot>,
     /// Constants that expressions name: readable, never settable.
     placed: BTreeMap<Arc<str>, Slot>,
-    constants: BTreeMap<Arc<str>, (Value, Span)>,
+    constants: BTreeMap<Arc<str>, Constant>,
     pub steps: Steps,
     /// What bindings that are rows of a table have.
     columns: BTreeMap<Slot, Arc<[Column]>>,
@@ -110,11 +111,11 @@ impl Scope {
         };
     }
 
-    pub fn define(&mut self, name: Arc<str>, value: Value, span: Span) {
-        self.constants.insert(name, (value, span));
+    pub fn define(&mut self, name: Arc<str>, constant: Constant) {
+        self.constants.insert(name, constant);
     }
 
-    pub fn constants(&self) -> &BTreeMap<Arc<str>, (Value, Span)> {
+    pub fn constants(&self) -> &BTreeMap<Arc<str>, Constant> {
         &self.constants
     }
 }

@@ -65,6 +65,8 @@ pub struct TargetArg {
     /// Whether the caller's own words can decide it.
     pub tainted: bool,
     pub span: Span,
+    /// Where its text is written, if it is one: here, or in a constant.
+    pub written: Option<Span>,
 }
 
 #[derive(Clone, Debug)]

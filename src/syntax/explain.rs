@@ -3,6 +3,7 @@
 //! Each question looks at the tokens around the place where the grammar stopped; the first that
 //! knows the slip answers. The last resort says what was expected and what stands there.
 
+mod ends;
 mod slips;
 mod words;
 
@@ -14,6 +15,8 @@ use super::ast::Flow;
 use super::lexer::{Lexed, Token, TokenKind, slice};
 use super::parse::{Failure, Rule};
 use super::{recover, shape};
+
+pub(super) use ends::{no_steps, unclosed, unclosed_flow};
 
 const RULE: &str = "flow-syntax";
 
@@ -202,16 +205,18 @@ fn misspelt_statement(place: &Place<'_>) -> Option<Diagnostic> {
     None
 }
 
-/// The finding about a word that stands where a statement should and is none, if it is near one.
-pub(super) fn unknown_statement(text: &str, span: Span) -> Option<Diagnostic> {
-    let word = slice(text, span);
+/// The statement that a word is meant to be which is none, and no setting either.
+pub(super) fn near_statement(word: &str) -> Option<&'static str> {
     let known = recover::starts().any(|s| s == word)
         || shape::SETTINGS.contains(&word)
         || shape::HEADER_SETTINGS.contains(&word);
-    if known || shape::RESERVED.contains(&word) {
-        return None;
-    }
-    let near = suggest::closest(word, recover::starts())?;
+    if known || shape::RESERVED.contains(&word) { None } else { suggest::closest(word, recover::starts()) }
+}
+
+/// The finding about a word that stands where a statement should and is none, if it is near one.
+pub(super) fn unknown_statement(text: &str, span: Span) -> Option<Diagnostic> {
+    let word = slice(text, span);
+    let near = near_statement(word)?;
     Some(
         Diagnostic::error("unknown-statement", span, format!("no statement `{word}`; did you mean `{near}`?")).fix(
             Fix { title: format!("write `{near}`"), edits: vec![Edit { span, text: near.to_owned() }], safe: false },
@@ -250,7 +255,7 @@ fn missing_parentheses(place: &Place<'_>) -> Option<Diagnostic> {
     )
 }
 
-/// A label or a condition, and no arrow and no block after it.
+/// A label or a condition, and no arrow and no block after it; a step, and no block.
 fn missing_arrow(place: &Place<'_>) -> Option<Diagnostic> {
     let body_follows = place.expects(&[Rule::k_goto, Rule::goto, Rule::body, Rule::block]);
     let statement_follows = place.word(-1) != "else"
@@ -263,6 +268,13 @@ fn missing_arrow(place: &Place<'_>) -> Option<Diagnostic> {
         _ => format!("`{}`", place.word(-1)),
     };
     let word = place.word(0);
+    if !place.expects(&[Rule::k_goto, Rule::goto, Rule::body]) {
+        let message = match suggest::closest(word, ["visits"]) {
+            Some(near) => format!("`{word}` cannot stand here; did you mean `{near}`?"),
+            None => format!("after {after} a block must follow"),
+        };
+        return Some(place.error(message).help("write what happens in `{ }`"));
+    }
     let found = place.error(format!("after {after} an arrow or a block must follow"));
     Some(match place.kind(0)? {
         TokenKind::Word if shape::is_statement(word) => found.help(format!("write `{{` before `{word}`")),
@@ -427,33 +439,4 @@ pub(super) fn brace_too_many(flow: &Flow, brace: Span) -> Diagnostic {
         Some(step) => found.also(step.name.span, "in or after this step").help("delete the `}` that is too many"),
         None => found.help("delete it"),
     }
-}
-
-/// A step in which a brace is not closed before the next step begins.
-pub(super) fn unclosed(text: &str, tokens: &[Token]) -> Diagnostic {
-    let last = tokens.last().map_or(Span::default(), |t| t.span);
-    let open = recover::unclosed_brace(text, tokens).unwrap_or(last);
-    Diagnostic::error(RULE, open, format!("this `{}` is never closed", slice(text, open)))
-        .label("opened here")
-        .also(Span { start: last.end.saturating_sub(1), ..last }, "not closed up to here")
-        .help(format!("add `{}`", if slice(text, open) == "[" { "]" } else { "}" }))
-}
-
-/// A flow whose end is missing; indentation may tell that a brace further in is.
-pub(super) fn unclosed_flow(text: &str, lexed: &Lexed, flow: &Flow, open: Span) -> Diagnostic {
-    let from = lexed.tokens.partition_point(|t| t.span.start < open.start);
-    let to = lexed.tokens.partition_point(|t| t.span.start < flow.span.end);
-    let brace = recover::unclosed_brace(text, lexed.tokens.get(from..to).unwrap_or_default()).unwrap_or(open);
-    if brace != open {
-        return Diagnostic::error(RULE, brace, "this `{` is never closed").label("opened here").help("add `}`");
-    }
-    Diagnostic::error(RULE, open, format!("the `{{` of `{}` is never closed", flow.name.value))
-        .label("opened here")
-        .help("add `}` behind its last step")
-}
-
-pub(super) fn no_steps(flow: &Flow) -> Diagnostic {
-    let name = &flow.name.value;
-    Diagnostic::error(RULE, flow.name.span, format!("the flow `{name}` has no step"))
-        .help("add `step start { .. }`: the first step is where a call begins")
 }

@@ -7,6 +7,7 @@ mod parts;
 use std::collections::BTreeSet;
 
 use super::ast::{Action, Arm, Block, Body, File, Flow, Header, If, Item, Statement, StatementKind, Step};
+use super::explain;
 use super::remarks::{Kind, Remarks, header_place};
 
 use parts::{chars, goto, label_list, settings, subject, value, value_inline};
@@ -294,7 +295,9 @@ impl<'a> Printer<'a> {
         self.out.push_str(&first);
         for setting in settings {
             let width = chars(setting.split('\n').next().unwrap_or(setting));
-            if column + 1 + width > WIDTH - 2 {
+            // At the beginning of a line some keys would read as a misspelt statement.
+            let key = setting.split(' ').next().unwrap_or(setting);
+            if column + 1 + width > WIDTH - 2 && explain::near_statement(key).is_none() {
                 self.out.push('\n');
                 self.out.extend(std::iter::repeat_n(' ', self.indent + 4));
                 column = self.indent + 4;

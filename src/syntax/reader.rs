@@ -55,6 +55,17 @@ impl<'n, 'o> Fields<'n, 'o> {
         Self { what, place: node.span, entries, known: Vec::new(), unlisted: Vec::new(), broken, out }
     }
 
+    /// The first character of the map: its brace, or that of its first key.
+    fn beginning(&self) -> Span {
+        let plain = |e: &&Entry| {
+            let length = u32::try_from(e.key.value.len()).ok();
+            e.key.span.start == self.place.start && e.key.span.end.checked_sub(e.key.span.start) == length
+        };
+        let first = self.entries.first().filter(plain).and_then(|e| e.key.value.chars().next());
+        let length = first.map_or(1, |c| u32::try_from(c.len_utf8()).unwrap_or(1));
+        Span { end: self.place.start.saturating_add(length).min(self.place.end), ..self.place }
+    }
+
     /// Where the map stands.
     pub fn place(&self) -> Span {
         self.place
@@ -70,9 +81,8 @@ impl<'n, 'o> Fields<'n, 'o> {
         let found = self.optional(key);
         if found.is_none() && !self.broken {
             let what = &self.what;
-            let place = Span { end: self.place.start.saturating_add(1).min(self.place.end), ..self.place };
             self.out.push(
-                Diagnostic::error("missing-key", place, format!("{what} has no `{key}`"))
+                Diagnostic::error("missing-key", self.beginning(), format!("{what} has no `{key}`"))
                     .help(format!("add `{key}: ...`")),
             );
         }

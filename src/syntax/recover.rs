@@ -1,7 +1,7 @@
 //! Reads a file that has errors part by part: each flow's head, each step, each constant alone.
 //!
 //! A part begins at `flow`, `subflow`, `step` or `const` at the beginning of a line or after a
-//! brace. Where braces do not match, indentation tells which one was forgotten.
+//! brace; the first step of a flow, behind its head too. Where braces do not match, indentation tells which one was forgotten.
 
 use crate::base::diagnostic::Diagnostic;
 use crate::base::limits::MAX_DIAGNOSTICS_PER_FILE;
@@ -43,8 +43,15 @@ pub(super) fn read(file: FileId, text: &str, lexed: &Lexed, found: &mut Vec<Diag
 
 fn parts<'t>(text: &str, tokens: &'t [Token]) -> Vec<Part<'t>> {
     let mut cuts: Vec<(usize, Start)> = Vec::new();
+    // Braces that are open since the last flow began.
+    let mut depth = 0_usize;
     for at in 0..tokens.len() {
-        let Some(start) = start_at(text, tokens, at, cuts.last().map(|c| c.1)) else { continue };
+        let in_head = depth == 1 && cuts.last().is_some_and(|c| c.1 == Start::Flow);
+        depth = depth_after(text, tokens.get(at), depth);
+        let Some(start) = start_at(text, tokens, at, cuts.last().map(|c| c.1), in_head) else { continue };
+        if start == Start::Flow {
+            depth = 0;
+        }
         // Documentation belongs to what follows it.
         let docs = tokens.iter().take(at).rev().take_while(|t| t.kind == TokenKind::Doc).count();
         cuts.push((at - docs, start));
@@ -61,14 +68,25 @@ fn parts<'t>(text: &str, tokens: &'t [Token]) -> Vec<Part<'t>> {
     out
 }
 
-/// Whether a part begins at this token.
-fn start_at(text: &str, tokens: &[Token], at: usize, last: Option<Start>) -> Option<Start> {
+fn depth_after(text: &str, token: Option<&Token>, depth: usize) -> usize {
+    match token.map(|t| slice(text, t.span)) {
+        Some("{") => depth + 1,
+        Some("}") => depth.saturating_sub(1),
+        _ => depth,
+    }
+}
+
+/// Whether a part begins at this token; `in_head` is whether nothing but a flow's head is open.
+fn start_at(text: &str, tokens: &[Token], at: usize, last: Option<Start>, in_head: bool) -> Option<Start> {
     let token = tokens.get(at)?;
     let next = tokens.get(at + 1);
     let word = if token.kind == TokenKind::Word { slice(text, token.span) } else { return None };
     let previous = at.checked_sub(1).and_then(|n| tokens.get(n));
     let after_brace = previous.is_none_or(|t| matches!(t.kind, TokenKind::Open | TokenKind::Close | TokenKind::Doc));
-    if !(token.first || after_brace) || previous.is_some_and(|t| t.kind == TokenKind::Arrow) {
+    // A flow on one line: its first step stands behind its head.
+    let heads = tokens.get(at + 2).map(|t| slice(text, t.span));
+    let after_head = in_head && word == "step" && matches!(heads, Some("{" | "visits"));
+    if !(token.first || after_brace || after_head) || previous.is_some_and(|t| t.kind == TokenKind::Arrow) {
         return None;
     }
     // `step` before anything but a value: a name that was forgotten or cannot be one counts too.

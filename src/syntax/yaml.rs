@@ -68,7 +68,8 @@ impl<'t> Reader<'t> {
     }
 
     fn missing_key(&mut self, place: Span, owner: &str, key: &str) {
-        let place = Span { end: place.start.saturating_add(1).min(place.end), ..place };
+        let first = self.source(place).chars().next().map_or(0, char::len_utf8);
+        let place = Span { end: place.start.saturating_add(u32::try_from(first).unwrap_or(0)), ..place };
         self.found.push(
             Diagnostic::error("missing-key", place, format!("{owner} has no `{key}`")).help(format!("add `{key}: ..`")),
         );

@@ -110,6 +110,7 @@ fn make() -> Site {
         agents: vec!["us_dana".into()],
         agent_ring_timeout_ms: 20_000,
         max_wait_ms: 300_000,
+        says_max_wait: true,
         wrap_up_ms: 0,
         max_waiting: 10,
         music: None,

@@ -1,236 +1,23 @@
-//! Flows, YAML, sites, policies, tests and prompts.
+//! What a site has besides flows: its own file, tables, policies, tests and prompts.
+
+use std::collections::BTreeSet;
 
 use strowger::base::diagnostic::{self, Diagnostic};
 use strowger::base::span::{FileId, Sources};
+use strowger::base::value::Type;
 use strowger::flowtest;
-use strowger::fmt::{self, Form, FormatError};
 use strowger::lint;
 use strowger::media::wav;
 use strowger::policy::{self, Scope};
 use strowger::site as site_file;
+use strowger::site::table::{Column, Table};
 use strowger::syntax::document;
-use strowger::syntax::parse::parse_flow_bytes;
-use strowger::syntax::yaml::parse_yaml_flow_bytes;
 
-use super::dice::{files, shake};
-use crate::flow::site::{policies, site};
-
-pub const FLOW_WORDS: &[&str] = &[
-    "{",
-    "}",
-    "(",
-    ")",
-    "[",
-    "]",
-    "\"",
-    "${",
-    "->",
-    ",",
-    ":",
-    "=",
-    "==",
-    "//",
-    "///",
-    "\n",
-    "\r\n",
-    "\t",
-    "\u{202e}",
-    "é",
-    "flow ",
-    "step ",
-    "var ",
-    "guard ",
-    "language ",
-    "answer\n",
-    "play ",
-    "menu ",
-    "collect ",
-    "if (",
-    "else ",
-    "switch ",
-    "goto ",
-    "hangup\n",
-    "transfer blind to number ",
-    "transfer to user ",
-    "transfer to queue ",
-    "set ",
-    "wait ",
-    "1m",
-    "20s",
-    "otherwise",
-    "timeout",
-    "1",
-    "99999999999999999999",
-    "-1",
-    "0.5",
-    "true",
-    "call.caller",
-    "digits",
-    "text",
-    "secret",
-    "const ",
-    "enum ",
-    "\\u{1b}",
-    "\\\"",
-    "// allow(unknown-name) until 2026-12-31: x\n",
-    "x.y.z(",
-    "in ",
-    "..",
-    "!",
-    "&&",
-];
-pub const YAML_WORDS: &[&str] = &[
-    "\n",
-    "\n  ",
-    "\n    - ",
-    ": ",
-    "- ",
-    "{",
-    "}",
-    "[",
-    "]",
-    "\"",
-    "'",
-    "&a ",
-    "*a",
-    "<<: *a",
-    "!!str ",
-    "---\n",
-    "...\n",
-    "# ",
-    "|\n",
-    ">-\n",
-    "\\x1b",
-    "\\u202e",
-    "? ",
-    "%YAML 1.2\n",
-    "\t",
-    "null",
-    "~",
-    "true",
-    "1e999",
-    "0x7fffffffffffffff",
-    "99999999999999999999",
-    ".inf",
-    "flow: ",
-    "steps: ",
-    "if: ",
-    "menu: ",
-    "play: ",
-    "fraud_policy: ",
-    "allow_numbers: ",
-    "users: ",
-    "queues: ",
-    "numbers: ",
-    "trunks: ",
-    "listen: ",
-    "env:X",
-    "udp:[::1]:0",
-    "127.0.0.1/33",
-    "+1",
-    "2*",
-    "é",
-];
-
-/// Every place lies within the text, every message can be shown, and a terminal is not commanded by it.
-pub fn shown(bytes: &[u8], found: &[Diagnostic]) {
-    let mut sources = Sources::default();
-    sources.add("spoilt", String::from_utf8_lossy(bytes));
-    for finding in found {
-        for span in finding.secondary.iter().map(|l| l.span).chain([finding.primary.span]) {
-            assert!(span.file != FileId(0) || span.start <= span.end, "{}: {span:?}", finding.message);
-            assert!(span.file != FileId(0) || span.end as usize <= bytes.len(), "{}: {span:?}", finding.message);
-        }
-        assert!(!finding.message.is_empty());
-        assert!(finding.message.len() < 1_000, "{}", finding.message);
-    }
-    if let Some(first) = found.first().filter(|_| bytes.len() < 4_000) {
-        let text = diagnostic::render(first, &sources, false, 100);
-        let bad = |c: &char| (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || *c == '\u{202e}';
-        assert!(!text.contains(|c| bad(&c)), "{}", text.escape_debug());
-    }
-}
-
-pub fn flows() -> Vec<Vec<u8>> {
-    let mut all = files("tests/syntax/good", ".flow");
-    all.extend(files("tests/lint", ".flow"));
-    all.extend(files("tests/flow", ".flow"));
-    all.extend(files("examples", ".flow"));
-    all.extend(files("flows", ".flow"));
-    all.extend(files("tests/exchange/office", ".flow"));
-    all
-}
-
-pub fn yaml_flows() -> Vec<Vec<u8>> {
-    let mut all = files("tests/syntax/good", ".flow.yaml");
-    all.extend(files("tests/syntax/converted", ".yaml"));
-    // What can be compiled: the flows of the rules' pages in this form.
-    let order = strowger::step::registry::setting_order;
-    for text in files("tests/lint", ".flow").into_iter().chain(files("examples", ".flow")) {
-        let text = String::from_utf8(text).unwrap();
-        all.extend(fmt::convert(&text, Form::Flow, Form::Yaml, &order).map(|c| c.text.into_bytes()));
-    }
-    all
-}
-
-#[test]
-fn flows_are_read() {
-    shake(&flows(), FLOW_WORDS, |bytes| shown(bytes, &parse_flow_bytes(FileId(0), bytes).1));
-}
-
-#[test]
-fn yaml_flows_are_read() {
-    shake(&yaml_flows(), YAML_WORDS, |bytes| shown(bytes, &parse_yaml_flow_bytes(FileId(0), bytes).1));
-}
-
-#[test]
-fn flows_are_compiled() {
-    let (site, policies) = (site(), policies());
-    shake(&flows(), FLOW_WORDS, |bytes| {
-        let (tree, mut found) = parse_flow_bytes(FileId(0), bytes);
-        found.extend(lint::compile(&site, &policies, &[tree]).1);
-        shown(bytes, &found);
-    });
-}
-
-#[test]
-fn flows_are_formatted_and_converted() {
-    let order = strowger::step::registry::setting_order;
-    shake(&flows(), FLOW_WORDS, |bytes| {
-        let Ok(text) = std::str::from_utf8(bytes) else { return };
-        match fmt::format_flow(text, &order) {
-            Ok(once) => {
-                assert_eq!(fmt::format_flow(&once, &order).as_deref(), Ok(once.as_str()), "{text}");
-                let there = match fmt::convert(text, Form::Flow, Form::Yaml, &order) {
-                    Ok(there) => there,
-                    // Two steps or settings of one name: lint's business in a flow, no map in YAML.
-                    Err(FormatError::Changed(what)) if what.contains("twice in one map") => return,
-                    Err(error) => panic!("{error}\n{text}"),
-                };
-                fmt::convert(&there.text, Form::Yaml, Form::Flow, &order)
-                    .unwrap_or_else(|e| panic!("{e}\n{text}\n{}", there.text));
-            }
-            Err(FormatError::Syntax(found)) => assert!(!found.is_empty()),
-            Err(FormatError::Changed(what)) => panic!("{what}\n{text}"),
-        }
-    });
-}
-
-#[test]
-fn yaml_flows_are_formatted_and_converted() {
-    let order = strowger::step::registry::setting_order;
-    shake(&yaml_flows(), YAML_WORDS, |bytes| {
-        let Ok(text) = std::str::from_utf8(bytes) else { return };
-        match fmt::format_yaml(text, &order) {
-            Ok(once) => {
-                assert_eq!(fmt::format_yaml(&once, &order).as_deref(), Ok(once.as_str()), "{text}");
-                fmt::convert(text, Form::Yaml, Form::Flow, &order).unwrap_or_else(|e| panic!("{e}\n{text}"));
-            }
-            Err(FormatError::Syntax(found)) => assert!(!found.is_empty()),
-            Err(FormatError::Changed(what)) => panic!("{what}\n{text}"),
-        }
-    });
-}
+use super::corpus::{Corpus, Kind};
+use super::dice::files;
+use super::places::shown;
+use super::shake::shake;
+use super::words::YAML_WORDS;
 
 #[test]
 fn sites_are_checked() {
@@ -239,7 +26,49 @@ fn sites_are_checked() {
     shake(&samples, YAML_WORDS, |bytes| {
         let (site, found) = site_file::check::check_bytes(FileId(0), bytes);
         assert!(site.is_some() != diagnostic::has_errors(&found));
-        shown(bytes, &found);
+        shown(FileId(0), bytes, &found);
+    });
+}
+
+/// Flows on a site whose own file is spoilt.
+#[test]
+fn flows_are_checked_on_spoilt_sites() {
+    let corpus = Corpus::new(Kind::Text);
+    let homes: Vec<_> = corpus.homes.iter().filter(|home| home.root.is_some()).collect();
+    let read = |home: &&super::corpus::Home| std::fs::read(home.root.as_ref().unwrap().join("strowger.yaml")).unwrap();
+    let samples: Vec<Vec<u8>> = homes.iter().map(read).collect();
+    let mut turn = 0;
+    shake(&samples, YAML_WORDS, |bytes| {
+        turn += 1;
+        let home = homes[turn % homes.len()];
+        let (site, mut found) = site_file::check::check_bytes(FileId(0), bytes);
+        let Some(mut site) = site else { return };
+        site.prompts.clone_from(&home.site.prompts);
+        let policies = home.policies.keys().cloned().collect();
+        let prompts = site.prompts.keys().cloned().collect();
+        site_file::check::references(&site, &policies, &prompts, &mut found);
+        shown(FileId(0), bytes, &found);
+        let trees: Vec<_> = home.files.iter().map(|file| file.tree.clone()).collect();
+        let (_, found) = lint::compile(&site, &home.policies, &trees);
+        let (_, again) = lint::compile(&site, &home.policies, &trees);
+        assert_eq!(found, again);
+    });
+}
+
+#[test]
+fn tables_are_read() {
+    let mut samples = files("examples", ".csv");
+    samples.push(b"number,name,manager,desk\n\"+442079460001\",\"A, \"\"n\"\"\nn\",+442071838750,102\n".to_vec());
+    let words =
+        ["\"", ",", "\n", "\r\n", "\"\"", "+44", "102", "number", "é", "\0", "\u{feff}", ";", "\t", "-1", "0.5"];
+    let columns = [("number", Type::Phone), ("name", Type::Text), ("manager", Type::Phone), ("desk", Type::Extension)];
+    let columns: Vec<Column> = columns.map(|(name, ty)| Column { name: name.into(), ty }).into();
+    let extensions = BTreeSet::from(["102".into()]);
+    shake(&samples, &words, |bytes| {
+        let mut table = Table::new(columns.clone().into(), 0, None);
+        let mut found = Vec::new();
+        table.fill(FileId(0), bytes, &extensions, &mut found);
+        shown(FileId(0), bytes, &found);
     });
 }
 
@@ -254,7 +83,7 @@ fn policies_and_cases_are_read() {
             found.extend(policy::read(document, Scope::Table).1);
             found.extend(policy::cases::read(document).1);
         }
-        shown(bytes, &found);
+        shown(FileId(0), bytes, &found);
     });
 }
 
@@ -263,7 +92,7 @@ fn call_scripts_are_read() {
     shake(&files("examples", ".test.yaml"), YAML_WORDS, |bytes| {
         let (documents, _, mut found) = document::parse_bytes(FileId(0), bytes);
         found.extend(flowtest::read(&documents).1);
-        shown(bytes, &found);
+        shown(FileId(0), bytes, &found);
     });
 }
 
@@ -321,4 +150,25 @@ fn a_flood_of_findings_is_cut() {
     let count = |file, rule| first.iter().filter(|d| d.primary.span.file == FileId(file) && d.rule == rule).count();
     assert_eq!((count(0, "w"), count(0, "e"), count(1, "w"), count(1, "e"), count(2, "w")), (70, 30, 0, 100, 1));
     assert!(first.is_sorted_by_key(|d| d.primary.span));
+}
+
+/// A name may be as long as a file: a message tells the beginning of it.
+#[test]
+fn a_long_word_is_cut() {
+    let place = strowger::base::span::Span::default();
+    let long = "é".repeat(3_000);
+    let words = format!("no `{long}` and no `b`");
+    let found = Diagnostic::error("r", place, words.as_str())
+        .label(words.as_str())
+        .help(words.as_str())
+        .also(place, words.as_str())
+        .path(vec![long.clone(), "b".to_owned()]);
+    let cut = format!("no `{}...` and no `b`", "é".repeat(400));
+    assert_eq!(found.message, cut);
+    assert_eq!((found.primary.text.as_str(), found.help.as_deref()), (cut.as_str(), Some(cut.as_str())));
+    assert_eq!(found.secondary[0].text, cut);
+    assert_eq!(found.path, [format!("{}...", "é".repeat(400)), "b".to_owned()]);
+    // Help of our own is long as a whole, and stays as it is.
+    let help = "`a`, ".repeat(200);
+    assert_eq!(Diagnostic::error("r", place, help.as_str()).message, help);
 }

@@ -4,7 +4,7 @@
 use super::dice::Dice;
 
 /// Cuts a text into words, quoted texts, blanks and single signs.
-fn cut(text: &str) -> Vec<&str> {
+pub fn cut(text: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -27,7 +27,7 @@ fn cut(text: &str) -> Vec<&str> {
 }
 
 /// A place of a token that is more than blanks.
-fn place(tokens: &[&str], dice: &mut Dice) -> usize {
+pub fn place(tokens: &[&str], dice: &mut Dice) -> usize {
     for _ in 0..8 {
         let at = dice.below(tokens.len());
         if tokens.get(at).is_some_and(|t| !t.trim().is_empty()) {
@@ -44,11 +44,9 @@ fn line(tokens: &[&str], at: usize) -> (usize, usize) {
     (begin, end)
 }
 
-/// One of the samples with some of its tokens damaged.
-pub fn shuffle(samples: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
-    let mut sample = || String::from_utf8_lossy(&samples[dice.below(samples.len())]).into_owned();
-    let (text, other) = (sample(), sample());
-    let (mut tokens, others) = (cut(&text), cut(&other));
+/// A sample with some of its tokens damaged.
+pub fn shuffle(text: &str, other: &str, dice: &mut Dice) -> String {
+    let (mut tokens, others) = (cut(text), cut(other));
     for _ in 0..=dice.below(4) {
         if tokens.is_empty() || others.is_empty() {
             break;
@@ -82,5 +80,5 @@ pub fn shuffle(samples: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
             }
         }
     }
-    tokens.concat().into_bytes()
+    tokens.concat()
 }

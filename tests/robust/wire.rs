@@ -6,7 +6,7 @@ use strowger::sip::sdp::Sdp;
 use strowger::sip::transport::framing::Framer;
 use strowger::sip::wire::message::Message;
 
-use super::dice::shake;
+use super::shake::shake;
 use crate::sip::harness::{Bench, CARRIER, OFFER, PHONE, STRANGER, Script, local_media, secs, tag_of, udp, words};
 use crate::sip::torture;
 

@@ -98,6 +98,7 @@ const MORE: &[&str] = &[
     "{ transfer to queue sales max_wait 1m { every 20s { play \"welcome\"  -> t0 }  otherwise -> t1 } }",
     "{ hours office { open -> t0  holiday(name) { tag h (name) }  closed -> t1 }  -> t2 }",
     "{ split { 50% -> t0  50% { answer } }  -> t1 }",
+    "{ split { 50% { hangup  answer }  50% -> t0 } }",
     "{ split sticky (x) { 50% -> t0  50% -> t1 } }",
     "{ lookup customers key (x) { found(row) { tag who (row.name) }  otherwise -> t0 }  -> t1 }",
     "{ http get \"https://crm.example/who\" query (#{a: d}) { ok { set x = \"e\" }  otherwise -> t0 }  tag k (x)  -> t1 }",

@@ -32,7 +32,7 @@ const fn insert(
     Injector { name, rules, plant: Plant::Insert { header, statements, line } }
 }
 
-pub const INJECTORS: [Injector; 109] = [
+pub const INJECTORS: [Injector; 111] = [
     edit("an arrow to a step that does not exist", &["unknown-target"], plants::arrow_to_nowhere),
     edit("a user or queue that does not exist", &["unknown-target"], plants::unknown_target),
     edit("an arrow to a flow that does not exist", &["unknown-target"], plants::flow_is_nowhere),
@@ -172,7 +172,7 @@ pub const INJECTORS: [Injector; 109] = [
     insert("an unknown language of prompts", &["prompt-missing"], "", "play \"planted\"", "planted"),
     insert(
         "an argument too many",
-        &["wrong-arguments", "type-mismatch"],
+        &["subflow-arity", "type-mismatch"],
         "",
         "if (caller.anonymous) -> flow FLOW(planted: 1)",
         "planted",
@@ -308,6 +308,14 @@ pub const INJECTORS: [Injector; 109] = [
         "",
         "transfer to number \"+447911123456\" resume true { ended -> next  otherwise { wait 1s } }",
         "+447911123456",
+    ),
+    insert("a hold that is forgotten", &["hold-without-retrieve"], "", "answer  hold  say \"planted\"", "hold"),
+    insert(
+        "a pause that is forgotten",
+        &["recording-not-resumed"],
+        "",
+        "answer  record pause  enqueue QUEUE max_wait 2m { otherwise -> next }",
+        "record pause",
     ),
     insert("a call parked for ever", &["wait-without-timeout"], "", "answer  park orbit { otherwise -> next }", "park"),
     insert(

@@ -83,6 +83,10 @@ impl Reader<'_> {
                     outcomes = true;
                     flow.results = Some(self.results(value));
                 }
+                "outcomes" => self.found.push(
+                    Diagnostic::error("unknown-key", key.span, "a flow has no `outcomes`; a subflow has")
+                        .help("write `subflow:` in place of `flow:`, or take it away"),
+                ),
                 "steps" => {
                     steps = true;
                     flow.steps = self.steps(value);

@@ -120,7 +120,15 @@ impl<'a> Walker<'a> {
         // The arrow that is missing may have led anywhere.
         let whole = falls.is_empty();
         found.extend((0..steps.len()).filter(|n| whole && !met.contains(n)).map(|n| ("unreachable-step", name(n))));
-        found.extend(met.iter().find(|n| !ends(**n)).map(|n| ("no-disposition", name(*n))));
+        // Of those that never end, the first of each group that nothing leads out of.
+        let stuck = met.iter().copied().filter(|n| !ends(*n));
+        let beyond: BTreeMap<usize, BTreeSet<usize>> = stuck.map(|n| (n, self.beyond(n, &any))).collect();
+        for (n, theirs) in &beyond {
+            let last = theirs.iter().all(|m| beyond[m].contains(n));
+            if last && !theirs.range(..n).any(|m| beyond[m].contains(n)) {
+                found.push(("no-disposition", name(*n)));
+            }
+        }
         let round: BTreeMap<usize, BTreeSet<usize>> =
             met.iter().map(|n| (*n, self.beyond(*n, &lasting))).filter(|(n, beyond)| beyond.contains(n)).collect();
         for (n, beyond) in &round {
