@@ -38,7 +38,8 @@ pub fn longer<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> 
 
 /// `; did you mean `x`?`, or nothing: the end of a message about an unknown name.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-    closest(word, candidates).map(|c| format!("; did you mean `{c}`?")).unwrap_or_default()
+    let others = candidates.into_iter().filter(|candidate| *candidate != word);
+    closest(word, others).map(|c| format!("; did you mean `{c}`?")).unwrap_or_default()
 }
 
 /// The wrong word and the suggested one of a finding: the way back from [`did_you_mean`], so that each finding which

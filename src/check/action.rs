@@ -32,7 +32,7 @@ impl Checker<'_> {
         if let Ast::Transfer { mode, target } = &action.subject
             && target.kind.value == TargetKind::Flow.name()
         {
-            return self.transfer_to_flow(decl, mode.as_ref(), &target.value, action);
+            return self.transfer_to_flow(mode.as_ref(), &target.value, action);
         }
         let subject = self.subject(decl, action);
         let target = target_of(subject.as_ref());
@@ -71,20 +71,16 @@ impl Checker<'_> {
     }
 
     /// `transfer to flow x` is `-> flow x`.
-    fn transfer_to_flow(
-        &mut self,
-        decl: &'static Decl,
-        mode: Option<&ast::Name>,
-        value: &ast::Value,
-        action: &ast::Action,
-    ) -> Checked {
+    fn transfer_to_flow(&mut self, mode: Option<&ast::Name>, value: &ast::Value, action: &ast::Action) -> Checked {
         self.mode(mode);
-        if let Some(setting) = action.settings.first() {
-            self.report_unknown_setting(decl, setting, Some(TargetKind::Flow));
+        for setting in &action.settings {
+            let message = format!("`transfer to flow` has no setting `{}`", setting.key.value);
+            let help = "remove it: the caller goes on in the other flow, and no leg is placed";
+            self.report(Diagnostic::error("unknown-setting", setting.key.span, message).help(help));
         }
-        if let Some(arm) = action.arms.iter().flatten().next() {
+        for label in action.arms.iter().flatten().flat_map(|arm| &arm.labels) {
             let message = "`transfer to flow` ends this flow: nothing comes after it";
-            self.report(Diagnostic::error("outcome-impossible", arm.span, message).help("remove the arms"));
+            self.report(Diagnostic::error("outcome-impossible", label.span, message).help("remove the arms"));
         }
         let ValueKind::Name(name) = &value.value else {
             self.report_kind("target `flow`", "the name of a flow", value);
@@ -96,17 +92,17 @@ impl Checker<'_> {
 
     /// `guard strict`: the rest of the step.
     fn guard(&mut self, decl: &'static Decl, policy: &ast::Name, action: &ast::Action) -> Checked {
-        if let Some(arm) = action.arms.iter().flatten().next() {
+        for label in action.arms.iter().flatten().flat_map(|arm| &arm.labels) {
             self.report(
                 Diagnostic::error(
                     "outcome-impossible",
-                    arm.span,
+                    label.span,
                     "`guard` without `to` asks nothing and has no outcomes",
                 )
                 .help(format!("ask about a number: `guard {} to number \"+44..\" {{ .. }}`", policy.value)),
             );
         }
-        if let Some(setting) = action.settings.first() {
+        for setting in &action.settings {
             self.report_unknown_setting(decl, setting, None);
         }
         ("guard", StatementKind::Guard(self.policy(policy)), Falls::Yes)

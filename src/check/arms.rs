@@ -249,7 +249,8 @@ impl Checker<'_> {
             }
             return Some(LabelKind::Group(group));
         }
-        let known = decl.outcomes.iter().filter(|o| !o.terminal).map(|o| o.name).chain(GROUPS).chain([OTHERWISE]);
+        let groups = GROUPS.into_iter().filter(|group| decl.has_group(group));
+        let known = decl.outcomes.iter().filter(|o| !o.terminal).map(|o| o.name).chain(groups).chain([OTHERWISE]);
         let hint = did_you_mean(name, known);
         let message = format!("`{}` has no outcome `{name}`{hint}", decl.verb);
         self.report(Diagnostic::error("unknown-outcome", span, message).help(possible_help(decl, at)));

@@ -52,6 +52,7 @@ impl Checker<'_> {
             statements.push(checked);
         }
         self.in_vain = in_vain;
+        self.ruled_out.clear();
         (Block { statements }, falls)
     }
 

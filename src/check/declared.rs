@@ -66,7 +66,7 @@ impl Checker<'_> {
         known: Option<Vec<Name>>,
     ) -> Option<Name> {
         let ValueKind::Name(written) = &value.value else {
-            self.report_unnamed(word, key, value);
+            self.report_unnamed(word, key, value, known.as_deref());
             return None;
         };
         let Some(names) = known else { return Some(Arc::from(written.as_str())) };
@@ -82,7 +82,8 @@ impl Checker<'_> {
         found
     }
 
-    fn report_unnamed(&mut self, word: &str, key: Option<&str>, value: &ast::Value) {
+    /// `known` are the names that there are, if that is known.
+    fn report_unnamed(&mut self, word: &str, key: Option<&str>, value: &ast::Value, known: Option<&[Name]>) {
         let literal = match &value.value {
             ValueKind::Text(text) => text.as_literal(),
             _ => None,
@@ -94,11 +95,13 @@ impl Checker<'_> {
         };
         let found = Diagnostic::error("type-mismatch", value.span, message);
         self.report(match (literal, key) {
-            (Some(name), _) if is_name(name) => found.help(format!("write `{name}`")).fix(Fix {
-                title: "remove the quotes".to_owned(),
-                edits: vec![Edit { span: value.span, text: name.to_owned() }],
-                safe: true,
-            }),
+            (Some(name), _) if is_name(name) => {
+                let title = "remove the quotes".to_owned();
+                let edits = vec![Edit { span: value.span, text: name.to_owned() }];
+                // Where there is nothing of that name, one mistake would be made another.
+                let safe = known.is_none_or(|names| names.iter().any(|known| known.as_ref() == name));
+                found.help(format!("write `{name}`")).fix(Fix { title, edits, safe })
+            }
             (None, None) => found
                 .help(format!("which {word} it is must be known before a call comes in; use `switch` to choose one")),
             (_, Some(key)) => found.help(format!(

@@ -231,8 +231,6 @@ impl<'a> Checker<'a> {
 
     fn report_fall(&mut self, step: &ast::Step) {
         let message = format!("step `{}` comes to its end and the call has nowhere to go", step.name.value);
-        let end = step.body.span.end.saturating_sub(1);
-        let brace = Span { start: end, end: step.body.span.end, ..step.body.span };
         let here = step.body.statements.last().map_or(step.name.span, |s| s.span);
         let found = Diagnostic::error("step-falls-through", step.name.span, message).label("this step").help(
             match self.results.as_deref().and_then(<[_]>::first) {
@@ -241,7 +239,7 @@ impl<'a> Checker<'a> {
             },
         );
         let found = if step.body.statements.is_empty() {
-            found.also(brace, "it is empty")
+            found.also(step.body.span, "it is empty")
         } else {
             found.also(here, "nothing follows this")
         };

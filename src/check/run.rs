@@ -38,7 +38,7 @@ impl Checker<'_> {
         span: Span,
     ) -> Checked {
         let arms = action.arms.as_deref().unwrap_or_default();
-        if let Some(setting) = action.settings.first() {
+        for setting in &action.settings {
             self.report_unknown_setting(decl, setting, None);
         }
         let symbols = self.symbols;

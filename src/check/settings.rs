@@ -138,7 +138,7 @@ impl Checker<'_> {
             format!("it knows {}", one_of(&known).replace(" or ", " and "))
         };
         let found = Diagnostic::error("unknown-setting", setting.key.span, message).help(help);
-        self.report(match closest(key, known.iter().copied()) {
+        self.report(match closest(key, known.iter().copied().filter(|near| *near != key)) {
             Some(near) => {
                 let edits = vec![Edit { span: setting.key.span, text: near.to_owned() }];
                 found.fix(Fix { title: format!("write `{near}`"), edits, safe: false })

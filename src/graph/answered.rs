@@ -114,10 +114,3 @@ fn returned(run: &Run, which: impl Fn(&ReturnEffect) -> bool) -> impl Iterator<I
     let exits = run.exits.iter().zip(&run.effect.outcomes).filter(move |(_, effect)| which(effect));
     exits.filter_map(|(exit, _)| exit.map(|e| e.node))
 }
-
-impl Run {
-    /// Where it comes back to unanswered with the caller having heard nothing of it.
-    pub fn silent_unanswered(&self) -> impl Iterator<Item = NodeId> {
-        returned(self, |effect| effect.unanswered && effect.silent)
-    }
-}

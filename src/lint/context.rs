@@ -310,10 +310,7 @@ pub fn unanswered_until_heard(graph: &FlowGraph, ways: &Ways, entry: Entry) -> S
         Some(Op::Act(act)) => act.decl.needs == Needs::Answered,
         _ => false,
     };
-    answered::search(graph, start, |id| match graph.node(id) {
-        _ if hears(id) => Vec::new(),
-        // Who hears something in a subflow on every way is told of it there.
-        Some(Op::Run(run)) => run.silent_unanswered().chain(analyze::header_failed(graph, id)).collect(),
-        _ => answered::while_unanswered(graph, ways, id).into_owned(),
+    answered::search(graph, start, |id| {
+        if hears(id) { Vec::new() } else { answered::while_unanswered(graph, ways, id).into_owned() }
     })
 }

@@ -273,7 +273,12 @@ fn missing_arrow(place: &Place<'_>) -> Option<Diagnostic> {
             Some(near) => format!("`{word}` cannot stand here; did you mean `{near}`?"),
             None => format!("after {after} a block must follow"),
         };
-        return Some(place.error(message).help("write what happens in `{ }`"));
+        let help = if shape::is_statement(word) {
+            format!("write `{{` before `{word}`")
+        } else {
+            "write what happens in `{ }`".to_owned()
+        };
+        return Some(place.error(message).help(help));
     }
     let found = place.error(format!("after {after} an arrow or a block must follow"));
     Some(match place.kind(0)? {

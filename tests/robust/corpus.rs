@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use strowger::base::diagnostic::Diagnostic;
 use strowger::base::span::{FileId, Sources};
@@ -121,52 +121,53 @@ pub enum Kind {
 
 /// All homes, and the texts that are spoilt.
 pub struct Corpus {
-    pub homes: Vec<Home>,
+    pub homes: &'static [Home],
     pub samples: Vec<Sample>,
 }
 
+/// Read once for all loops.
+static ALL: LazyLock<(Vec<Home>, Vec<Sample>)> = LazyLock::new(all);
+
 impl Corpus {
     pub fn new(kind: Kind) -> Corpus {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let tests =
-            Home { root: None, site: site(), policies: policies(), files: Vec::new(), sources: Sources::default() };
-        let mut corpus = Corpus { homes: vec![tests], samples: Vec::new() };
-        for folder in ["examples", "flows"] {
-            let mut sites: Vec<PathBuf> =
-                std::fs::read_dir(root.join(folder)).unwrap().map(|e| e.unwrap().path()).collect();
-            sites.sort();
-            corpus.homes.extend(sites.iter().filter(|p| p.join(workspace::SITE_FILE).exists()).map(|p| Home::of(p)));
-        }
-        for (home, its) in corpus.homes.iter().enumerate() {
-            for (at, file) in its.files.iter().enumerate() {
-                let bytes = std::fs::read(&file.path).unwrap();
-                corpus.samples.push(Sample { home, at, form: file.form, bytes });
-            }
-        }
-        for bytes in plain(Form::Flow) {
-            corpus.samples.push(Sample { home: 0, at: 0, form: Form::Flow, bytes });
-        }
-        for bytes in plain(Form::Yaml) {
-            corpus.samples.push(Sample { home: 0, at: 0, form: Form::Yaml, bytes });
-        }
-        corpus.both_spellings();
-        corpus.samples.retain(|sample| match kind {
+        let (homes, samples) = &*ALL;
+        let wanted = |sample: &&Sample| match kind {
             Kind::Text => sample.form == Form::Flow,
             Kind::Yaml => sample.form == Form::Yaml,
             Kind::Both => true,
-        });
-        corpus
-    }
-
-    /// Each text in the other spelling too.
-    fn both_spellings(&mut self) {
-        let turned: Vec<Sample> = self.samples.iter().filter_map(turned).collect();
-        self.samples.extend(turned);
+        };
+        Corpus { homes, samples: samples.iter().filter(wanted).cloned().collect() }
     }
 
     pub fn home(&self, sample: &Sample) -> &Home {
         &self.homes[sample.home]
     }
+}
+
+fn all() -> (Vec<Home>, Vec<Sample>) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let tests = Home { root: None, site: site(), policies: policies(), files: Vec::new(), sources: Sources::default() };
+    let mut homes = vec![tests];
+    for folder in ["examples", "flows"] {
+        let mut sites: Vec<PathBuf> =
+            std::fs::read_dir(root.join(folder)).unwrap().map(|e| e.unwrap().path()).collect();
+        sites.sort();
+        homes.extend(sites.iter().filter(|p| p.join(workspace::SITE_FILE).exists()).map(|p| Home::of(p)));
+    }
+    let mut samples = Vec::new();
+    for (home, its) in homes.iter().enumerate() {
+        for (at, file) in its.files.iter().enumerate() {
+            let bytes = std::fs::read(&file.path).unwrap();
+            samples.push(Sample { home, at, form: file.form, bytes });
+        }
+    }
+    for form in [Form::Flow, Form::Yaml] {
+        samples.extend(plain(form).into_iter().map(|bytes| Sample { home: 0, at: 0, form, bytes }));
+    }
+    // Each text in the other spelling too.
+    let other: Vec<Sample> = samples.iter().filter_map(turned).collect();
+    samples.extend(other);
+    (homes, samples)
 }
 
 /// A sample in the other spelling; `None` if it has errors.

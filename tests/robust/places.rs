@@ -22,7 +22,7 @@ pub fn shown(file: FileId, bytes: &[u8], found: &[Diagnostic]) {
     for finding in found {
         let edits = finding.fix.iter().flat_map(|fix| &fix.edits).map(|edit| edit.span);
         for span in finding.secondary.iter().map(|l| l.span).chain([finding.primary.span]).chain(edits) {
-            assert!(is_place(span), "a place: {span:?} of {}: {}", finding.rule, finding.message);
+            assert!(is_place(span), "a place: `{span:?}` of {}: {}", finding.rule, finding.message);
         }
         assert!(!finding.message.is_empty(), "an empty message: {}", finding.rule);
         assert!(finding.message.len() < 1_000, "a long message: `{}`", finding.message);

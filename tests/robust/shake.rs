@@ -33,7 +33,7 @@ const KEPT: usize = 4_000;
 /// Different failures after which a long run stops.
 const FAILURES: usize = 15;
 /// Tries to make a failing sample smaller.
-const CUTS: usize = 3_000;
+const CUTS: usize = 600;
 
 /// How long a loop was asked to last.
 pub fn given() -> Option<Duration> {
@@ -156,7 +156,8 @@ fn damage(sample: &Sample, corpus: &Corpus, dice: &mut Dice) -> Vec<u8> {
         }
         n => {
             let mut text = String::from_utf8_lossy(&sample.bytes).into_owned();
-            for _ in 0..=dice.below(3) {
+            let last = dice.below(3) * dice.below(2);
+            for _ in 0..=last {
                 let others = other(dice);
                 text = match sample.form {
                     Form::Flow => pieces::moved(&text, &others, dice),
@@ -173,9 +174,11 @@ fn damage(sample: &Sample, corpus: &Corpus, dice: &mut Dice) -> Vec<u8> {
     }
 }
 
-/// A sample that is not like the last one: spoilt, or written from the tables.
-fn next(corpus: &Corpus, kind: Kind, dice: &mut Dice) -> Sample {
-    let mut sample = dice.of(&corpus.samples).clone();
+/// A sample that is not like the last one: spoilt, or written from the tables. The first `plain` are as they are.
+fn next(corpus: &Corpus, plain: usize, kind: Kind, dice: &mut Dice) -> Sample {
+    // Those that were kept are mostly wrong: half of all begins with what is right.
+    let from = if dice.one_in(2) { &corpus.samples } else { &corpus.samples[..plain] };
+    let mut sample = dice.of(from).clone();
     if dice.one_in(6) {
         let home = dice.below(corpus.homes.len());
         if let Some(written) = write::sample(&corpus.homes[home], home, kind, dice) {
@@ -213,7 +216,7 @@ pub fn shake_flows(kind: Kind, mut read: impl FnMut(&Corpus, &Sample, &mut Notes
     while began.elapsed() < given.unwrap_or(USUAL) && run.failures.len() < FAILURES {
         // Each sample as it is first.
         let plain = of_homes.get(tries).filter(|_| run.is_long).cloned();
-        let sample = plain.unwrap_or_else(|| next(&corpus.borrow(), kind, &mut dice));
+        let sample = plain.unwrap_or_else(|| next(&corpus.borrow(), of_homes.len(), kind, &mut dice));
         tries += 1;
         run.try_one(&sample);
         if run.notes.is_new && sample.bytes.len() <= KEPT_BYTES && kept < KEPT {

@@ -335,7 +335,7 @@ pub const INJECTORS: [Injector; 111] = [
     edit("subflows nine deep", &["subflow-too-deep"], subflows::too_deep),
     edit("an outcome that is not declared", &["unknown-outcome"], subflows::returns_unknown),
     edit("an argument of another type", &["type-mismatch"], subflows::wrong_argument),
-    edit("an argument forgotten", &["wrong-arguments"], subflows::argument_forgotten),
+    edit("an argument forgotten", &["subflow-arity"], subflows::argument_forgotten),
     edit("a subflow's outcome without an arm", &["outcome-unhandled"], subflows::outcome_unhandled),
     edit("a cycle in which nobody speaks", &["silent-cycle"], news::silent_cycle),
     edit("two flows that go to each other", &["flow-loop"], news::flows_in_a_ring),

@@ -77,9 +77,9 @@ fn while_untold(context: &Context<'_>, graph: &FlowGraph, entered: bool) -> Sear
 }
 
 fn report(context: &Context<'_>, graph: &FlowGraph, begun: &[NodeId], untold: &Search, found: &mut Vec<Diagnostic>) {
-    let english = speaks_english(context, graph);
+    let some_english = context.languages_of(graph).is_none_or(|all| all.keys().any(|l| nodes::is_english(l)));
     for (nth, id) in begun.iter().copied().enumerate() {
-        let late = notice_after(graph, id).filter(|_| english);
+        let late = notice_after(graph, id).filter(|_| some_english);
         let Some(place) = graph.place(id).filter(|_| untold.reached(id) || late.is_some()) else { continue };
         let message = if late.is_some() {
             "the caller is told of the recording after it has begun"
