@@ -292,3 +292,60 @@ fn edges_are_reported_at_their_lines() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Lists, ranges and names of keys, as people speak of them; and what is no list of keys.
+#[test]
+fn menus_are_heard_as_people_speak() {
+    let cases = [
+        ("Press 1 or 2.", "1 -> dana  2 -> dana", ""),
+        ("Press 1, 2 and 3, or zero for the operator.", "1, 2, 3, 0 -> dana", ""),
+        ("Press 1 to 3 for a person, or press 7-9.", "1, 2, 3, 7, 8, 9 -> dana", ""),
+        ("Press any key to go on.", "1, 2 -> dana", ""),
+        ("Press either key 1 or key 2.", "1, 2 -> dana", ""),
+        ("Press 1, or the key of your choice.", "1, 4 -> dana", "4 unspoken"),
+        ("Press the key of your choice, or 1 to hear this again.", "1, 4 -> dana", ""),
+        ("For sales, press one. For support, 2. To hear this again, the pound key.", "1, 2 -> dana  # -> dana", ""),
+        ("Press 1 for 4 lines.", "1 -> dana", ""),
+        ("Press 1, 2 or 3.", "1, 2 -> dana", "3 untaken"),
+        ("Press 1 to 3.", "1, 2 -> dana", "3 untaken"),
+        ("Press 1 or 2.", "1, 2, 3 -> dana", "3 unspoken"),
+    ];
+    for (words, arms, wanted) in cases {
+        let menu = format!("menu say \"{words}\" {{ {arms}  otherwise -> dana }}");
+        let dana = "transfer to user us_dana { otherwise { hangup } }";
+        let found =
+            findings(&format!("flow main {{\n  step start {{ answer  {menu} }}\n  step dana {{ {dana} }}\n}}\n"));
+        let told = found.iter().filter(|d| d.rule == "menu-prompt-agreement").map(|d| {
+            let what = if d.severity == Severity::Info { "unspoken" } else { "untaken" };
+            format!("{} {what}", d.message.split('`').nth(1).unwrap())
+        });
+        assert_eq!(told.collect::<Vec<_>>().join(", "), wanted, "{words}");
+    }
+}
+
+/// A misspelt line of a header answers what its right form would; a wrong policy is told once, with its places.
+#[test]
+fn one_mistake_is_one_report() {
+    let rules = |text: &str| {
+        findings(text)
+            .iter()
+            .filter(|d| d.severity == Severity::Error || d.rule == "missing-owner")
+            .map(|d| d.rule)
+            .collect::<Vec<_>>()
+    };
+    let flow = |header: &str, guard: &str| {
+        let call = format!("{guard}transfer to number \"+442071838750\" {{ otherwise {{ hangup }} }}");
+        format!("/// Calls out.\nflow main {{\n  {header}\n  step start {{ answer  {call} }}\n}}\n")
+    };
+    assert_eq!(rules(&flow("owner \"desk\"  guard standard", "")), [""; 0]);
+    assert_eq!(rules(&flow("ownr \"desk\"  guard standard", "")), ["unknown-setting"]);
+    assert_eq!(rules(&flow("owner \"desk\"\n  gaurd standard", "")), ["unknown-setting"]);
+    assert_eq!(rules(&flow("owner \"desk\"\n  lable x", "")), ["unknown-setting", "unguarded-external-leg"]);
+    let mut found = findings(&flow("owner \"desk\"  guard standrd", "guard standrd  "));
+    found.retain(|d| d.rule == "unknown-name");
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].message.as_str(), found[0].secondary.len()),
+        ("no policy `standrd`; did you mean `standard`?", 1)
+    );
+}

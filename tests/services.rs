@@ -75,7 +75,7 @@ fn an_answer_that_is_late_changes_nothing() {
     let (mut world, _) = asking(gives("ok", Micros::from_secs(20)));
     world.run_for(Micros::from_secs(12));
     let told = narrate(&world.trace);
-    assert!(told.contains("http is not waited for any more") && told.contains("http: failed"), "{told}");
+    assert!(told.contains("http is not waited for any more") && told.contains("http: timeout (failed)"), "{told}");
     let before = world.trace.len();
     world.run_for(Micros::from_secs(15));
     assert!(!narrate(&world.trace[before..]).contains("http"), "{}", narrate(&world.trace));
@@ -85,7 +85,7 @@ fn an_answer_that_is_late_changes_nothing() {
 fn an_outcome_that_the_statement_does_not_have_is_a_failure() {
     let (mut world, _) = asking(gives("left", Micros::from_ms(10)));
     world.run_for(Micros::from_secs(1));
-    assert!(narrate(&world.trace).contains("http: failed"), "{}", narrate(&world.trace));
+    assert!(narrate(&world.trace).contains("http: left (failed)"), "{}", narrate(&world.trace));
 }
 
 #[test]

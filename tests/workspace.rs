@@ -302,6 +302,14 @@ fn mistakes_with_libraries_are_told() {
     let at = folder(&files);
     let (_, sources, found) = workspace::load(at.path()).check(1);
     golden("tests/workspace/libraries-flows.stderr", &drawn(at.path(), &sources, &found));
+    // That nothing of an empty library is there is no second mistake.
+    let emptied = [
+        files[0],
+        ("flows/main_line.flow", b"flow main_line { step start { run gone.away { otherwise -> next }  hangup } }"),
+    ];
+    let at = folder(&emptied);
+    let (_, _, found) = workspace::load(at.path()).check(1);
+    assert!(found.iter().all(|d| d.rule != "unknown-target"), "{found:?}");
 }
 
 /// What could not be read may well hold a name: that nothing has it is not told as well.
@@ -326,7 +334,7 @@ fn one_mistake_is_told_once() {
         (text, "prompt \"welcome\"", "prompt \"wellcome\"", &["prompt-missing"]),
         (policy, "deny}}", "deny}", &["yaml-syntax"]),
         (policy, "default: deny", "default: maybe", &["wrong-type"]),
-        (policy, "id: standard", "id: stadnard", &["unknown-policy", "unknown-name"]),
+        (policy, "id: standard", "id: stadnard", &["unknown-policy"]),
     ];
     for (good, from, to, rules) in cases {
         let bad = good.replacen(from, to, 1);

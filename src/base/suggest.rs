@@ -28,6 +28,14 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     best.map(|(_, candidate)| candidate)
 }
 
+/// The only candidate that goes on where `word` ends: `presses` for `press`. For keys of a closed set, where a word cut
+/// short is a slip; two letters could begin anything.
+pub fn longer<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const ENOUGH: usize = 3;
+    let mut longer = candidates.into_iter().filter(|c| word.len() >= ENOUGH && c.starts_with(word) && *c != word);
+    longer.next().filter(|_| longer.next().is_none())
+}
+
 /// `; did you mean `x`?`, or nothing: the end of a message about an unknown name.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     let others = candidates.into_iter().filter(|candidate| *candidate != word);

@@ -38,6 +38,7 @@ pub struct Collect {
     phase: Phase,
     entry: String,
     tries_left: u32,
+    silent_tries: u32,
 }
 
 /// How an entry stands against what is accepted.
@@ -54,7 +55,8 @@ impl Collect {
     /// Begins with the first prompt.
     pub fn start(spec: CollectSpec) -> (Self, Act) {
         let tries_left = spec.tries.max(1);
-        let mut collect = Self { spec: Arc::new(spec), phase: Phase::Prompt, entry: String::new(), tries_left };
+        let mut collect =
+            Self { spec: Arc::new(spec), phase: Phase::Prompt, entry: String::new(), tries_left, silent_tries: 0 };
         let act = collect.prompt();
         (collect, act)
     }
@@ -94,12 +96,18 @@ impl Collect {
     /// The time of the last `Wait` is over.
     pub fn timeout(&mut self) -> Act {
         if self.entry.is_empty() {
+            self.silent_tries = self.silent_tries.saturating_add(1);
             return self.failed(Collected::Timeout);
         }
         match self.judge_ended() {
             Some(collected) => Act::Finish(collected),
             None => self.failed(Collected::Invalid),
         }
+    }
+
+    /// Tries in which no key came.
+    pub fn silent_tries(&self) -> u32 {
+        self.silent_tries
     }
 
     fn prompt(&mut self) -> Act {

@@ -121,6 +121,9 @@ impl Found {
 
 fn read(path: &Path) -> Result<Found, CouldNot> {
     // A folder must be a site; a file need not be in one.
+    if !path.exists() {
+        return Err(not_there(path));
+    }
     if path.is_file() {
         paths::flows(&[path.to_owned()])?;
     } else {
@@ -146,4 +149,16 @@ fn read(path: &Path) -> Result<Found, CouldNot> {
     let (errors, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|d| own.contains(&d.primary.span.file));
     let trees = files.into_iter().zip(asked).filter(|(_, asked)| *asked).map(|(tree, _)| tree).collect();
     Ok(Found { trees, compiled, errors, wrong_elsewhere: !others.is_empty(), sources: loaded.sources })
+}
+
+/// No such path; the name of a flow is one at times.
+fn not_there(path: &Path) -> CouldNot {
+    let shown = path.display();
+    let is_name = path.components().count() == 1 && path.extension().is_none();
+    let help = if is_name {
+        format!("; a flow of that name is drawn by `strowger graph SITE --flow {shown}`")
+    } else {
+        String::new()
+    };
+    CouldNot(format!("there is no `{shown}`{help}"))
 }

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::report::SiteFindings;
 use super::terminal::Terminal;
-use super::{CouldNot, Ended, Exit, explain, fix, paths, report, watch};
+use super::{CouldNot, Ended, Exit, explain, fix, paths, report, scripts, watch};
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::lint::pages::{self, Firmness};
 use crate::lint::{HeldBy, baseline, suppress};
@@ -102,7 +102,7 @@ impl Lint {
             } else {
                 workspace::Overlay::new()
             };
-            findings.push(of_site(workspace::load_over(root, overlay).examine(&asked), covers));
+            findings.push(of_site(root, workspace::load_over(root, overlay).examine(&asked), covers));
         }
         self.tell(&findings, terminal)
     }
@@ -114,7 +114,7 @@ impl Lint {
         loop {
             let mut examined = workspace::load_again(root, kept).examine(&self.asked()?);
             kept = std::mem::take(&mut examined.kept);
-            self.tell(&[of_site(examined, covers)], terminal)?;
+            self.tell(&[of_site(root, examined, covers)], terminal)?;
             terminal.say("watching; Ctrl-C ends");
             stamp = watch::changed(root, &stamp);
             terminal.say("");
@@ -152,9 +152,11 @@ impl Lint {
     }
 }
 
-/// What is found in the files that were asked about.
-fn of_site(examined: Examined, asked: impl Fn(&str) -> bool) -> SiteFindings {
-    let Examined { sources, found, held, places, .. } = examined;
+/// What is found in the files that were asked about, the scripted calls among them: what `strowger test` could not read
+/// is known before.
+fn of_site(root: &Path, examined: Examined, asked: impl Fn(&str) -> bool) -> SiteFindings {
+    let Examined { mut sources, mut found, held, places, .. } = examined;
+    found.extend(scripts::read(root, &mut sources).found);
     let is_asked = |d: &Diagnostic| sources.get(d.primary.span.file).is_none_or(|source| asked(&source.name));
     let found: Vec<Diagnostic> = found.into_iter().filter(is_asked).collect();
     let held = held.into_iter().filter(|held| is_asked(&held.finding)).collect();

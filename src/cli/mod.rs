@@ -17,6 +17,7 @@ mod policy;
 mod report;
 mod run;
 mod schema;
+mod scripts;
 #[cfg(feature = "serve")]
 mod serve;
 mod step_through;

@@ -6,18 +6,15 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::terminal::Terminal;
-use super::{CouldNot, Ended, Exit, paths, report, watch};
+use super::{CouldNot, Ended, Exit, paths, report, scripts, watch};
 use crate::base::diagnostic::{Diagnostic, Severity, has_errors};
-use crate::base::limits::MAX_FILE_BYTES;
 use crate::base::span::Sources;
 use crate::exchange::Plan;
 use crate::flowtest::{self, Form, Script, Suite};
 use crate::picture;
-use crate::syntax::{ast, document};
+use crate::syntax::ast;
 use crate::workspace;
 
-/// The folder of a site that holds its scripted calls.
-const FOLDER: &str = "tests";
 /// A report is for everybody who may see the folder it is put in.
 const REPORT_MODE: u32 = 0o644;
 
@@ -67,7 +64,7 @@ impl Test {
         let Site { root, plan, trees, mut sources } = site(self.site.as_deref(), terminal)?;
         let mut scripts = read_scripts(&root, &mut sources, terminal)?;
         if scripts.is_empty() {
-            let folder = root.join(FOLDER);
+            let folder = root.join(scripts::FOLDER);
             let why =
                 "has no `*.test.yaml`: nothing was tested; `strowger new DIR` makes a site with a test to start from";
             return Err(CouldNot(format!("`{}` {why}", folder.display())));
@@ -142,24 +139,10 @@ pub fn site(path: Option<&Path>, terminal: &mut Terminal) -> Result<Site, CouldN
 }
 
 fn read_scripts(root: &Path, sources: &mut Sources, terminal: &mut Terminal) -> Result<Vec<Script>, CouldNot> {
-    let (files, problems) = workspace::tests_below(&root.join(FOLDER));
-    if let Some((path, problem)) = problems.first() {
-        return Err(CouldNot(format!("`{}`: {problem}", path.display())));
-    }
-    let (mut scripts, mut found) = (Vec::new(), Vec::new());
-    for path in files {
-        let shown = path.display().to_string();
-        let bytes = workspace::read_bounded(&path, MAX_FILE_BYTES).map_err(|e| CouldNot(format!("`{shown}`: {e}")))?;
-        let file = sources.add(shown.as_str(), workspace::printable(&String::from_utf8_lossy(&bytes)));
-        let (documents, _, problems) = document::parse_bytes(file, &bytes);
-        found.extend(problems);
-        let (more, problems) = flowtest::read(&documents);
-        found.extend(problems);
-        scripts.extend(more);
-    }
-    report::draw(&found, sources, terminal);
-    if has_errors(&found) {
+    let read = scripts::read(root, sources);
+    report::draw(&read.found, sources, terminal);
+    if has_errors(&read.found) {
         return Err(CouldNot("the tests have errors, so that none was run".to_owned()));
     }
-    Ok(scripts)
+    Ok(read.scripts)
 }

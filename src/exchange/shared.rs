@@ -13,7 +13,7 @@ use crate::base::time::{Micros, Mono, Now};
 use crate::call::leg::{ContactId, Name};
 use crate::call::spec::ServiceSpec;
 use crate::graph::FlowGraph;
-use crate::interp::{Frame, Taken, Traced};
+use crate::interp::{Frame, Traced, Way};
 use crate::policy::{DecisionRecord, GuardToken, PermitStore};
 
 /// Counts for the metrics, since the start.
@@ -37,7 +37,7 @@ pub struct Counters {
 pub struct FlowTrace {
     pub call: CallId,
     pub graph: Arc<FlowGraph>,
-    pub taken: Vec<Taken>,
+    pub ways: Vec<Way>,
 }
 
 /// A permit asked for.
@@ -110,7 +110,7 @@ impl Shared {
     pub fn trace_frame(&mut self, call: CallId, frame: &mut Frame) {
         if let Some(trace) = &mut self.trace {
             let stretches = frame.take_trace().into_iter();
-            trace.extend(stretches.map(|Traced { graph, taken }| FlowTrace { call, graph, taken }));
+            trace.extend(stretches.map(|Traced { graph, ways }| FlowTrace { call, graph, ways }));
         }
     }
 

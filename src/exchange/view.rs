@@ -28,6 +28,8 @@ pub struct CallView {
     pub subject: LegId,
     /// A flow waits for keys.
     pub collects: bool,
+    /// Tries in which the caller pressed no key, of the statement that waits for some.
+    pub silent_tries: u32,
     pub parties: Vec<PartyView>,
 }
 
@@ -105,6 +107,10 @@ impl Session {
             State::Talking(_) => "talking",
             State::Ending { .. } => "ending",
         };
+        let collect = self.run.as_ref().and_then(|run| match &run.sleep {
+            Sleep::Collecting { collect, .. } => Some(collect),
+            _ => None,
+        });
         CallView {
             id: self.id,
             started: self.diary.started,
@@ -117,7 +123,8 @@ impl Session {
             step: self.run.as_ref().map(super::frames::FlowRun::step_name),
             hops: self.moves.hops,
             subject: self.subject,
-            collects: matches!(self.run.as_ref().map(|r| &r.sleep), Some(Sleep::Collecting { .. })),
+            collects: collect.is_some(),
+            silent_tries: collect.map_or(0, |collect| collect.silent_tries()),
             parties: self.parties.iter().map(party_view).collect(),
         }
     }

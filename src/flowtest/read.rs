@@ -35,7 +35,13 @@ pub fn read(documents: &[Node]) -> (Vec<Script>, Vec<Diagnostic>) {
     let mut scripts = Vec::new();
     for document in documents {
         let tests = cases::expand(document, &mut found);
-        scripts.extend(tests.iter().filter_map(|test| script(test, tests.len(), &mut found)));
+        for test in &tests {
+            let mut of_row = Vec::new();
+            scripts.extend(script(test, tests.len(), &mut of_row));
+            // What is wrong in every row is one mistake.
+            of_row.retain(|one| !found.contains(one));
+            found.append(&mut of_row);
+        }
     }
     (scripts, found)
 }

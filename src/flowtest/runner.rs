@@ -9,7 +9,7 @@ use super::sounds;
 use super::unused;
 use crate::base::id::LegId;
 use crate::base::span::{Span, Spanned};
-use crate::base::time::Micros;
+use crate::base::time::{Micros, Mono};
 use crate::call::audio::AudioSource;
 use crate::call::cause::CauseKind;
 use crate::call::leg::{Name, Origin};
@@ -19,6 +19,7 @@ use crate::policy::{Policy, PolicyMode};
 use crate::sim::narrate::name_of;
 use crate::sim::services::Store;
 use crate::sim::{Heard, Moment, World};
+use crate::step::registry;
 
 /// What the caller waits for must come within this time of the call, in virtual time.
 const PATIENCE: Micros = Micros::from_secs(600);
@@ -103,7 +104,7 @@ pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
         None => Origin::Trunk(plan.site.trunks.keys().next().cloned().unwrap_or_else(|| Name::from("outside"))),
     };
     let caller = world.call(origin, &script.call.from, &script.call.to.value);
-    let mut test = Test { plan: Arc::clone(plan), world, caller, seen: 0, events: 0 };
+    let mut test = Test { plan: Arc::clone(plan), world, caller, seen: 0, matched: None, events: 0 };
     let played = test.play(script);
     let failed_at = played.is_err().then_some(test.world.trace.len());
     // Also after a failure: what the rest of the test would have left is not asked for.
@@ -141,6 +142,8 @@ struct Test {
     caller: LegId,
     /// Moments of the trace that earlier steps have used up.
     seen: usize,
+    /// The sound that used them up, in words.
+    matched: Option<String>,
     events: u32,
 }
 
@@ -152,7 +155,12 @@ impl Test {
             match &step.kind {
                 StepKind::Hears { sound, language } => {
                     let heard = self.until(|t| t.hears(sound, language.as_deref()));
-                    heard.map_err(|situation| missed(self.otherwise_heard(sound).unwrap_or(situation)))?;
+                    heard.map_err(|situation| {
+                        let help = sounds::meant(self.heard_since(), self.heard_before(), sound);
+                        let why = self.otherwise_heard(sound).or_else(|| self.heard_instead());
+                        Failure { help, ..missed(why.unwrap_or(situation)) }
+                    })?;
+                    self.matched = Some(sounds::in_words(sound));
                 }
                 StepKind::Presses(keys) => self.press(keys).map_err(fail)?,
                 StepKind::Silent => self.silent().map_err(missed)?,
@@ -232,13 +240,34 @@ impl Test {
         }
     }
 
+    /// What the caller heard in these moments, in order.
+    fn sounds<'t>(&self, moments: Option<&'t [(Mono, Moment)]>) -> Vec<&'t AudioSource> {
+        let heard = moments.unwrap_or_default().iter().filter_map(|(_, moment)| match moment {
+            Moment::Hears { leg, sources } if *leg == self.caller => Some(sources.iter()),
+            _ => None,
+        });
+        heard.flatten().collect()
+    }
+
+    /// What it heard behind the sound that was matched last.
+    fn heard_since(&self) -> Vec<&AudioSource> {
+        self.sounds(self.world.trace.get(self.seen..))
+    }
+
+    fn heard_before(&self) -> Vec<&AudioSource> {
+        self.sounds(self.world.trace.get(..self.seen))
+    }
+
+    /// What was heard since the last sound of the script, in words, and where that leaves the call.
+    fn heard_instead(&self) -> Option<String> {
+        let heard = sounds::list(&self.heard_since())?;
+        let after = self.matched.as_ref().map(|sound| format!("after {sound} ")).unwrap_or_default();
+        Some(format!("{after}it heard {heard}; {}", self.place()))
+    }
+
     /// The same sound in another language than the script's, in words.
     fn otherwise_heard(&self, sound: &Sound) -> Option<String> {
-        let later = self.world.trace.get(self.seen..).unwrap_or_default();
-        let source = later.iter().find_map(|(_, moment)| match moment {
-            Moment::Hears { leg, sources } if *leg == self.caller => sources.iter().find(|s| sounds::is(s, sound)),
-            _ => None,
-        })?;
+        let source = self.heard_since().into_iter().find(|source| sounds::is(source, sound))?;
         Some(match sounds::language(&self.plan, source) {
             Some("") => "what it hears is recorded for no language".to_owned(),
             Some(language) => format!("it is heard in `{language}`"),
@@ -267,18 +296,16 @@ impl Test {
         })
     }
 
-    /// Until the caller hears something else, or the call goes another way.
+    /// One try: until the time for a key is over, or what the caller is in (a queue, a transfer) comes to its end.
     fn silent(&mut self) -> Result<(), String> {
         let caller = self.caller;
         let before = self.world.trace.len();
+        let tries = |t: &Self| t.world.exchange.calls().first().map_or(0, |call| call.silent_tries);
+        let tried = tries(self);
         self.until(|t| {
             let news = t.world.trace.get(before..).unwrap_or_default();
-            !t.world.exists(caller)
-                || news.iter().any(|(_, m)| match m {
-                    Moment::Hears { leg, .. } => *leg == caller,
-                    Moment::Took { .. } | Moment::Step { .. } => true,
-                    _ => false,
-                })
+            let left = |moment: &Moment| matches!(moment, Moment::Took { verb, .. } if keeps_the_caller(verb));
+            !t.world.exists(caller) || tries(t) > tried || news.iter().any(|(_, moment)| left(moment))
         })
     }
 
@@ -305,8 +332,16 @@ impl Test {
         }
     }
 
-    /// Where the caller is, in words.
+    /// Where the caller is and what it heard last, in words.
     fn situation(&self) -> String {
+        let last = self.sounds(Some(self.world.trace.as_slice())).last().map(|source| name_of(source));
+        let alive = !self.world.exchange.calls().is_empty();
+        let last = last.filter(|_| alive).map(|l| format!("; last it heard {l}")).unwrap_or_default();
+        format!("{}{last}", self.place())
+    }
+
+    /// Where the caller is, in words.
+    fn place(&self) -> String {
         let calls = self.world.exchange.calls();
         let Some(call) = calls.first() else {
             let refusal = self.world.trace.iter().find_map(|(_, m)| match m {
@@ -327,13 +362,13 @@ impl Test {
             }
             _ => "nothing".to_owned(),
         };
-        let last = self.world.trace.iter().rev().find_map(|(_, m)| match m {
-            Moment::Hears { leg, sources } if *leg == self.caller => sources.first().map(name_of),
-            _ => None,
-        });
-        let last = last.map(|l| format!("; last it heard {l}")).unwrap_or_default();
-        format!("the call is `{}`{place}, and the caller hears {hears}{last}", call.state)
+        format!("the call is `{}`{place}, and the caller hears {hears}", call.state)
     }
+}
+
+/// Whether a statement has the caller wait for people or keys: its end is what a silent caller notices.
+fn keeps_the_caller(verb: &str) -> bool {
+    registry::find(verb).is_some_and(|decl| decl.effects.waits && (decl.effects.speaks || decl.effects.places_leg))
 }
 
 /// What the script waits for, in words.
@@ -341,17 +376,14 @@ fn expectation(kind: &StepKind) -> String {
     match kind {
         StepKind::Hears { sound, language } => {
             let language = language.as_ref().map(|l| format!(" in `{l}`")).unwrap_or_default();
-            match sound {
-                Sound::Named(name) => format!("the caller should hear `{name}`{language}"),
-                Sound::Words(words) => format!("the caller should hear \"{words}\"{language}"),
-            }
+            format!("the caller should hear {}{language}", sounds::in_words(sound))
         }
         StepKind::TalksTo(whom) => format!("the caller should talk to `{whom}`"),
         StepKind::InQueue(queue) => format!("the caller should wait in queue `{queue}`"),
         StepKind::Refused(how) => format!("the call should be refused as `{how}`"),
         StepKind::Ends => "the call should end".to_owned(),
         StepKind::Presses(keys) => format!("the caller should press `{keys}`"),
-        StepKind::Silent => "the flow should go on when the caller is silent".to_owned(),
+        StepKind::Silent => "the flow should notice that the caller is silent".to_owned(),
         StepKind::Waits(_) | StepKind::HangsUp | StepKind::PeerHangsUp => "the call should go on".to_owned(),
     }
 }

@@ -75,7 +75,7 @@ pub enum StepKind {
         language: Option<String>,
     },
     Presses(String),
-    /// Presses nothing until the flow goes on.
+    /// Presses nothing for one try.
     Silent,
     /// Lets time pass.
     Waits(Micros),

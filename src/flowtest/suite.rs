@@ -117,14 +117,20 @@ pub fn report(suite: &Suite, sources: &Sources, form: Form) -> String {
             };
             text.push_str(&diagnostic::render(&found, sources, form.color, form.width));
             text.push_str(&test.story);
+            text.push('\n');
         }
     }
     if form.coverage {
-        text.push('\n');
+        if !text.ends_with("\n\n") {
+            text.push('\n');
+        }
         text.push_str(&coverage::describe(&suite.coverage, sources));
     }
     let failed = suite.failures();
     let passed = suite.tests.len().saturating_sub(failed);
-    text.push_str(&format!("\n{passed} passed, {failed} failed\n"));
+    if !text.ends_with("\n\n") {
+        text.push('\n');
+    }
+    text.push_str(&format!("{passed} passed, {failed} failed\n"));
     text
 }

@@ -86,7 +86,8 @@ impl Frame {
         for (share, exit) in &split.shares {
             end = end.saturating_add(*share);
             if point < end {
-                return self.take(*exit, None);
+                self.note(Taken::Arm(self.top.pc, exit.arm));
+                return Flow::Next(exit.node);
             }
         }
         Flow::Stop(broken())

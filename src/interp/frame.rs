@@ -13,7 +13,7 @@ use crate::step::decl::Work;
 use crate::step::outcomes::FAILED;
 
 use super::activation::{Activation, StartError};
-use super::trace::{Here, Taken, Traced};
+use super::trace::{Here, Taken, Traced, Way};
 
 /// What a frame wants after a turn.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,10 +140,16 @@ impl Frame {
     }
 
     pub(super) fn note(&mut self, taken: Taken) {
+        self.note_way(taken, false);
+    }
+
+    /// Notes the way, and the last outcome with it if that led there.
+    fn note_way(&mut self, taken: Taken, by_outcome: bool) {
         let Some(trace) = &mut self.trace else { return };
+        let way = Way { taken, outcome: by_outcome.then(|| Arc::clone(&self.last.outcome)) };
         match trace.last_mut().filter(|t| Arc::ptr_eq(&t.graph, &self.top.graph)) {
-            Some(stretch) => stretch.taken.push(taken),
-            None => trace.push(Traced { graph: Arc::clone(&self.top.graph), taken: vec![taken] }),
+            Some(stretch) => stretch.ways.push(way),
+            None => trace.push(Traced { graph: Arc::clone(&self.top.graph), ways: vec![way] }),
         }
     }
 
@@ -374,8 +380,9 @@ impl Frame {
         }
     }
 
+    /// Goes on with the arm of the last outcome.
     pub(super) fn take(&mut self, exit: Exit, value: Option<Value>) -> Flow {
-        self.note(Taken::Arm(self.top.pc, exit.arm));
+        self.note_way(Taken::Arm(self.top.pc, exit.arm), true);
         if let Some(slot) = exit.bind {
             // `refused(reason)` also takes outcomes that carry no value.
             self.top.store(slot, value.unwrap_or_else(|| Value::text("")));

@@ -11,4 +11,4 @@ mod trace;
 
 pub use activation::StartError;
 pub use frame::{EndReason, Frame, Run};
-pub use trace::{Here, Taken, Traced};
+pub use trace::{Here, Taken, Traced, Way};

@@ -19,7 +19,15 @@ pub struct Here<'a> {
 #[derive(Clone, Debug)]
 pub struct Traced {
     pub graph: Arc<FlowGraph>,
-    pub taken: Vec<Taken>,
+    pub ways: Vec<Way>,
+}
+
+/// A way and why it was taken.
+#[derive(Clone, Debug)]
+pub struct Way {
+    pub taken: Taken,
+    /// How the statement ended, where an arm may stand for several outcomes (`otherwise`).
+    pub outcome: Option<Arc<str>>,
 }
 
 /// One way out of a node that was taken, for coverage and `strowger run`.

@@ -15,6 +15,7 @@ mod levels;
 mod longest;
 mod nodes;
 mod numbers;
+mod one_report;
 pub mod pages;
 mod places;
 pub mod registry;
@@ -144,6 +145,7 @@ fn search(workers: &impl Workers, context: &Context<'_>, whole: &registry::Whole
 pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let broken: Vec<Span> = files.iter().flat_map(|f| &f.items).filter_map(|i| broken_header(i, &read)).collect();
     let unread: BTreeSet<Span> = files.iter().flat_map(|f| &f.items).flat_map(|i| unread_steps(i, &read)).collect();
+    let slips = one_report::slips(files, &compiled);
     let follows = |d: &Diagnostic| {
         let place = d.primary.span;
         // A warning hides nothing: an error that is not shown must have been shown as another error.
@@ -151,10 +153,12 @@ pub fn join(files: &[ast::File], read: Vec<Diagnostic>, compiled: Vec<Diagnostic
             || (needs_header(d) && broken.iter().any(|flow| covers(*flow, place)))
             || (d.rule == "step-falls-through" && unread.contains(&place))
             || (d.rule == "unused-variable" && !unread.is_empty())
+            || slips.iter().any(|(flow, rule)| d.rule == *rule && covers(*flow, place))
     };
-    let mut all: Vec<Diagnostic> = compiled.into_iter().filter(|d| !follows(d)).collect();
+    let mut all: Vec<Diagnostic> = compiled.iter().filter(|d| !follows(d)).cloned().collect();
     all.extend(read);
     diagnostic::sort(&mut all);
+    one_report::gather_policies(&mut all);
     all
 }
 

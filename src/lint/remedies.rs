@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::one_report::HERE_TOO;
 use crate::base::diagnostic::{Diagnostic, Edit, Fix};
 use crate::base::span::{FileId, Sources, Span};
 use crate::base::suggest;
@@ -58,8 +59,13 @@ impl Remedies<'_> {
         if bare != wrong {
             return None;
         }
-        let text = written.replacen(bare, near, 1);
-        Some(Fix { title: format!("write `{near}`"), edits: vec![Edit { span, text }], safe: false })
+        let also = finding.secondary.iter().filter(|label| label.text == HERE_TOO).map(|label| label.span);
+        let edit = |span: Span| {
+            let written = self.slice(span).filter(|written| written.trim_matches(['"', '\'']) == wrong)?;
+            Some(Edit { span, text: written.replacen(wrong, near, 1) })
+        };
+        let edits = std::iter::once(span).chain(also).filter_map(edit).collect();
+        Some(Fix { title: format!("write `{near}`"), edits, safe: false })
     }
 
     fn at_a_place(&self, finding: &Diagnostic, index: &Index<'_>) -> Option<Fix> {

@@ -33,7 +33,10 @@ pub enum Moment {
     Took {
         call: CallId,
         verb: &'static str,
+        /// The arm as it is written.
         label: Arc<str>,
+        /// How the statement ended, for which the arm may stand with others.
+        outcome: Option<Arc<str>>,
     },
     /// A statement asks for something that is no leg.
     Asks {

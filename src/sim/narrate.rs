@@ -63,6 +63,9 @@ fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
         Moment::Dialled { leg, to, .. } => format!("{} calls {to}", who(leg)),
         Moment::Step { flow, step, in_subflow: true, .. } => format!("subflow {flow}, step {step}"),
         Moment::Step { flow, step, .. } => format!("flow {flow}, step {step}"),
+        Moment::Took { verb, label, outcome: Some(outcome), .. } if outcome != label => {
+            format!("{verb}: {outcome} ({label})")
+        }
         Moment::Took { verb, label, .. } => format!("{verb}: {label}"),
         Moment::Asks { verb, subject, .. } => format!("{verb} {subject} is asked for"),
         Moment::Gets { verb, outcome, .. } => format!("{verb} gives {outcome}"),

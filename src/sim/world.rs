@@ -16,7 +16,7 @@ use crate::call::leg::{Caller, ContactId, DigitSource, Incoming, LegEvent, Name,
 use crate::call::spec::Prompts;
 use crate::exchange::{Exchange, FlowTrace, Input, Plan};
 use crate::graph::{Exit, Op};
-use crate::interp::Taken;
+use crate::interp::{Taken, Way};
 
 /// Signalling and disk take this long: long enough that an order can be wrong.
 pub const LATENCY: Micros = Micros(1_000);
@@ -285,7 +285,7 @@ impl World {
 
     fn note_flow(&mut self, trace: &FlowTrace) {
         let graph = &trace.graph;
-        for taken in &trace.taken {
+        for Way { taken, outcome } in &trace.ways {
             self.taken.entry(graph.name.clone()).or_default().insert(*taken);
             let moment = match taken {
                 Taken::Step(node) => {
@@ -303,7 +303,8 @@ impl World {
                     let own = labels.get(usize::from(*arm)).map(|(label, _)| label.clone());
                     let label = if *arm == Exit::HEADER { None } else { own };
                     let verb = graph.place(*node).map_or("", |p| p.verb);
-                    Moment::Took { call: trace.call, verb, label: label.unwrap_or("failed".into()) }
+                    let label = label.unwrap_or("failed".into());
+                    Moment::Took { call: trace.call, verb, label, outcome: outcome.clone() }
                 }
                 _ => continue,
             };

@@ -126,7 +126,9 @@ impl<'n, 'o> Fields<'n, 'o> {
         let all = self.entries.iter().filter(|e| unknown(&e.key.value)).take(MAX_DIAGNOSTICS_PER_FILE);
         for entry in all {
             let key = entry.key.value.as_str();
-            let hint = suggest::did_you_mean(key, self.known.iter().copied());
+            let known = || self.known.iter().copied();
+            let near = suggest::closest(key, known()).or_else(|| suggest::longer(key, known()));
+            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             let message = format!("{} has no key `{key}`{hint}", self.what);
             self.out.push(Diagnostic::error("unknown-key", entry.key.span, message).help(help.as_str()));
         }

@@ -30,10 +30,21 @@ pub fn parse_with_comments(file: FileId, text: &str) -> (File, Vec<Comment>, Vec
     let mut reader = Reader { text, found };
     let mut tree = File { items: nodes.iter().flat_map(|n| reader.document(n)).collect() };
     let mut found = reader.found;
+    found.extend(comments.iter().filter_map(|comment| key_in_comment(text, comment)));
     well_formed::check(&mut tree, "", &mut found);
     diagnostic::sort(&mut found);
     found.truncate(MAX_DIAGNOSTICS_PER_FILE);
     (tree, comments, found)
+}
+
+/// A key of a menu that YAML takes for a comment: `#: sorry`.
+fn key_in_comment(text: &str, comment: &Comment) -> Option<Diagnostic> {
+    let written = super::lexer::slice(text, comment.span);
+    let key = Span { end: comment.span.start.saturating_add(1), ..comment.span };
+    written.starts_with("#:").then(|| {
+        Diagnostic::warning("yaml-syntax", key, "this `#` is no key: it begins a comment in YAML")
+            .help("write `\"#\":`; a comment that shall stay is written `# :`")
+    })
 }
 
 /// As [`parse_yaml_flow`], from the bytes of a file.

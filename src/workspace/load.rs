@@ -187,6 +187,8 @@ impl Loaded {
             let prompts: BTreeSet<Arc<str>> = site.prompts.keys().cloned().collect();
             site::check::references(&site, &policies, &prompts, &mut found);
         }
+        let has_flows = |library: &Name| self.flows.iter().any(|file| file.library.as_ref() == Some(library));
+        let empty: BTreeSet<Name> = site.libraries.keys().filter(|name| !has_flows(name)).cloned().collect();
         let yaml: BTreeSet<FileId> = self.flows.iter().filter(|f| f.form == Form::Yaml).map(|f| f.file).collect();
         let trees: Vec<ast::File> = self.flows.into_iter().map(|f| f.tree).collect();
         // Without a site, every user, queue and prompt would be unknown: noise about one mistake.
@@ -196,8 +198,12 @@ impl Loaded {
             flows = compiled.graphs;
             found = lint::join(&trees, found, more);
         }
-        // The reader has said what is wrong with the file that would hold the name.
-        found.retain(|d| d.absent.is_none_or(|kind| !self.unread.contains(&kind)));
+        // The reader has said what is wrong with the file that would hold the name, and that a library is empty.
+        let of_empty = |d: &Diagnostic| {
+            let named = d.message.split('`').nth(1).and_then(|name| name.split_once('.'));
+            d.absent == Some(Absent::Flow) && named.is_some_and(|(library, _)| empty.contains(library))
+        };
+        found.retain(|d| d.absent.is_none_or(|kind| !self.unread.contains(&kind)) && !of_empty(d));
         let policy = site.policy.as_deref().filter(|p| self.policies.contains_key(*p));
         lint::Remedies { files: &trees, sources: &self.sources, policy }.attach(&mut found);
         lint::in_yaml::in_yaml(&mut found, &yaml);

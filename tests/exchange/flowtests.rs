@@ -101,7 +101,14 @@ fn failures_say_what_should_be_what_is_and_where() {
         ("never: [\"102\"]", "`102` is the extension of `us_dana`; did you mean `us_dana`?"),
         ("never: [\"02071838750\"]", "`02071838750` is dialled as `+442071838750`; did you mean `+442071838750`?"),
         ("never: [\"+4420718387\"]", "`+4420718387` is no number that a policy of the site can read"),
-        ("steps: [{hears: long}]", "the caller should hear `long`, but the call is over"),
+        (
+            "steps: [{hears: long}]",
+            "the caller should hear `long`, but it heard `welcome`, `choose`, `silent`, `choose`, `bye`; the call is over",
+        ),
+        (
+            "steps: [{hears: choose}, {presses: \"1\"}, {hears: bye}]",
+            "the caller should hear `bye`, but after `choose` it heard ringback; the call is `talking`, and the caller hears `us_dana`",
+        ),
         (
             "steps: [{hears: choose}, {presses: \"1\"}, {talks_to: us_ravi}]",
             "the caller should talk to `us_ravi`, but the call is `talking`, and the caller hears `us_dana`; last it heard ringback",
@@ -129,6 +136,55 @@ fn failures_say_what_should_be_what_is_and_where() {
     for (steps, wanted) in cases {
         assert_eq!(failure(steps), wanted, "{steps}");
     }
+}
+
+/// What a prompt that never came is told with: one of nearly that name that was heard, or that it came earlier.
+#[test]
+fn a_sound_that_was_missed_is_looked_for_among_those_heard() {
+    let help = |steps: &str| {
+        let text = format!("test: t\ncall: {{from: \"+442079460111\", to: \"100\"}}\n{steps}\n");
+        let (suite, _) = tested(&plan::office(), &text);
+        suite.tests[0].failure.as_ref().and_then(|f| f.help.clone())
+    };
+    assert_eq!(help("steps: [{hears: silent}, {hears: chose}]"), None, "the site has no such prompt");
+    let early = "it was heard before: the lines stand in the order of the call";
+    assert_eq!(help("steps: [{hears: choose}, {hears: welcome}]").as_deref(), Some(early));
+    let plan =
+        plan::edited("office", 1, |text| text.replace("play \"bye\" barge_in false", "say \"Good morning, all.\""));
+    let plan = Arc::new(plan);
+    let said = "test: t\ncall: {to: \"100\"}\nsteps: [{hears: choose}, {presses: \"*\"}, {hears: {say: \"good morning all\"}}]\n";
+    let (suite, _) = tested(&plan, said);
+    let failure = suite.tests[0].failure.as_ref().unwrap();
+    assert_eq!(
+        failure.message,
+        "the caller should hear \"good morning all\", but after `choose` it heard \"Good morning, all.\"; the call is over"
+    );
+    assert_eq!(failure.help.as_deref(), Some("did you mean `Good morning, all.`?"));
+}
+
+/// One `silent` is one try, whatever is played between two of them.
+#[test]
+fn silent_is_one_try() {
+    let passes = |steps: &str| failure(&format!("steps: [{{hears: choose}}, {steps}]"));
+    assert_eq!(passes("silent, {presses: \"1\"}, {talks_to: us_dana}"), "it passed");
+    // The menu has two tries: after them a key chooses nothing.
+    assert_eq!(passes("silent, silent, {presses: \"1\"}, {hears: bye}, ends]\nnever: [us_dana"), "it passed");
+    assert!(passes("silent, silent, {presses: \"1\"}, {talks_to: us_dana}").starts_with("the caller should talk"));
+    // A queue, too, comes to its end.
+    // A queue comes to its end.
+    let nobody = "far_ends: {us_dana: no_answer, us_ravi: no_answer}\n";
+    let waits = "steps: [{hears: choose}, {presses: \"2\"}, {in_queue: sales}, silent, {hears: sorry}]";
+    assert_eq!(failure(&format!("{nobody}{waits}")), "it passed");
+}
+
+/// What is wrong in every row of a table is one mistake.
+#[test]
+fn an_unknown_key_is_reported_once_and_has_its_near_one() {
+    let text = "test: ${key}\ncall: {to: \"100\"}\ncases: [{key: \"1\"}, {key: \"2\"}]\nsteps: [{press: \"${key}\"}]\n";
+    let (documents, _, _) = document::parse(Default::default(), text);
+    let (_, found) = flowtest::read(&documents);
+    let messages: Vec<&str> = found.iter().map(|d| d.message.as_str()).collect();
+    assert_eq!(messages, ["`step` has no key `press`; did you mean `presses`?"]);
 }
 
 /// What a test says of the world and its call does not meet is a failure, not a decoration.
@@ -244,7 +300,7 @@ fn a_report_shows_the_line_and_the_end_of_the_story() {
     for wanted in [
         "FAIL  a & b\n",
         "main.test.yaml:5:5",
-        "the caller should hear `long`, but the call is over",
+        "the caller should hear `long`, but after `welcome` it heard `bye`; the",
         "  00:04.001  1 is ended: normal\n",
         "\nplain: 1 of 1 branches\n",
         "not taken: `menu` in step `menu_of_all`: `1`\n",

@@ -147,8 +147,8 @@ fn a_trace_names_the_ways_taken() {
     let arms: Vec<u16> = frame
         .take_trace()
         .into_iter()
-        .flat_map(|stretch| stretch.taken)
-        .filter_map(|t| match t {
+        .flat_map(|stretch| stretch.ways)
+        .filter_map(|way| match way.taken {
             Taken::Arm(_, arm) => Some(arm),
             _ => None,
         })
