@@ -31,6 +31,18 @@ fn transcripts() {
     }
 }
 
+/// What `new` prints is pasted into a shell.
+#[test]
+fn a_new_site_names_its_folder_as_a_shell_would() {
+    for (name, word) in [("plain-1.0", "plain-1.0"), ("sp ace", "'sp ace'"), ("dana's", r"'dana'\''s'")] {
+        let folder = tempfile::tempdir().unwrap();
+        let program =
+            Command::new(env!("CARGO_BIN_EXE_strowger")).args(["new", name]).current_dir(folder.path()).output();
+        let text = String::from_utf8(program.unwrap().stdout).unwrap();
+        assert!(text.ends_with(&format!("    strowger lint {word}\n    strowger serve {word}\n")), "{text}");
+    }
+}
+
 /// The transcript as it comes out when its commands are run.
 fn play(path: &str, text: &str) -> String {
     let folder = tempfile::tempdir().unwrap();

@@ -5,6 +5,10 @@
 
 mod files;
 
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, Mutex};
+
+use fancy_regex::Regex;
 use serde_json::{Value, json};
 use strowger::fmt::{self, Form};
 use strowger::schema::{Which, schema};
@@ -72,6 +76,14 @@ fn by_schema(root: &Value, rule: &str, said: &Value, value: &Value) -> Option<bo
     })
 }
 
+/// Whether a pattern is found in a text. A few patterns are asked for many thousand times.
+fn matches(pattern: &str, text: &str) -> bool {
+    static PATTERNS: Mutex<BTreeMap<String, Regex>> = Mutex::new(BTreeMap::new());
+    let mut patterns = PATTERNS.lock().unwrap();
+    let pattern = patterns.entry(pattern.to_owned()).or_insert_with(|| Regex::new(pattern).unwrap());
+    pattern.is_match(text).unwrap()
+}
+
 /// Rules about the value alone.
 fn by_value(rule: &str, said: &Value, value: &Value) -> Option<bool> {
     let object = value.as_object();
@@ -92,10 +104,7 @@ fn by_value(rule: &str, said: &Value, value: &Value) -> Option<bool> {
     Some(match rule {
         "type" => said.as_array().map_or_else(|| one_type(said), |list| list.iter().any(one_type)),
         "enum" => said.as_array().unwrap().contains(value),
-        "pattern" => {
-            let pattern = fancy_regex::Regex::new(said.as_str().unwrap()).unwrap();
-            value.as_str().is_none_or(|text| pattern.is_match(text).unwrap())
-        }
+        "pattern" => value.as_str().is_none_or(|text| matches(said.as_str().unwrap(), text)),
         "minimum" => value.as_f64().is_none_or(|n| n >= said.as_f64().unwrap()),
         "maximum" => value.as_f64().is_none_or(|n| n <= said.as_f64().unwrap()),
         "minItems" => value.as_array().is_none_or(|list| list.len() as u64 >= said.as_u64().unwrap()),
@@ -110,9 +119,10 @@ fn by_value(rule: &str, said: &Value, value: &Value) -> Option<bool> {
 }
 
 fn check(which: Which, value: &Value) -> Vec<String> {
-    let schema = schema(which);
+    static SCHEMAS: LazyLock<Vec<Value>> = LazyLock::new(|| Which::ALL.into_iter().map(schema).collect());
+    let schema = &SCHEMAS[Which::ALL.iter().position(|one| *one == which).unwrap()];
     let mut out = Vec::new();
-    wrong(&schema, &schema, value, "", &mut out);
+    wrong(schema, schema, value, "", &mut out);
     out
 }
 

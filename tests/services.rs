@@ -8,8 +8,11 @@
     reason = "a test reads its fixtures and stops at the first surprise"
 )]
 
+mod pins;
+
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use strowger::base::span::FileId;
 use strowger::base::time::{Micros, Wall};
@@ -23,15 +26,20 @@ use strowger::workspace;
 
 use crate::syntax::golden;
 
-fn plan(site: &str) -> Plan {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(site);
-    workspace::load(&root).check(1).0.unwrap()
+/// Each site is read once.
+fn plan(site: &str) -> Arc<Plan> {
+    static PLANS: Mutex<BTreeMap<String, Arc<Plan>>> = Mutex::new(BTreeMap::new());
+    let read = || {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(site);
+        Arc::new(workspace::load(&root).check(1).0.unwrap())
+    };
+    Arc::clone(PLANS.lock().unwrap().entry(site.to_owned()).or_insert_with(read))
 }
 
 /// A call that has just asked for the balance, with this answer on its way.
 fn asking(answer: Answer) -> (World, strowger::base::id::LegId) {
-    let mut world = World::new(Arc::new(plan("balance")), 1, Wall(0));
-    world.services.mocks.push(Mock { verb: "http", about: About::Anything, first: [].into(), then: Some(answer) });
+    let mut world = World::new(plan("balance"), 1, Wall(0));
+    world.services.mocks.push(Mock::always("http", About::Anything, answer));
     let caller = world.call(Origin::Trunk("carrier".into()), "+442079460111", "100");
     for keys in ["123456#", "1234"] {
         world.run_for(Micros::from_secs(6));
@@ -90,6 +98,10 @@ fn mocks_that_are_wrong_are_reported() {
         ("park: failed", "`park` has no outcome `failed`"),
         ("http: {outcome: ok, value: 12}", "`ok` of `http` carries a map, and this is none"),
         ("voicemail: {outcome: left, value: 12}", "`left` of `voicemail` carries no value"),
+        ("split loud: 20%", "a `split` is about nothing, so that `loud` names none"),
+        ("split: half", "`half` is no arm of a `split`"),
+        ("lookup in here: failed", "a table fails for every `lookup`, not for one step"),
+        ("lookup people: not_found", "`lookup` does not answer `not_found` in a test"),
         ("http: {outcome: ok, afer: 2s}", "`answer` has no key `afer`; did you mean `after`?"),
     ];
     for (mocks, want) in cases {
@@ -101,15 +113,77 @@ fn mocks_that_are_wrong_are_reported() {
     }
 }
 
+/// Why the one test of a site fails, and what it is told to do about it.
+fn failure(site: &str, lines: &str) -> (String, String) {
+    let text = format!("test: t\ncall: {{from: \"+442079460111\", to: \"100\"}}\n{lines}\n");
+    let (documents, _, found) = document::parse(FileId(0), &text);
+    assert!(found.is_empty(), "{found:?}");
+    let (scripts, found) = flowtest::read(&documents);
+    assert!(found.is_empty(), "{found:?}");
+    let suite = flowtest::run_all(&plan(site), scripts);
+    let failure = suite.tests[0].failure.clone();
+    failure.map_or_else(|| ("it passed".to_owned(), String::new()), |f| (f.message, f.help.unwrap_or_default()))
+}
+
+/// A key of `mocks` that no statement of the site can ask for.
 #[test]
-fn a_mock_for_a_step_that_is_not_there_fails_its_test() {
-    let text = "test: t\ncall: {from: \"1\", to: \"100\"}\nmocks: {http in tel: ok}\nsteps: []\n";
-    let (documents, _, found) = document::parse(FileId(0), text);
-    assert!(found.is_empty());
-    let (scripts, _) = flowtest::read(&documents);
-    let suite = flowtest::run_all(&Arc::new(plan("balance")), scripts);
-    let failure = suite.tests[0].failure.as_ref().unwrap();
-    assert_eq!(failure.message, "the site has no step `tel`; did you mean `tell`?");
+fn a_mock_that_nothing_can_ask_for_fails_its_test() {
+    let cases = [
+        ("balance", "http in tel: ok", "the site has no step `tel`; did you mean `tell`?"),
+        ("balance", "http in ask_pin: ok", "step `ask_pin` has no `http`"),
+        ("balance", "park: retrieved", "no flow of the site has a `park`"),
+        ("balance", "verify membrs: wrong", "no `verify` of the site is about `membrs`; did you mean `members`?"),
+        (
+            "on-call",
+            "voicemail networks: full",
+            "no `voicemail` of the site is about `networks`; did you mean `network`?",
+        ),
+        (
+            "on-call",
+            "transfer number +442071838751: busy",
+            "no `transfer` of the site is about `number +442071838751`; did you mean `number +442071838750`?",
+        ),
+        ("helpdesk", "transfer: busy", "`transfer` asks no service: it rings, and who is called answers"),
+    ];
+    for (site, mock, wanted) in cases {
+        assert_eq!(failure(site, &format!("mocks: {{{mock}}}\nsteps: []")).0, wanted, "{mock}");
+    }
+}
+
+/// One that the call never asked for.
+#[test]
+fn a_mock_that_the_call_does_not_ask_for_fails_its_test() {
+    let cases = [
+        (
+            "balance",
+            "mocks: {verify: wrong}\nsteps: []",
+            "the call never asked for `verify`",
+            "take it out of `mocks`, or let the call come there",
+        ),
+        (
+            "on-call",
+            "mocks: {ring: [declined, declined, declined, declined]}\nsteps: [ends]",
+            "`ring` was asked for 2 times, and has 4 answers",
+            "take the answers out that nobody asks for, or let the call come there again",
+        ),
+        (
+            "on-call",
+            "mocks: {ring: limit, ring in first: limit}\nsteps: [ends]",
+            "the call never asked for `ring`",
+            "every `ring` was answered by another key: `ring rota network_first, rota network_second`",
+        ),
+        ("on-call", "mocks: {ring: limit}\nsteps: [ends]", "it passed", ""),
+    ];
+    for (site, lines, message, help) in cases {
+        assert_eq!(failure(site, lines), (message.to_owned(), help.to_owned()), "{lines}");
+    }
+    // A key with a slip in what only the call can tell fails another step first.
+    let lines = "registered: [us_ravi]\nmocks: {callback +442079460112: duplicate}\nsteps:\n  - hears: {say: \"Press 1 and \
+                 we call you back on this number, 2 to give another, 3 to keep waiting.\"}\n  - presses: \"1\"\n  - \
+                 hears: {say: \"Key your number, then hash.\"}";
+    let wanted = "the call asked for `callback +442079460111`, and `mocks` says `callback +442079460112`; did you mean \
+                  `callback +442079460111`?";
+    assert_eq!(failure("sales-queue", lines).1, wanted);
 }
 
 /// One line for each thing that `serve` could not do.

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use strowger::base::diagnostic::{self, Diagnostic, Severity, has_errors};
 use strowger::base::span::Sources;
-use strowger::workspace::{self, Secrets};
+use strowger::workspace::{self, Asked, Secrets};
 
 use crate::syntax::golden;
 
@@ -313,8 +313,9 @@ fn one_mistake_is_told_once() {
     let yaml = "flow: main_line\ndoc: One.\nowner: us\nguard: standard\nsteps:\n  start:\n    - answer\n    - play: welcome\n    - goto: bye\n  bye: [hangup]\n";
     let text = "/// One.\nflow main_line {\n  owner \"us\"\n  guard standard\n  var n: digits\n  step start { answer  -> bye }\n  step bye { collect n prompt \"welcome\" { ok -> next  exhausted { play \"welcome\"  hangup } }\n    tag n (n)  play \"welcome\"  hangup }\n}\n";
     // A text of the site, what stands there instead, and all that is found then.
-    let cases: [(&str, &str, &str, &[&str]); 12] = [
+    let cases: [(&str, &str, &str, &[&str]); 13] = [
         (yaml, "    - goto", "   - goto", &["yaml-syntax"]),
+        (yaml, "- goto: bye", "- -> bye", &["unknown-statement"]),
         (yaml, "flow: main_line", "flwo: main_line", &["unknown-key"]),
         (yaml, "flow:", "\u{feff}flow:", &["source-character"]),
         (text, "/// One", "\u{1}/// One", &["source-character"]),
@@ -350,4 +351,70 @@ fn one_mistake_is_told_once() {
         ("prompts/welcome.wav", b"no RIFF at all"),
     ]);
     assert_eq!(self::rules(at.path()), ["bad-prompt"]);
+}
+
+/// What to write is said in the form of the file.
+#[test]
+fn helps_are_in_the_form_of_the_flow() {
+    for (text, yaml) in [
+        (
+            "add `otherwise -> step`, or arms such as `unanswered`",
+            "add `otherwise: step`, or arms such as `unanswered`",
+        ),
+        ("end it with `-> choose`, or with `hangup`", "end it with `goto: choose`, or with `hangup`"),
+        ("write `-> flow next_one(a: 1)`", "write `goto: {flow: next_one}`"),
+        ("bound it: `step ask visits 3 otherwise -> STEP`", "bound it: `visits: {max: 3, otherwise: STEP}`"),
+        ("such as `0 -> operator`", "such as `\"0\": operator`"),
+        ("write `failed -> sorry`", "write `failed: sorry`"),
+        ("write `guard standard` in the header", "write `guard: standard` in the header"),
+        ("a line `/// ..`, and `owner \"team\"`", "a line `doc: ..`, and `owner: team`"),
+        ("`const NAME = \"+44\"`, and `(NAME)` here", "`const: {NAME: \"+44\"}`, and `(NAME)` here"),
+        (
+            "declare it: `var n: digits`, `var n = ..`",
+            "declare it: `var: {n: {type: digits}}`, `var: {n: {value: ..}}`",
+        ),
+        ("`silent \"..\"`, `timeout 2m`", "`silent: ..`, `timeout: 2m`"),
+        ("write `write it` as it is", "write `write it` as it is"),
+    ] {
+        assert_eq!(strowger::lint::in_yaml::respelt(text), yaml);
+    }
+    let yaml = "flow: main_line\nsteps:\n  start: [answer, {play: welcome}]\n";
+    let at = folder(&[
+        ("strowger.yaml", SITE.as_bytes()),
+        ("flows/main.flow.yaml", yaml.as_bytes()),
+        ("prompts/welcome.wav", &wav(800)),
+    ]);
+    let (_, _, found) = workspace::load(at.path()).check(1);
+    let help = found.iter().find(|d| d.rule == "step-falls-through").and_then(|d| d.help.as_deref());
+    assert_eq!(help, Some("end it with an arrow such as `goto: choose`, or with `hangup`"));
+}
+
+#[test]
+fn what_is_as_it_was_is_not_read_again() {
+    let flow = |name: &str, to: &str| format!("flow {name} {{\n  step start {{ answer  -> {to} }}\n}}\n");
+    let at = folder(&[
+        ("strowger.yaml", SITE.as_bytes()),
+        ("flows/b.flow", flow("b", "nowhere").as_bytes()),
+        ("flows/c.flow.yaml", b"flow: c\nsteps:\n  start:\n    - answer\n    - hangpu\n"),
+        ("flows/d.flow", FLOW.as_bytes()),
+    ]);
+    let mut kept = workspace::Kept::default();
+    // How many of the flows must be as they were, and found equal what is found by reading all.
+    let mut look = |reused: usize| {
+        let again = workspace::load_again(at.path(), std::mem::take(&mut kept)).examine(&Asked::default());
+        let fresh = workspace::load(at.path()).examine(&Asked::default());
+        assert_eq!(drawn(at.path(), &again.sources, &again.found), drawn(at.path(), &fresh.sources, &fresh.found));
+        assert!(!again.found.is_empty());
+        assert_eq!(again.kept.reused, reused);
+        kept = again.kept;
+    };
+    look(0);
+    look(3);
+    fs::write(at.path().join("flows/d.flow"), flow("d", "nothing")).unwrap();
+    look(2);
+    // One more file before them: the numbers of all files after it change.
+    fs::write(at.path().join("flows/a.flow"), FLOW).unwrap();
+    look(0);
+    fs::remove_file(at.path().join("flows/c.flow.yaml")).unwrap();
+    look(2);
 }

@@ -51,13 +51,15 @@ pub struct Join {
     pub except: Option<Arc<str>>,
     /// Agents who are offered the call before all others, in order.
     pub prefer: Arc<[Arc<str>]>,
+    /// What the agent must be able to do, all of it.
+    pub skills: Arc<[Arc<str>]>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum JoinError {
     NotFound,
     Full,
-    /// Nobody of the queue has a reachable device.
+    /// Nobody of the queue who has the skills has a reachable device.
     NoAgents,
 }
 
@@ -92,6 +94,20 @@ struct Waiting {
     offered: Option<Arc<str>>,
     except: Option<(Arc<str>, Mono)>,
     prefer: Arc<[Arc<str>]>,
+    skills: Arc<[Arc<str>]>,
+}
+
+/// What agents can do, where it is known; else every agent can do everything.
+#[derive(Clone, Debug, Default)]
+struct Skills {
+    known: Option<BTreeMap<Arc<str>, BTreeSet<Arc<str>>>>,
+}
+
+impl Skills {
+    fn suffice(&self, agent: &str, wanted: &[Arc<str>]) -> bool {
+        let Some(known) = self.known.as_ref().filter(|_| !wanted.is_empty()) else { return true };
+        known.get(agent).is_some_and(|has| wanted.iter().all(|skill| has.contains(skill)))
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -106,6 +122,7 @@ struct Queue {
 pub struct Queues {
     queues: BTreeMap<Arc<str>, Queue>,
     agents: BTreeMap<Arc<str>, Agent>,
+    skills: Skills,
     /// Which queue a call waits in; a call waits in one at most.
     place: BTreeMap<CallId, Arc<str>>,
 }
@@ -141,7 +158,8 @@ impl Queues {
         if queue.waiting.len() >= queue.config.max_waiting {
             return Err(JoinError::Full);
         }
-        if !queue.config.agents.iter().any(|name| self.agents.get(name).is_some_and(|a| a.reachable)) {
+        let able = |name: &&Arc<str>| self.skills.suffice(name, &join.skills);
+        if !queue.config.agents.iter().filter(able).any(|name| self.agents.get(name).is_some_and(|a| a.reachable)) {
             return Err(JoinError::NoAgents);
         }
         let since = Mono(now.0.saturating_sub(join.credit.0));
@@ -154,6 +172,7 @@ impl Queues {
             offered: None,
             except: join.except.map(|agent| (agent, now + NOT_AGAIN)),
             prefer: join.prefer,
+            skills: join.skills,
         };
         let at = queue.waiting.partition_point(|w| (w.priority, w.since) <= (waiting.priority, waiting.since));
         queue.waiting.insert(at, waiting);
@@ -197,6 +216,11 @@ impl Queues {
         if let Some(waiting) = waiting.and_then(|q| q.waiting.iter_mut().find(|w| w.call == call)) {
             waiting.offered = None;
         }
+    }
+
+    /// Who has which skills, from now on: nobody else has any.
+    pub fn set_skills(&mut self, skills: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>) {
+        self.skills.known = Some(skills);
     }
 
     /// A device of the agent registered or the last one went away.
@@ -290,8 +314,10 @@ impl Queues {
     fn expire(&mut self, now: Mono, actions: &mut Vec<Action>) {
         let mut gone: BTreeSet<CallId> = BTreeSet::new();
         for queue in self.queues.values() {
-            let staffed = queue.config.agents.iter().any(|n| self.agents.get(n).is_some_and(|a| a.reachable));
+            let reachable = |name: &&Arc<str>| self.agents.get(*name).is_some_and(|a| a.reachable);
+            let staff: Vec<&Arc<str>> = queue.config.agents.iter().filter(reachable).collect();
             for waiting in &queue.waiting {
+                let staffed = staff.iter().any(|name| self.skills.suffice(name, &waiting.skills));
                 if waiting.deadline <= now {
                     actions.push(Action::TimedOut { call: waiting.call });
                     gone.insert(waiting.call);
@@ -310,7 +336,8 @@ impl Queues {
         let Some(queue) = self.queues.get_mut(name) else { return };
         for waiting in queue.waiting.iter_mut().filter(|w| w.offered.is_none()) {
             let except = waiting.except.as_ref().filter(|(_, until)| *until > now).map(|(agent, _)| agent);
-            let free = queue.config.agents.iter().filter(|agent| Some(*agent) != except).filter_map(|agent| {
+            let may = |agent: &&Arc<str>| Some(*agent) != except && self.skills.suffice(agent, &waiting.skills);
+            let free = queue.config.agents.iter().filter(may).filter_map(|agent| {
                 let since = self.agents.get(agent)?.idle_since(now)?;
                 Some((since, agent))
             });
@@ -321,7 +348,8 @@ impl Queues {
                 Strategy::InOrder => free.first().copied(),
             });
             let Some((since, agent)) = chosen else {
-                if except.is_some() {
+                // Somebody behind may get the agent whom this caller may not.
+                if except.is_some() || !waiting.skills.is_empty() {
                     continue;
                 }
                 return;

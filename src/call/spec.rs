@@ -93,6 +93,8 @@ pub struct QueueEntry {
     pub keep_wait: bool,
     /// Agents who are offered the call before others.
     pub prefer: Arc<[Name]>,
+    /// Skills that the agent must have, every one.
+    pub skills: Arc<[Name]>,
     /// `None`: the queue's own music.
     pub hold_audio: Option<Prompts>,
     pub meanwhile: Meanwhile,
@@ -124,6 +126,7 @@ impl QueueEntry {
             priority: 5,
             keep_wait: true,
             prefer: Arc::from([]),
+            skills: Arc::from([]),
             hold_audio: None,
             meanwhile: Meanwhile::default(),
         }
@@ -144,11 +147,34 @@ pub struct ServiceSpec {
     pub first: Option<Prompts>,
     /// What the caller hears while the world is at it.
     pub meanwhile: Option<Prompts>,
+    /// The legs that the world places for it.
+    pub outbound: Outbound,
     /// How it ends where nothing goes wrong: what a test assumes that says nothing else.
     pub usual: &'static str,
     /// No answer in this time is the outcome `late`.
     pub deadline_ms: u64,
     pub late: &'static str,
+}
+
+/// Legs of a service that may leave the building: a policy decides on each before the world is asked.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Outbound {
+    pub reaches: Box<[Reach]>,
+    /// Every policy in scope; all must allow each leg that leaves.
+    pub guards: Arc<[Name]>,
+    /// No leg is placed now: the policies are asked again when one is.
+    pub later: bool,
+}
+
+/// A target of a service that may be outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reach {
+    /// Looked up in the site first; may stay inside.
+    Number { number: Arc<str>, tainted: bool },
+    /// Always outside: a number of the telephone network, a SIP address.
+    Outside { number: Arc<str>, tainted: bool },
+    /// Who is on duty; some are there by a number only.
+    Rota(Name),
 }
 
 /// Which number the target sees.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::base::diagnostic::{Absent, Diagnostic};
 use crate::base::span::Span;
 use crate::base::value::{Type, Value};
+use crate::expr::Expr;
 use crate::step::args::Operand;
 use crate::syntax::ast::{self, StatementKind as Ast, ValueKind};
 use crate::syntax::duration;
@@ -37,9 +38,11 @@ impl Checker<'_> {
         let mut statements = Vec::with_capacity(block.statements.len());
         let mut falls = Falls::Yes;
         let mut stop: Option<Stop> = None;
+        let in_vain = self.in_vain;
         for statement in &block.statements {
             if let Some(why) = stop.take() {
                 self.report_unreachable(statement.span, why);
+                self.in_vain = true;
             }
             let (checked, after) = self.statement(statement);
             if after == Falls::No && falls != Falls::No {
@@ -48,6 +51,8 @@ impl Checker<'_> {
             falls = falls.min(after);
             statements.push(checked);
         }
+        self.in_vain = in_vain;
+        self.ruled_out.clear();
         (Block { statements }, falls)
     }
 
@@ -75,13 +80,14 @@ impl Checker<'_> {
 
     fn statement(&mut self, statement: &ast::Statement) -> (Statement, Falls) {
         let outer = std::mem::take(&mut self.reads);
+        let ruled_out = std::mem::take(&mut self.ruled_out);
         let (verb, kind, falls) = match &statement.kind {
             Ast::Goto(goto) => {
                 let jump = self.jump(goto);
                 let falls = falls_of(&jump);
                 ("goto", StatementKind::Jump(jump), falls)
             }
-            Ast::If(branch) => self.branch(branch),
+            Ast::If(branch) => self.branch(branch, ruled_out),
             Ast::Switch { on, arms } => self.switch(on, arms, statement.span),
             Ast::Set { name, value } => self.set(name, value),
             Ast::Action(action) => match (&action.subject, crate::step::registry::find("run")) {
@@ -91,6 +97,9 @@ impl Checker<'_> {
             Ast::Split { settings, arms } => self.split(settings, arms, statement.span),
             Ast::Return { outcome, value } => self.give(outcome, value.as_ref(), statement.span),
         };
+        if !matches!(statement.kind, Ast::If(_)) {
+            self.ruled_out.clear();
+        }
         let reads = std::mem::replace(&mut self.reads, outer);
         (Statement { span: statement.span, verb, reads, kind }, falls)
     }
@@ -135,8 +144,13 @@ impl Checker<'_> {
     pub(super) fn jump(&mut self, goto: &ast::Goto) -> Jump {
         match &goto.target {
             ast::GotoTarget::Next => Jump::Next,
-            ast::GotoTarget::Step(name) => match self.scope.step(&name.value) {
-                Some((step, _)) => Jump::Step(step),
+            ast::GotoTarget::Step(name) => match self.scope.steps.find(&name.value) {
+                Some((step, _)) => {
+                    if self.in_vain {
+                        self.named_in_vain.insert(step);
+                    }
+                    Jump::Step(step)
+                }
                 None => {
                     self.report_unknown_step(name);
                     Jump::Unknown
@@ -147,25 +161,35 @@ impl Checker<'_> {
     }
 
     fn report_unknown_step(&mut self, name: &ast::Name) {
-        let found = crate::resolve::unknown("unknown-target", "step", name, self.scope.step_names());
+        let found = crate::resolve::unknown("unknown-target", "step", name, self.scope.steps.names());
         let is_flow = self.symbols.flows.contains_key(name.value.as_str());
         let found =
             if is_flow { found.help(format!("`{0}` is a flow: write `-> flow {0}`", name.value)) } else { found };
         self.report(found.absent(Absent::Step));
     }
 
-    fn branch(&mut self, branch: &ast::If) -> (&'static str, StatementKind, Falls) {
+    /// `ruled_out` are the conditions right before it that did not hold.
+    fn branch(&mut self, branch: &ast::If, mut ruled_out: Vec<Arc<Expr>>) -> (&'static str, StatementKind, Falls) {
         let condition = self.expect(&branch.condition, Type::Bool, "the condition of `if`");
-        if let Some(Operand::Const(Value::Bool(always))) = condition {
-            let message = format!("this condition is always `{always}`");
-            let help = if always { "keep only what follows `if`" } else { "remove the `if`" };
-            self.report(Diagnostic::warning("dead-condition", branch.condition.span, message).help(help));
+        if let Some(condition) = &condition {
+            self.report_settled(condition, branch.condition.span, &ruled_out);
         }
         let reads = std::mem::take(&mut self.reads);
         let (then, mut falls) = self.branch_body(&branch.then);
+        if let Some(Operand::Expr(condition)) = &condition {
+            ruled_out.push(condition.clone());
+        }
         let (otherwise, after) = match &branch.otherwise {
-            Some(body) => self.branch_body(body),
-            None => (Block::default(), Falls::Yes),
+            Some(body) => {
+                self.ruled_out = ruled_out;
+                let checked = self.branch_body(body);
+                self.ruled_out.clear();
+                checked
+            }
+            None => {
+                self.ruled_out = if falls == Falls::No { ruled_out } else { Vec::new() };
+                (Block::default(), Falls::Yes)
+            }
         };
         falls = falls.max(after);
         self.reads = reads;
@@ -177,6 +201,22 @@ impl Checker<'_> {
             ]),
         };
         ("if", kind, falls)
+    }
+
+    /// Reports a condition that no call can change.
+    fn report_settled(&mut self, condition: &Operand, span: Span, ruled_out: &[Arc<Expr>]) {
+        if let Some(always) = self.always(condition) {
+            let message = format!("this condition is always `{always}`");
+            let help = if always { "keep only what follows `if`" } else { "remove the `if`" };
+            self.report(Diagnostic::warning("dead-condition", span, message).help(help));
+        } else if self.never_after(condition, ruled_out) {
+            let message = "this condition never holds here: what it asks was decided before";
+            self.report(
+                Diagnostic::error("duplicate-branch", span, message)
+                    .label("all that makes it true has gone another way")
+                    .help("correct it, move it before the condition that covers it, or remove it"),
+            );
+        }
     }
 
     fn set(&mut self, name: &ast::Name, value: &ast::Value) -> (&'static str, StatementKind, Falls) {
@@ -196,13 +236,18 @@ impl Checker<'_> {
         };
         match operand {
             Some(value) => ("set", StatementKind::Set { slot, value }, Falls::Yes),
-            None => ("set", StatementKind::Hole(Vec::new()), Falls::Yes),
+            // Whatever it should be: what reads it later is not wrong as well.
+            None => ("set", StatementKind::Set { slot, value: Operand::Const(Value::Unset) }, Falls::Yes),
         }
     }
 
     /// `set language = "cy"`
     fn set_language(&mut self, value: &ast::Value) -> (&'static str, StatementKind, Falls) {
         let kind = match self.expect(value, Type::Text, "`language`") {
+            Some(Operand::Const(Value::Text(tag))) if super::language::mistake(&tag, value.span).is_some() => {
+                self.found.extend(super::language::mistake(&tag, value.span));
+                StatementKind::Hole(Vec::new())
+            }
             Some(language) => StatementKind::Language(language),
             None => StatementKind::Hole(Vec::new()),
         };
@@ -236,6 +281,11 @@ impl Checker<'_> {
 
     fn switch(&mut self, on: &ast::Value, arms: &[ast::Arm], span: Span) -> (&'static str, StatementKind, Falls) {
         let Some(subject) = self.typed(on) else { return self.hole("switch", arms) };
+        if let Operand::Const(value) = &subject.operand {
+            let message = format!("this `switch` always goes the same way: the value is `{value}` for every call");
+            let help = "keep only the arm that runs, or switch on what depends on the call";
+            self.report(Diagnostic::warning("dead-condition", on.span, message).help(help));
+        }
         let reads = std::mem::take(&mut self.reads);
         let mut cases: Vec<(Value, usize)> = Vec::new();
         let mut places: Vec<Span> = Vec::new();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::span::Span;
 use crate::base::value::{Type, Value};
-use crate::expr::{self, Env, ExprError, Names, Piece, RootDecl, RootPath, Slot};
+use crate::expr::{self, BuiltIn, Env, ExprError, Names, Piece, RootDecl, RootPath, Slot};
 use crate::resolve::Symbols;
 use crate::resolve::scope::{Origin, Scope};
 use crate::step::Name;
@@ -13,7 +13,7 @@ use crate::step::args::Operand;
 use crate::syntax::ast;
 
 use super::flow::Checker;
-use super::value::Typed;
+use super::value::{Typed, is_incomplete_number};
 
 /// What names mean at one place of a flow.
 struct Here<'a> {
@@ -86,7 +86,38 @@ impl Env for Known<'_> {
     }
 }
 
+/// The values of constants, and nothing of what depends on the call.
+struct Fixed<'a> {
+    scope: &'a Scope,
+}
+
+impl Env for Fixed<'_> {
+    fn slot(&self, slot: Slot) -> &Value {
+        let constant = self.scope.variable(slot).filter(|v| v.origin == Origin::Constant);
+        constant.map_or(&Value::Unset, |v| &v.initial)
+    }
+
+    fn root(&self, _: &RootPath) -> Value {
+        Value::Unset
+    }
+}
+
 impl Checker<'_> {
+    /// Whether a condition is the same for every call, and what.
+    pub(super) fn always(&self, condition: &Operand) -> Option<bool> {
+        match condition {
+            Operand::Const(Value::Bool(always)) => Some(*always),
+            Operand::Expr(condition) => condition.always(&Fixed { scope: &self.scope }),
+            _ => None,
+        }
+    }
+
+    /// Whether the conditions before it leave nothing for which a condition holds.
+    pub(super) fn never_after(&self, condition: &Operand, before: &[Arc<expr::Expr>]) -> bool {
+        let Operand::Expr(condition) = condition else { return false };
+        !before.is_empty() && condition.never_after(before, &Fixed { scope: &self.scope })
+    }
+
     /// Reports a variable's name that expressions could not use.
     pub(super) fn check_variable_name(&mut self, name: &ast::Name) {
         let word = name.value.rsplit('.').next().unwrap_or_default();
@@ -102,7 +133,7 @@ impl Checker<'_> {
 
     /// A constant of the flow, of the site's files, or a list of the site.
     pub(super) fn constant_named(&self, name: &str) -> Option<Value> {
-        let own = self.scope.constants().get(name).map(|(value, _)| value.clone());
+        let own = self.scope.constants().get(name).map(|c| c.value.clone());
         let shared = || self.symbols.constant(name, self.flow_name).map(|c| c.value.clone());
         let list = || {
             self.symbols
@@ -112,6 +143,12 @@ impl Checker<'_> {
                 .map(|items| Value::List(items.iter().map(|s| Value::Text(Arc::clone(s))).collect()))
         };
         own.or_else(shared).or_else(list)
+    }
+
+    /// Where the value of a constant stands in a flow file; a list of the site does not.
+    pub(super) fn constant_written(&self, name: &str) -> Option<Span> {
+        let own = self.scope.constants().get(name);
+        own.or_else(|| self.symbols.constant(name, self.flow_name)).map(|c| c.written)
     }
 
     /// Gives each constant that a source names a place among the variables, once.
@@ -146,7 +183,12 @@ impl Checker<'_> {
         match self.symbols.compiler.compile(source, &names) {
             Ok(expr) => {
                 self.note_reads(expr.reads(), span);
+                self.check_callers_numbers(&expr, span);
                 if !self.is_known(&expr) {
+                    if expr.divides_by_zero(&Fixed { scope: &self.scope }) {
+                        self.report(division_by_zero(span));
+                        return None;
+                    }
                     let ty = expr.ty();
                     return Some(Typed { operand: Operand::Expr(Arc::new(expr)), ty });
                 }
@@ -173,6 +215,21 @@ impl Checker<'_> {
                 }
                 None
             }
+        }
+    }
+
+    /// Reports numbers that the caller's is compared with and can never equal.
+    fn check_callers_numbers(&mut self, expr: &expr::Expr, span: Span) {
+        let mut compared = expr.compared_with(BuiltIn::CallerNumber, &Fixed { scope: &self.scope });
+        compared.retain(|(value, _)| is_incomplete_number(value));
+        for (value, constant) in compared {
+            let span = constant.and_then(|name| self.constant_written(&name)).unwrap_or(span);
+            let message = format!("no caller has the number `{value}`: it is not written in full");
+            let found =
+                Diagnostic::error("non-canonical-constant", span, message).label("compared with `caller.number`").help(
+                    "`caller.number` begins with `+` and the country code, such as `+442071838750`: write this one so",
+                );
+            self.report(found);
         }
     }
 
@@ -214,6 +271,10 @@ impl Checker<'_> {
                 let reads: Vec<expr::Read> = template.reads().cloned().collect();
                 let span = text.pieces.iter().find_map(hole_span).unwrap_or_default();
                 self.note_reads(&reads, span);
+                if template.divides_by_zero(&Fixed { scope: &self.scope }) {
+                    self.report(division_by_zero(span));
+                    return None;
+                }
                 Some(Typed { operand: Operand::Template(template), ty: Some(Type::Text) })
             }
             Err(errors) => {
@@ -232,6 +293,12 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+fn division_by_zero(span: Span) -> Diagnostic {
+    let message = "this expression always fails: it divides by zero";
+    Diagnostic::error("expression-always-fails", span, message)
+        .help("divide by something else; this divisor is zero for every call")
 }
 
 fn hole_span(piece: &ast::Piece) -> Option<Span> {

@@ -1,14 +1,15 @@
 //! One flow: parameters, header, steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::diagnostic::Diagnostic;
 use crate::base::limits::{MAX_DURATION, MAX_LEGS, MAX_STEPS};
 use crate::base::span::Span;
 use crate::base::value::{Type, Value};
-use crate::expr::Slot;
+use crate::expr::{self, Slot};
 use crate::resolve::scope::{Origin, Scope, Variable};
+use crate::resolve::steps::Steps;
 use crate::resolve::{Constant, ResultSignature, Symbols};
 use crate::step::args::Arg;
 use crate::step::outcomes::OTHERWISE;
@@ -32,9 +33,15 @@ pub(super) struct Checker<'a> {
     pub voice: Option<Arc<str>>,
     /// Variables that the statement at hand reads.
     pub reads: Vec<Read>,
+    /// Conditions right before the statement at hand that did not hold, or it would not run.
+    pub ruled_out: Vec<Arc<expr::Expr>>,
     pub found: Vec<Diagnostic>,
     /// See [`Flow::whole`].
     pub whole: bool,
+    /// See [`Flow::named_in_vain`].
+    pub named_in_vain: BTreeSet<usize>,
+    /// Whether the statement at hand can never run.
+    pub in_vain: bool,
 }
 
 /// Reads the constants of all files into the site's names; reports those of the same name.
@@ -54,7 +61,7 @@ pub fn check_constants(symbols: &mut Symbols<'_>, files: &[ast::File], found: &m
         found.append(&mut checker.found);
         // A constant that is wrong is still known, so that its readers are not reported too.
         let value = value.unwrap_or(Value::Unset);
-        symbols.constants.insert(name, Constant { value, span: constant.name.span });
+        symbols.constants.insert(name, Constant { value, span: constant.name.span, written: constant.value.span });
     }
 }
 
@@ -77,8 +84,11 @@ impl<'a> Checker<'a> {
             covers_failed: false,
             voice: None,
             reads: Vec::new(),
+            ruled_out: Vec::new(),
             found: Vec::new(),
             whole: true,
+            named_in_vain: BTreeSet::new(),
+            in_vain: false,
         }
     }
 
@@ -103,24 +113,24 @@ impl<'a> Checker<'a> {
             max_legs: MAX_LEGS,
             max_duration_ms: MAX_DURATION.as_ms(),
             steps: Vec::new(),
+            named_in_vain: BTreeSet::new(),
             whole: true,
         };
         self.header(&flow.header, &mut checked);
-        checked.steps = flow.steps.iter().map(|s| self.step(s)).collect();
+        checked.steps = flow.steps.iter().enumerate().map(|(index, step)| self.step(index, step)).collect();
         checked.whole = self.whole;
+        checked.named_in_vain = std::mem::take(&mut self.named_in_vain);
         checked.variables = std::mem::take(&mut self.scope).into_variables();
         checked
     }
 
     fn add_steps(&mut self, flow: &ast::Flow) {
+        self.scope.steps = Steps::of(flow.steps.iter().map(|step| (step.name.value.as_str(), step.name.span)));
         for (index, step) in flow.steps.iter().enumerate() {
-            let name: Arc<str> = Arc::from(step.name.value.as_str());
-            match self.scope.step(&name) {
-                Some((_, first)) => {
-                    self.whole = false;
-                    self.report(crate::resolve::duplicate("step", &name, step.name.span, first));
-                }
-                None => self.scope.add_step(name, index, step.name.span),
+            let name = step.name.value.as_str();
+            if let Some((_, first)) = self.scope.steps.find(name).filter(|(first, _)| *first != index) {
+                self.whole = false;
+                self.report(crate::resolve::duplicate("step", name, step.name.span, first));
             }
         }
     }
@@ -192,10 +202,10 @@ impl<'a> Checker<'a> {
     /// Where a variable or constant of this flow was named.
     pub(super) fn place_of(&self, name: &str) -> Option<Span> {
         let variable = self.scope.slot(name).and_then(|s| self.scope.variable(s)).map(|v| v.span);
-        variable.or_else(|| self.scope.constants().get(name).map(|(_, span)| *span))
+        variable.or_else(|| self.scope.constants().get(name).map(|c| c.span))
     }
 
-    fn step(&mut self, step: &ast::Step) -> Step {
+    fn step(&mut self, index: usize, step: &ast::Step) -> Step {
         let bound = step.visits.as_ref().map(|(visits, goto)| {
             if visits.value == 0 {
                 let message = format!("step `{}` can never run: it has 0 visits", step.name.value);
@@ -215,7 +225,8 @@ impl<'a> Checker<'a> {
             self.whole = false;
             self.report_fall(step);
         }
-        Step { name: Arc::from(step.name.value.as_str()), span: step.name.span, bound, body }
+        let name = self.scope.steps.name(index).unwrap_or_default();
+        Step { name, span: step.name.span, bound, body }
     }
 
     fn report_fall(&mut self, step: &ast::Step) {

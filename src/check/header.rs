@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::suggest::did_you_mean;
 use crate::base::value::{Type, Value};
+use crate::resolve::Constant;
 use crate::resolve::scope::Origin;
 use crate::step::registry;
 use crate::syntax::ast::{self, ValueKind};
@@ -73,7 +74,8 @@ impl Checker<'_> {
             return;
         }
         let value = self.constant(&constant.value).unwrap_or(Value::Unset);
-        self.scope.define(name, value, constant.name.span);
+        let place = (constant.name.span, constant.value.span);
+        self.scope.define(name, Constant { value, span: place.0, written: place.1 });
     }
 
     fn variable(&mut self, name: &ast::Name, type_name: Option<&ast::Name>, value: Option<&ast::Value>) {
@@ -121,7 +123,7 @@ impl Checker<'_> {
         match key {
             _ if self.results.is_some() && OF_THE_CALL.contains(&key) => self.report_of_the_call(setting),
             "owner" => flow.about.owner = self.header_text(key, value),
-            "language" => flow.about.language = self.header_text(key, value).map(Arc::from),
+            "language" => flow.about.language = self.header_language(key, value),
             "voice" => flow.about.voice = self.header_text(key, value).map(Arc::from),
             "version" => flow.about.version = self.header_text(key, value),
             "labels" => flow.about.labels = self.header_labels(value),
@@ -172,6 +174,14 @@ impl Checker<'_> {
                 None
             }
         }
+    }
+
+    fn header_language(&mut self, key: &str, value: &ast::Value) -> Option<Arc<str>> {
+        let tag = self.header_text(key, value)?;
+        let mistake = super::language::mistake(&tag, value.span);
+        let is_right = mistake.is_none();
+        self.found.extend(mistake);
+        is_right.then(|| Arc::from(tag))
     }
 
     fn header_count(&mut self, key: &str, value: &ast::Value, highest: i64, into: &mut u32) {

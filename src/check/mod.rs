@@ -10,6 +10,7 @@ mod declared;
 mod expression;
 mod flow;
 mod header;
+mod language;
 mod meanwhile;
 mod model;
 mod run;

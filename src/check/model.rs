@@ -1,5 +1,6 @@
 //! A checked flow: names are indices, values are typed and compiled, each arm knows its outcome.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::base::span::Span;
@@ -29,6 +30,8 @@ pub struct Flow {
     pub max_legs: u32,
     pub max_duration_ms: u64,
     pub steps: Vec<Step>,
+    /// Steps, by their place, that statements go to which never run and are reported for it.
+    pub named_in_vain: BTreeSet<usize>,
     /// Whether its steps are what they should be: no two of one name, none that comes to its end.
     pub whole: bool,
 }

@@ -234,7 +234,7 @@ impl Checker<'_> {
                 let message = format!("outcome `{}` is declared without a value", outcome.value);
                 let help = format!("declare it as `{}(value: text)`, or return it without a value", outcome.value);
                 self.report(
-                    Diagnostic::error("type-mismatch", value.span, message)
+                    Diagnostic::error("subflow-arity", value.span, message)
                         .also(declared.span, "declared here")
                         .help(help),
                 );
@@ -244,7 +244,7 @@ impl Checker<'_> {
                 let message = format!("outcome `{}` carries a value, and none is given", outcome.value);
                 let help = format!("write `return {}(..)`", outcome.value);
                 self.report(
-                    Diagnostic::error("type-mismatch", outcome.span, message)
+                    Diagnostic::error("subflow-arity", outcome.span, message)
                         .also(declared.span, "declared here")
                         .help(help),
                 );
@@ -315,7 +315,7 @@ impl Checker<'_> {
             let arg_name = &arg.name;
             let Some(param) = signature.params.iter().find(|p| *p.name == *arg_name.value) else {
                 let names = signature.params.iter().map(|p| p.name.as_ref());
-                let mut found = crate::resolve::unknown("wrong-arguments", "parameter", arg_name, names);
+                let mut found = crate::resolve::unknown("subflow-arity", "parameter", arg_name, names);
                 found.message = format!("{kind} `{}` has {}", name.value, found.message);
                 if signature.params.is_empty() {
                     found =
@@ -327,7 +327,7 @@ impl Checker<'_> {
             };
             if given.iter().any(|(n, _)| n == &param.name) {
                 let message = format!("parameter `{}` is given twice", arg_name.value);
-                self.report(Diagnostic::error("wrong-arguments", arg_name.span, message).help("keep one of the two"));
+                self.report(Diagnostic::error("subflow-arity", arg_name.span, message).help("keep one of the two"));
                 continue;
             }
             let what = format!("parameter `{}` of {kind} `{}`", arg_name.value, name.value);
@@ -359,7 +359,7 @@ impl Checker<'_> {
             .collect();
         if let Some(first) = missing.first() {
             let message = format!("{kind} `{}` also needs {}", name.value, one_of(&missing).replace(" or ", " and "));
-            let found = Diagnostic::error("wrong-arguments", name.span, message)
+            let found = Diagnostic::error("subflow-arity", name.span, message)
                 .help(format!("write `{how} {}({first}: ..)`, or give the parameter a default", name.value));
             self.report(found);
         }

@@ -33,26 +33,26 @@ impl Checker<'_> {
             }
         });
         let reads = std::mem::take(&mut self.reads);
+        // What is wrong within an arm is wrong there: the shares are known all the same.
+        let mut is_known = !self.has_error_since(before);
         let (mut shares, mut bodies, mut falls) = (Vec::new(), Vec::new(), Falls::No);
         for (index, arm) in arms.iter().enumerate() {
+            let before = self.found.len();
             for label in &arm.labels {
                 if let Some(share) = self.share(label) {
                     shares.push((share, index));
                 }
             }
+            is_known &= !self.has_error_since(before);
             let (body, after) = self.body(&arm.body, arm);
             falls = falls.max(after);
             bodies.push(body);
         }
-        if self.found.len() == before {
-            self.sum(&shares, Span { end: span.start.saturating_add(5).min(span.end), ..span });
+        if is_known {
+            is_known = self.sum(&shares, Span { end: span.start.saturating_add(5).min(span.end), ..span });
         }
         self.reads = reads;
-        let kind = if self.found.iter().skip(before).any(|d| d.severity == Severity::Error) {
-            StatementKind::Hole(bodies)
-        } else {
-            StatementKind::Split { sticky, shares, bodies }
-        };
+        let kind = if is_known { StatementKind::Split { sticky, shares, bodies } } else { StatementKind::Hole(bodies) };
         ("split", kind, falls)
     }
 
@@ -85,11 +85,16 @@ impl Checker<'_> {
         share
     }
 
-    fn sum(&mut self, shares: &[(u32, usize)], head: Span) {
+    fn has_error_since(&self, before: usize) -> bool {
+        self.found.iter().skip(before).any(|d| d.severity == Severity::Error)
+    }
+
+    /// Whether the shares are the whole together.
+    fn sum(&mut self, shares: &[(u32, usize)], head: Span) -> bool {
         let sum: u64 = shares.iter().map(|(share, _)| u64::from(*share)).sum();
         let whole = u64::from(WHOLE);
         if sum == whole {
-            return;
+            return true;
         }
         let message = format!("the shares of this `split` are {}% together, not 100%", percent(sum));
         let help = if sum < whole {
@@ -98,6 +103,7 @@ impl Checker<'_> {
             format!("take {}% from them", percent(sum - whole))
         };
         self.report(Diagnostic::error("split-not-whole", head, message).label("must be 100% together").help(help));
+        false
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::diagnostic::{Diagnostic, Edit, Fix};
+use crate::base::span::Span;
 use crate::base::suggest::did_you_mean;
 use crate::base::value::{Type, Value};
 use crate::step::args::{Operand, SubjectArg, TargetArg, TargetValue};
@@ -48,7 +49,18 @@ impl Checker<'_> {
             TargetKind::Sip => self.sip_target(&target.value),
             TargetKind::Flow => None,
         }?;
-        Some(TargetArg { kind, value, tainted: false, span: target.value.span })
+        let written = self.written(&target.value);
+        Some(TargetArg { kind, value, tainted: false, span: target.value.span, written })
+    }
+
+    /// Where the text of a target stands: here, or where its constant is defined. A text that is
+    /// computed stands nowhere.
+    fn written(&self, value: &ast::Value) -> Option<Span> {
+        match &value.value {
+            ValueKind::Text(text) => text.as_literal().map(|_| value.span),
+            ValueKind::Expr(source) => self.constant_written(source.trim()),
+            _ => None,
+        }
     }
 
     /// `sip "sip:desk@pbx.example"`: the address of somebody else's exchange.

@@ -148,6 +148,12 @@ impl Checker<'_> {
         {
             return Some(Operand::Const(converted));
         }
+        if want == Type::Phone
+            && let Operand::Const(Value::Text(literal)) = &typed.operand
+        {
+            self.report_number(literal, value, what);
+            return None;
+        }
         self.report_type(what, want, have, value);
         None
     }
@@ -161,6 +167,19 @@ impl Checker<'_> {
             Type::Extension if self.symbols.extensions.contains(literal) => Some(Value::Extension(Arc::clone(literal))),
             _ => None,
         }
+    }
+
+    /// A text that should be a telephone number and is not one in full.
+    fn report_number(&mut self, literal: &str, value: &ast::Value, what: &str) {
+        let steers = literal.contains(|c: char| matches!(c, '*' | '#' | ',' | ';') || c.is_alphabetic());
+        let (rule, why) = if steers {
+            ("feature-code-in-number", "has characters that are not digits")
+        } else {
+            ("non-canonical-constant", "is not written in full")
+        };
+        let message = format!("{what} needs a telephone number, and `{}` {why}", literal.escape_debug());
+        let help = "write `+`, the country code and the number alone, such as `\"+442071838750\"`";
+        self.report(Diagnostic::error(rule, value.span, message).help(help));
     }
 
     pub(super) fn report_type(&mut self, what: &str, want: Type, have: Type, value: &ast::Value) {
@@ -253,6 +272,15 @@ impl Checker<'_> {
         };
         Some(PromptRef { name: Arc::clone(name), span, recordings: recordings.clone() })
     }
+}
+
+/// The digits of the shortest text that is taken for a whole number, and not for an extension or a code.
+const FEWEST_DIGITS: usize = 7;
+
+/// Whether a text is a telephone number in the form of some place, and not as the whole world has it.
+pub(super) fn is_incomplete_number(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    digits >= FEWEST_DIGITS && text.chars().all(|c| c.is_ascii_digit() || " -.()+/".contains(c)) && !is_e164(text)
 }
 
 /// Canonical E.164: a plus, then 7 to 15 digits of which the first is not 0.

@@ -1,13 +1,15 @@
 //! `strowger graph`: a flow as a picture.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use super::terminal::Terminal;
-use super::{CouldNot, Ended, Exit, fmt, paths};
-use crate::base::diagnostic;
+use super::{CouldNot, Ended, Exit, fmt, paths, report};
+use crate::base::diagnostic::{Diagnostic, Severity};
+use crate::base::span::{FileId, Sources};
 use crate::graph::FlowGraph;
 use crate::lint;
 use crate::picture;
@@ -45,9 +47,11 @@ enum Format {
 impl Graph {
     pub fn run(&self, terminal: &mut Terminal) -> Ended {
         let found = read(&self.path)?;
+        report::draw_aside(&found.errors, &found.sources, terminal);
         let (flow, graph) = self.choose(&found)?;
-        if !found.is_right {
-            terminal.complain("there are errors, so the picture may lack something; `strowger lint` shows them");
+        if !found.errors.is_empty() || found.wrong_elsewhere {
+            let shown = if found.wrong_elsewhere { "; `strowger lint` shows them all" } else { "" };
+            terminal.complain(&format!("there are errors, so the picture may lack something{shown}"));
         }
         let drawn = picture::picture(flow, graph);
         let text = match self.format {
@@ -94,7 +98,11 @@ struct Found {
     /// The files that were asked about.
     trees: Vec<ast::File>,
     compiled: Vec<Arc<FlowGraph>>,
-    is_right: bool,
+    /// What is wrong in those files.
+    errors: Vec<Diagnostic>,
+    /// Other files of the site have errors too.
+    wrong_elsewhere: bool,
+    sources: Sources,
 }
 
 impl Found {
@@ -124,14 +132,18 @@ fn read(path: &Path) -> Result<Found, CouldNot> {
         loaded.read_flow(path.to_owned(), None);
     }
     let asked: Vec<bool> = loaded.flows.iter().map(|file| !path.is_file() || same(&file.path)).collect();
+    let own: BTreeSet<FileId> =
+        loaded.paths.iter().filter(|(_, file)| !path.is_file() || same(file)).map(|(file, _)| *file).collect();
     let files: Vec<ast::File> = loaded.flows.into_iter().map(|file| file.tree).collect();
-    let mut is_right = !diagnostic::has_errors(&loaded.diagnostics);
+    let mut found = loaded.diagnostics;
     let mut compiled = Vec::new();
     if let Some(site) = &loaded.site {
-        let (flows, found) = lint::compile(site, &loaded.policies, &files);
-        is_right &= !diagnostic::has_errors(&found);
+        let (flows, more) = lint::compile(site, &loaded.policies, &files);
+        found = lint::join(&files, found, more);
         compiled = flows.graphs.into_values().collect();
     }
+    found.retain(|d| d.severity == Severity::Error);
+    let (errors, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|d| own.contains(&d.primary.span.file));
     let trees = files.into_iter().zip(asked).filter(|(_, asked)| *asked).map(|(tree, _)| tree).collect();
-    Ok(Found { trees, compiled, is_right })
+    Ok(Found { trees, compiled, errors, wrong_elsewhere: !others.is_empty(), sources: loaded.sources })
 }

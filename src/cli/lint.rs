@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::report::SiteFindings;
 use super::terminal::Terminal;
-use super::{CouldNot, Ended, Exit, explain, fix, paths, report};
+use super::{CouldNot, Ended, Exit, explain, fix, paths, report, watch};
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::lint::pages::{self, Firmness};
 use crate::lint::{HeldBy, baseline, suppress};
@@ -52,6 +52,9 @@ pub struct Lint {
     /// Show what `--fix` would change, and change nothing
     #[arg(long, requires = "fix")]
     dry_run: bool,
+    /// Look again whenever a file of the site changes, until interrupted; only changed flows are read again
+    #[arg(long, conflicts_with_all = ["fix", "write_baseline", "explain"])]
+    watch: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -82,6 +85,13 @@ impl Lint {
         if self.write_baseline {
             return write_baselines(sites.keys().map(PathBuf::as_path), &asked, terminal);
         }
+        if self.watch {
+            let mut sites = sites.iter();
+            let (Some((root, paths)), None) = (sites.next(), sites.next()) else {
+                return Err(CouldNot("`--watch` looks at one site: name one".to_owned()));
+            };
+            return self.again_and_again(root, paths, terminal);
+        }
         let mut findings = Vec::new();
         for (root, paths) in &sites {
             let covers = |name: &str| paths::covers(root, paths, name);
@@ -94,15 +104,33 @@ impl Lint {
             };
             findings.push(of_site(workspace::load_over(root, overlay).examine(&asked), covers));
         }
+        self.tell(&findings, terminal)
+    }
+
+    fn again_and_again(&self, root: &Path, paths: &[PathBuf], terminal: &mut Terminal) -> Ended {
+        let covers = |name: &str| paths::covers(root, paths, name);
+        let mut stamp = watch::Stamp::of(root);
+        let mut kept = workspace::Kept::default();
+        loop {
+            let mut examined = workspace::load_again(root, kept).examine(&self.asked()?);
+            kept = std::mem::take(&mut examined.kept);
+            self.tell(&[of_site(examined, covers)], terminal)?;
+            terminal.say("watching; Ctrl-C ends");
+            stamp = watch::changed(root, &stamp);
+            terminal.say("");
+        }
+    }
+
+    fn tell(&self, findings: &[SiteFindings], terminal: &mut Terminal) -> Ended {
         match self.format {
-            Format::Human => draw(&findings, terminal),
-            Format::Json => terminal.say(&report::json(&findings)?),
-            Format::Sarif => terminal.say(&report::sarif::log(&findings)?),
+            Format::Human => draw(findings, terminal),
+            Format::Json => terminal.say(&report::json(findings)?),
+            Format::Sarif => terminal.say(&report::sarif::log(findings)?),
             Format::Github => {
-                terminal.write(&report::github::commands(&findings));
-                terminal.complain(&report::summary(&findings).words());
+                terminal.write(&report::github::commands(findings));
+                terminal.complain(&report::summary(findings).words());
             }
-            Format::Junit => terminal.write(&report::junit::xml(&findings, |d| self.fails(d))?),
+            Format::Junit => terminal.write(&report::junit::findings(findings, |d| self.fails(d))?),
         }
         let failed = findings.iter().flat_map(|site| &site.found).any(|d| self.fails(d));
         Ok(if failed { Exit::No } else { Exit::Done })

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::fmt::FILE_MODE;
 use super::terminal::Terminal;
-use super::{CouldNot, Ended, Exit};
+use super::{CouldNot, Ended, Exit, paths};
 use crate::workspace;
 
 macro_rules! starter {
@@ -46,9 +46,10 @@ impl New {
         for (path, bytes) in FILES.into_iter().chain([(".gitignore", GITIGNORE)]) {
             put(&self.folder.join(path), bytes)?;
         }
+        let word = paths::shell_word(&self.folder);
         terminal.say(&format!(
             "{shown} is a site that answers `100` with a menu. Try:\n\n    \
-             strowger lint {shown}\n    strowger serve {shown}"
+             strowger lint {word}\n    strowger serve {word}"
         ));
         Ok(Exit::Done)
     }

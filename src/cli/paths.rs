@@ -85,3 +85,13 @@ pub fn flows(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CouldNot> {
     files.dedup();
     Ok(files)
 }
+
+/// A path as one word of a shell's command line, for commands that people paste.
+pub fn shell_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '+' | ',' | ':' | '=' | '@');
+    if !text.is_empty() && text.chars().all(plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}

@@ -102,20 +102,29 @@ pub fn counted(count: usize, word: &str) -> String {
     format!("{count} {word}{plural}")
 }
 
-/// Draws findings with their source lines.
+/// Draws findings with their source lines, as the answer.
 pub fn draw(found: &[Diagnostic], sources: &Sources, terminal: &mut Terminal) {
-    let shown = diagnostic::first(found);
-    let omitted = found.len() - shown.len();
-    for finding in shown {
-        let mut text = diagnostic::render(finding, sources, terminal.color, terminal.width);
-        if let Some(elsewhere) = other_files(finding, sources) {
-            text.push_str(&elsewhere);
-        }
+    for text in drawn(found, sources, terminal) {
         terminal.say(&text);
     }
-    if omitted > 0 {
-        terminal.say(&format!("{omitted} more are not shown; mend these first\n"));
+}
+
+/// The same beside an answer that is something else.
+pub fn draw_aside(found: &[Diagnostic], sources: &Sources, terminal: &mut Terminal) {
+    for text in drawn(found, sources, terminal) {
+        terminal.complain(&text);
     }
+}
+
+fn drawn(found: &[Diagnostic], sources: &Sources, terminal: &Terminal) -> Vec<String> {
+    let shown = diagnostic::first(found);
+    let omitted = found.len() - shown.len();
+    let one = |finding: &&Diagnostic| {
+        let text = diagnostic::render(finding, sources, terminal.color, terminal.width);
+        format!("{text}{}", other_files(finding, sources).unwrap_or_default())
+    };
+    let more = (omitted > 0).then(|| format!("{omitted} more are not shown; mend these first\n"));
+    shown.iter().map(one).chain(more).collect()
 }
 
 /// The labels that stand in other files than the finding: the drawing shows one file.

@@ -40,7 +40,7 @@ impl Run {
         if let Some(wrong) = self.press.iter().find(|keys| !keys.chars().all(is_key)) {
             return Err(CouldNot(format!("`{wrong}` cannot be pressed: keys are 0 to 9, `*` and `#`")));
         }
-        let (_, plan, sources) = test::plan(Some(&self.site), terminal)?;
+        let test::Site { plan, sources, .. } = test::site(Some(&self.site), terminal)?;
         let by = plan.site.user_of_extension(&self.from).map(|user| user.name.clone());
         let call = Walk { from: self.from.clone(), to: self.to.clone(), by, presses: self.press.clone() };
         let world = walk(&plan, &call, SEED, DEFAULT_START);

@@ -64,7 +64,7 @@ impl Test {
     }
 
     fn once(&self, terminal: &mut Terminal) -> Ended {
-        let (root, plan, mut sources) = plan(self.site.as_deref(), terminal)?;
+        let Site { root, plan, trees, mut sources } = site(self.site.as_deref(), terminal)?;
         let mut scripts = read_scripts(&root, &mut sources, terminal)?;
         if scripts.is_empty() {
             let folder = root.join(FOLDER);
@@ -82,10 +82,10 @@ impl Test {
         let form = Form { coverage: self.coverage, color: terminal.color, width: terminal.width };
         terminal.write(&flowtest::report(&suite, &sources, form));
         if let Some(folder) = &self.coverage_svg {
-            draw(&root, &plan, &suite, folder)?;
+            draw(&trees, &plan, &suite, folder)?;
         }
         if let Some(file) = &self.junit {
-            let xml = flowtest::junit(&suite, &sources);
+            let xml = report::junit::played(&suite, &sources)?;
             workspace::write_atomically(file, xml.as_bytes(), REPORT_MODE)
                 .map_err(|e| CouldNot(format!("`{}` cannot be written: {e}", file.display())))?;
         }
@@ -94,12 +94,14 @@ impl Test {
 }
 
 /// A picture of each flow, `FLOW.svg`, coloured by what the tests took.
-fn draw(root: &Path, plan: &Plan, suite: &Suite, folder: &Path) -> Result<(), CouldNot> {
+fn draw(trees: &[ast::File], plan: &Plan, suite: &Suite, folder: &Path) -> Result<(), CouldNot> {
     let failed = |path: &Path, e: std::io::Error| CouldNot(format!("`{}` cannot be written: {e}", path.display()));
     std::fs::create_dir_all(folder).map_err(|e| failed(folder, e))?;
-    let loaded = workspace::load(root);
-    let items = loaded.flows.iter().flat_map(|file| &file.tree.items);
-    for flow in items.filter_map(|item| if let ast::Item::Flow(flow) = item { Some(flow) } else { None }) {
+    for flow in trees
+        .iter()
+        .flat_map(|tree| &tree.items)
+        .filter_map(|item| if let ast::Item::Flow(flow) = item { Some(flow) } else { None })
+    {
         // In a library the flow's full name is not the one that is written.
         let compiled = plan.flows.iter().find(|(_, graph)| graph.about.span == flow.name.span);
         let Some((name, graph)) = compiled else { continue };
@@ -111,15 +113,26 @@ fn draw(root: &Path, plan: &Plan, suite: &Suite, folder: &Path) -> Result<(), Co
     Ok(())
 }
 
+/// A site that calls can be played on.
+pub struct Site {
+    pub root: PathBuf,
+    pub plan: Arc<Plan>,
+    /// Its flows as they are written.
+    pub trees: Vec<ast::File>,
+    pub sources: Sources,
+}
+
 /// The site that a path is in, compiled.
 ///
 /// # Errors
 /// There is none, or it has errors, which are drawn.
-pub fn plan(site: Option<&Path>, terminal: &mut Terminal) -> Result<(PathBuf, Arc<Plan>, Sources), CouldNot> {
-    let root = paths::site(site)?;
-    let (plan, sources, found) = workspace::load(&root).check(1);
+pub fn site(path: Option<&Path>, terminal: &mut Terminal) -> Result<Site, CouldNot> {
+    let root = paths::site(path)?;
+    let loaded = workspace::load(&root);
+    let trees = loaded.flows.iter().map(|file| file.tree.clone()).collect();
+    let (plan, sources, found) = loaded.check(1);
     match plan {
-        Some(plan) => Ok((root, Arc::new(plan), sources)),
+        Some(plan) => Ok(Site { root, plan: Arc::new(plan), trees, sources }),
         None => {
             let errors: Vec<Diagnostic> = found.into_iter().filter(|d| d.severity == Severity::Error).collect();
             report::draw(&errors, &sources, terminal);

@@ -1,4 +1,4 @@
-//! `strowger test --watch`: again whenever a file of the site changes.
+//! `--watch` of `strowger test` and `strowger lint`: again whenever a file of the site changes.
 //!
 //! It looks twice a second instead of asking the system to be told: a site has few files, and editors that write
 //! a new file and rename it, network folders and containers all look alike this way.

@@ -150,7 +150,8 @@ impl StepCx for CallCx<'_> {
     }
 
     fn service(&mut self, spec: ServiceSpec) {
-        self.sleep = self.session.begin_service(self.shared, &self.step, spec);
+        let by = By::Flow { flow: self.flow.clone(), step: self.step.clone() };
+        self.sleep = self.session.begin_service(self.shared, &by, &self.step, spec);
     }
 
     fn background(&mut self, prompts: Prompts) {

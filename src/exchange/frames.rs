@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::cx::CallCx;
 use super::port::LegNotice;
-use super::service::{Sending, Service};
+use super::service::{Permitting, Sending, Service};
 use super::session::{Session, State};
 use super::shared::Shared;
 use super::timers::TimerId;
@@ -18,6 +18,7 @@ use crate::call::record::{HangupBy, IntervalKind};
 use crate::call::spec::{Completion, ServiceSpec};
 use crate::graph::FlowGraph;
 use crate::interp::{EndReason, Frame, Run, StartError};
+use crate::policy::GuardToken;
 
 /// What a frame waits for.
 #[derive(Debug)]
@@ -48,11 +49,14 @@ pub enum Sleep {
     },
     /// The transfer is the session's.
     Transferring,
+    /// The policies allow what a service reaches outside; what they said is on its way to disk.
+    Permitting(Box<Permitting>),
     /// The caller hears what comes before a service.
     BeforeService {
         request: RequestId,
         step: Name,
         spec: Box<ServiceSpec>,
+        tokens: Vec<GuardToken>,
     },
     /// The world is at it.
     Serving(Service),
@@ -238,6 +242,7 @@ impl Session {
                 Sleep::Playing { .. }
                     | Sleep::Collecting { .. }
                     | Sleep::Waiting(_)
+                    | Sleep::Permitting(_)
                     | Sleep::BeforeService { .. }
                     | Sleep::Serving(_)
                     | Sleep::Sending(_)
@@ -292,6 +297,10 @@ impl Session {
                 self.first_heard(shared);
                 return;
             }
+            Sleep::Permitting(permitting) if permitting.request == request => {
+                self.permitted(shared, result.is_ok());
+                return;
+            }
             Sleep::Asking { request: waited, answer } if *waited == request => match result {
                 Ok(()) => answer.clone(),
                 Err(_) => Completion::Outcome { name: "denied", value: Some(Arc::from(NOT_RECORDED)) },
@@ -330,7 +339,7 @@ impl Session {
     fn first_heard(&mut self, shared: &mut Shared) {
         let Some(mut run) = self.run.take() else { return };
         run.sleep = match std::mem::replace(&mut run.sleep, Sleep::Awake) {
-            Sleep::BeforeService { step, spec, .. } => self.ask_service(shared, &step, *spec),
+            Sleep::BeforeService { step, spec, tokens, .. } => self.ask_service(shared, &step, *spec, tokens),
             other => other,
         };
         self.run = Some(run);

@@ -9,7 +9,7 @@ use super::shared::Shared;
 use super::transfer::{By, Failure};
 use crate::base::id::{DecisionId, LegId, RequestId};
 use crate::call::leg::{Name, Origin};
-use crate::call::spec::{Completion, TransferSpec};
+use crate::call::spec::{Completion, Outbound, TransferSpec};
 use crate::policy::{
     Actor, Decision, DecisionRecord, DialTarget, Facts, GuardToken, Mode, Obligation, Outcome, PartyOrigin, Policy,
     RecordContext, Request, TargetClass, To, TokenOrigin, UserOverrides, Verdict, decide,
@@ -42,35 +42,104 @@ pub fn judge(
     number: &Arc<str>,
     tainted: bool,
 ) -> Result<Allowance, Failure> {
-    let policies = policies(session, &spec.guards)?;
     let request = request(session, by, number, tainted, true, !spec.guards.is_empty());
+    match approve(session, shared, &spec.guards, by, &request) {
+        Ok(Approval { allowed, number, trunk, permit }) => {
+            let leg = session.add_party(shared, Role::Target, Origin::Trunk(trunk.clone()), number);
+            Ok(Allowance { allowed, request, trunk, leg, permit })
+        }
+        Err(Refusal { failure, decisions }) => {
+            if !decisions.is_empty() {
+                refuse(session, shared, decisions);
+            }
+            Err(failure)
+        }
+    }
+}
+
+/// Asks each policy in scope about one number. Nothing is recorded yet.
+fn approve(
+    session: &Session,
+    shared: &mut Shared,
+    guards: &[Name],
+    by: &By,
+    request: &Request,
+) -> Result<Approval, Refusal> {
+    let policies = policies(session, guards).map_err(|failure| Refusal { failure, decisions: Vec::new() })?;
     let mut allowed: Vec<Allowed> = Vec::with_capacity(policies.len());
     for policy in policies {
-        let decision = decide(&policy, &request, &facts(session, shared));
+        let decision = decide(&policy, request, &facts(session, shared));
+        let id = shared.new_decision_id();
         if decision.verdict() == Verdict::Allow {
-            let id = shared.new_decision_id();
             allowed.push(Allowed { policy, decision, id });
             continue;
         }
-        let failure = refusal(&decision);
-        let mut decisions = records(session, by, &allowed, &request);
-        let id = shared.new_decision_id();
-        decisions.push(record(session, by, id, &policy, &request, &decision));
-        refuse(session, shared, decisions);
-        return Err(failure);
+        let mut decisions = records(session, by, &allowed, request);
+        decisions.push(record(session, by, id, &policy, request, &decision));
+        return Err(Refusal { failure: refusal(&decision), decisions });
     }
-    let (number, trunk) = match route(session, &allowed) {
-        Ok(route) => route,
-        Err(failure) => {
-            let decisions = records(session, by, &allowed, &request);
-            refuse(session, shared, decisions);
-            return Err(failure);
+    match route(session, &allowed) {
+        Ok((number, trunk)) => {
+            let limit = allowed.iter().filter_map(|a| a.decision.permit_limit()).min();
+            let permit = limit.zip(asker(session, by)).map(|(limit, subject)| Permit { subject, limit });
+            Ok(Approval { allowed, number, trunk, permit })
         }
-    };
-    let limit = allowed.iter().filter_map(|a| a.decision.permit_limit()).min();
-    let permit = limit.zip(asker(session, by)).map(|(limit, subject)| Permit { subject, limit });
-    let leg = session.add_party(shared, Role::Target, Origin::Trunk(trunk.clone()), number);
-    Ok(Allowance { allowed, request, trunk, leg, permit })
+        Err(failure) => Err(Refusal { failure, decisions: records(session, by, &allowed, request) }),
+    }
+}
+
+/// What every policy in scope allowed.
+struct Approval {
+    allowed: Vec<Allowed>,
+    /// Canonical.
+    number: Arc<str>,
+    trunk: Name,
+    permit: Option<Permit>,
+}
+
+/// Why there is no leg, and what the policies said until then.
+struct Refusal {
+    failure: Failure,
+    decisions: Vec<DecisionRecord>,
+}
+
+/// The legs of a service that leave the building, allowed by every policy in scope.
+#[derive(Debug)]
+pub struct Permitted {
+    /// One for each leg that is placed; a promise to call later has none.
+    pub tokens: Vec<GuardToken>,
+    pub decisions: Vec<DecisionRecord>,
+}
+
+/// The gate before a service of the world that may place legs outside. All numbers are asked about before any rings:
+/// one that is refused refuses the statement, and nothing has happened to the call. Only flows ask, and a flow needs no
+/// permit.
+pub fn permit(
+    session: &Session,
+    shared: &mut Shared,
+    outbound: &Outbound,
+    numbers: &[(Arc<str>, bool)],
+    by: &By,
+) -> Result<Permitted, Failure> {
+    let mut permitted = Permitted { tokens: Vec::new(), decisions: Vec::new() };
+    for (number, tainted) in numbers {
+        let request = request(session, by, number, *tainted, !outbound.later, !outbound.guards.is_empty());
+        let Approval { allowed, .. } = match approve(session, shared, &outbound.guards, by, &request) {
+            Ok(approval) => approval,
+            Err(Refusal { failure, decisions }) => {
+                permitted.decisions.extend(decisions);
+                refuse(session, shared, permitted.decisions);
+                return Err(failure);
+            }
+        };
+        permitted.decisions.extend(records(session, by, &allowed, &request));
+        shared.counters.decisions_allowed = shared.counters.decisions_allowed.saturating_add(1);
+        if let Some(Allowed { decision, id, .. }) = allowed.into_iter().next().filter(|_| !outbound.later) {
+            let token = decision.into_token(origin(session, by), id).map_err(|_| Failure::new("error"))?;
+            permitted.tokens.push(token);
+        }
+    }
+    Ok(permitted)
 }
 
 /// Admission is passed: the token, and what goes to disk.

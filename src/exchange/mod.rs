@@ -25,7 +25,7 @@ pub mod transfer;
 pub mod view;
 pub mod waiting;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use plan::Plan;
@@ -149,6 +149,11 @@ impl Exchange {
     /// Agents whose device rings for a queue's call.
     pub fn offered_agents(&self) -> usize {
         self.shared.queues.offered()
+    }
+
+    /// Who has which skills, from now on: nobody else has any.
+    pub fn set_skills(&mut self, skills: BTreeMap<Name, BTreeSet<Name>>) {
+        self.shared.queues.set_skills(skills);
     }
 
     pub fn held_permits(&self) -> usize {

@@ -60,6 +60,8 @@ pub enum Output {
         /// The step of the flow that asks.
         step: Name,
         spec: Box<ServiceSpec>,
+        /// One for each leg that it places outside, and no leg without: the numbers that were decided on.
+        tokens: Vec<GuardToken>,
     },
     /// Nobody waits for this service any more: the caller has gone, or its time is over. An answer
     /// that comes all the same is dropped.

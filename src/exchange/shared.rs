@@ -14,7 +14,7 @@ use crate::call::leg::{ContactId, Name};
 use crate::call::spec::ServiceSpec;
 use crate::graph::FlowGraph;
 use crate::interp::{Frame, Taken, Traced};
-use crate::policy::{DecisionRecord, PermitStore};
+use crate::policy::{DecisionRecord, GuardToken, PermitStore};
 
 /// Counts for the metrics, since the start.
 #[derive(Clone, Copy, Debug, Default)]
@@ -171,9 +171,9 @@ impl Shared {
     }
 
     /// Asks the world for something that is no leg.
-    pub fn serve(&mut self, call: CallId, step: &Name, spec: ServiceSpec) -> RequestId {
+    pub fn serve(&mut self, call: CallId, step: &Name, spec: ServiceSpec, tokens: Vec<GuardToken>) -> RequestId {
         let request = self.new_request(call);
-        self.out.push(Output::Serve { request, call, step: step.clone(), spec: Box::new(spec) });
+        self.out.push(Output::Serve { request, call, step: step.clone(), spec: Box::new(spec), tokens });
         request
     }
 

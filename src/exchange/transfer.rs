@@ -178,6 +178,12 @@ impl Session {
         }
     }
 
+    /// Whether a number is neither the site's own nor an extension of it.
+    pub fn leaves(&self, shared: &Shared, number: &Arc<str>, by: &By) -> bool {
+        let target = Target::Number { number: number.clone(), tainted: false };
+        matches!(self.resolve(shared, &target, by), Ok(Resolved::Outside { .. }))
+    }
+
     /// An extension of the site's directory.
     fn inside(&self, shared: &Shared, number: &str) -> Option<Result<Resolved, Failure>> {
         let site = &self.plan.site;

@@ -79,6 +79,7 @@ impl Session {
             max_wait: entry.max_wait_ms.map(Micros::from_ms),
             except,
             prefer: entry.prefer.clone(),
+            skills: entry.skills.clone(),
         };
         shared.queues.join(join, shared.now.mono).map_err(|error| {
             Failure::new(match error {

@@ -6,6 +6,7 @@
 //! assignment are checked by those who know the flow, from [`Expr::reads`]. Nothing here does I/O,
 //! and no rhai type leaves this module.
 
+mod always;
 mod calls;
 mod engine;
 mod error;
@@ -31,7 +32,7 @@ use engine::Engines;
 use lower::Lower;
 use node::Node;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// Index of a variable in a frame: parameters, variables, arm bindings and constants.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -111,7 +112,9 @@ impl fmt::Debug for Compiler {
 
 impl Compiler {
     pub fn new() -> Self {
-        Self { engines: Arc::new(Engines::new()) }
+        // They hold nothing of any site, and to fill them takes longer than to compile a flow.
+        static ENGINES: LazyLock<Arc<Engines>> = LazyLock::new(|| Arc::new(Engines::new()));
+        Self { engines: Arc::clone(&ENGINES) }
     }
 
     /// Checks and compiles one expression, written without its outer parentheses.

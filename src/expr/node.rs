@@ -10,7 +10,7 @@ use crate::base::value::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(super) enum Node {
     Const(Value),
     Slot(Slot, Arc<str>),
@@ -33,6 +33,17 @@ pub(super) enum Node {
 }
 
 impl Node {
+    /// The nodes that it is computed from.
+    pub fn parts(&self) -> Vec<&Node> {
+        match self {
+            Node::Const(_) | Node::Slot(..) | Node::Root(_) | Node::Rhai => Vec::new(),
+            Node::Field(inner, _) | Node::Negate(inner) | Node::Not(inner) => vec![inner],
+            Node::Arith(_, sides) | Node::Compare(_, sides) | Node::In(sides) => vec![&sides.0, &sides.1],
+            Node::If(parts) => vec![&parts.0, &parts.1, &parts.2],
+            Node::And(parts) | Node::Or(parts) | Node::List(parts) | Node::Call(_, parts) => parts.iter().collect(),
+        }
+    }
+
     /// The value of this node. The tree is at most `MAX_OPERATORS` plus `MAX_EXPR_DEPTH` deep.
     pub fn eval<'a>(&'a self, env: &'a dyn Env) -> Result<Cow<'a, Value>, EvalError> {
         Ok(match self {

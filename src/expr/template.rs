@@ -80,6 +80,11 @@ impl Template {
         }
     }
 
+    /// Whether an expression in it divides by what is zero for every call.
+    pub fn divides_by_zero(&self, known: &dyn Env) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Hole(expr) if expr.divides_by_zero(known)))
+    }
+
     /// Whether an expression in it can fail: see [`Expr::can_fail`].
     pub fn can_fail(&self) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Hole(expr) if expr.can_fail()))

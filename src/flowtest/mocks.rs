@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::pins;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::span::Spanned;
 use crate::base::suggest::did_you_mean;
@@ -26,22 +27,28 @@ const NEVER: &str = "never";
 /// Reads one entry; the step that its key names is given for who knows the steps.
 pub fn read(entry: &Entry, found: &mut Vec<Diagnostic>) -> Option<Spanned<Mock>> {
     let (verb, rest) = entry.key.value.split_once(' ').unwrap_or((&entry.key.value, ""));
+    let known = || VERBS.into_iter().chain(pins::VERBS);
     let Some(decl) = VERBS.iter().find(|v| **v == verb).and_then(|v| registry::find(v)) else {
-        let message = format!("no service `{verb}`{}", did_you_mean(verb, VERBS));
-        let help = format!("a test can say how these answer: {}", VERBS.join(", "));
+        let message = format!("no service `{verb}`{}", did_you_mean(verb, known()));
+        let help = format!("a test can say how these answer: {}", known().collect::<Vec<_>>().join(", "));
         found.push(Diagnostic::error("unknown-name", entry.key.span, message).help(help));
         return None;
     };
-    let about = match (rest.trim(), rest.trim().strip_prefix("in ")) {
-        ("", _) => About::Anything,
-        (_, Some(step)) => About::Step(Arc::from(step.trim())),
-        (subject, None) => About::Subject(Arc::from(subject)),
-    };
+    let about = about(rest);
     let (first, then) = match &entry.value.value {
         NodeKind::Sequence(items) => (items.iter().map(|n| answer(decl, n, found)).collect::<Option<_>>()?, None),
         _ => (VecDeque::new(), Some(answer(decl, &entry.value, found)?)),
     };
-    Some(Spanned::new(Mock { verb: decl.verb, about, first, then }, entry.key.span))
+    Some(Spanned::new(Mock { verb: decl.verb, about, first, then, asked: 0 }, entry.key.span))
+}
+
+/// What of a key stands behind its verb.
+pub fn about(rest: &str) -> About {
+    match (rest.trim(), rest.trim().strip_prefix("in ")) {
+        ("", _) => About::Anything,
+        (_, Some(step)) => About::Step(Arc::from(step.trim())),
+        (subject, None) => About::Subject(Arc::from(subject)),
+    }
 }
 
 /// `wrong`, or `{outcome: ok, value: {balance: 12}, after: 2s}`.
@@ -54,8 +61,14 @@ fn answer(decl: &'static Decl, node: &Node, found: &mut Vec<Diagnostic>) -> Opti
     let word = fields.required_text("outcome");
     let value = fields.optional("value");
     let after = fields.duration_ms("after").map_or(LATENCY, |d| Micros::from_ms(d.value));
+    let details = ["value", "after"].into_iter().find_map(|key| Some((key, fields.key_place(key)?)));
     fields.finish();
-    outcome(decl, &word?, value, after, found)
+    let word = word?;
+    if let (NEVER, Some((key, place))) = (word.value.as_str(), details) {
+        let message = format!("a service that never answers has no `{key}`");
+        found.push(Diagnostic::error("test-mock", place, message).help("take it out, or name an outcome"));
+    }
+    outcome(decl, &word, value, after, found)
 }
 
 fn outcome(

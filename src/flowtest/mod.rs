@@ -7,13 +7,16 @@ mod cases;
 pub mod coverage;
 mod mocks;
 mod names;
+pub mod pins;
 pub mod read;
 pub mod runner;
 pub mod script;
+mod sounds;
 pub mod suite;
+mod unused;
 
 pub use coverage::{Branch, Coverage, Covered};
 pub use read::{DEFAULT_START, read};
 pub use runner::{Failure, Outcome, run};
 pub use script::Script;
-pub use suite::{Form, Suite, Tested, junit, report, run_all};
+pub use suite::{Form, Suite, Tested, report, run_all};

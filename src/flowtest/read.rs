@@ -1,11 +1,11 @@
 //! Reads test documents: YAML with places in, scripts and findings out.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::cases;
 use super::mocks;
-use super::script::{Call, Record, Script, Step, StepKind};
+use super::pins;
+use super::script::{Call, Record, Script, Sound, Step, StepKind};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::span::Spanned;
 use crate::base::time::{Micros, Wall};
@@ -13,7 +13,8 @@ use crate::call::cause::CauseKind;
 use crate::call::leg::Name;
 use crate::schedule::Moment;
 use crate::sim::{Answer, FarEnd};
-use crate::syntax::document::{Node, NodeKind};
+use crate::step::args::is_key;
+use crate::syntax::document::{Entry, Node, NodeKind};
 use crate::syntax::reader::{self, Fields};
 
 /// A Monday morning in office hours, so that a test without `at:` does not depend on the day it runs.
@@ -31,18 +32,23 @@ const REFUSALS: [(&str, CauseKind); 5] = [
 /// Every test of a file: one a document, or one a row of a document's `cases`.
 pub fn read(documents: &[Node]) -> (Vec<Script>, Vec<Diagnostic>) {
     let mut found = Vec::new();
-    let tests: Vec<Node> = documents.iter().flat_map(|document| cases::expand(document, &mut found)).collect();
-    let scripts = tests.iter().filter_map(|document| script(document, &mut found)).collect();
+    let mut scripts = Vec::new();
+    for document in documents {
+        let tests = cases::expand(document, &mut found);
+        scripts.extend(tests.iter().filter_map(|test| script(test, tests.len(), &mut found)));
+    }
     (scripts, found)
 }
 
-fn script(document: &Node, found: &mut Vec<Diagnostic>) -> Option<Script> {
+fn script(document: &Node, rows: usize, found: &mut Vec<Diagnostic>) -> Option<Script> {
     let mut fields = Fields::new(document, "test", found);
     let name = fields.required_text("test");
     let call = fields.required("call");
     let at = fields.text("at");
     let far_ends = fields.entries("far_ends");
     let mocks = fields.entries("mocks");
+    let skills = fields.entries("skills");
+    let credentials = fields.entries("credentials");
     let registered = fields.optional("registered");
     let steps = fields.list("steps");
     let never = fields.texts("never");
@@ -50,23 +56,26 @@ fn script(document: &Node, found: &mut Vec<Diagnostic>) -> Option<Script> {
     let disk = fields.one_of("disk", &["works", "fails"]);
     let policies = fields.one_of("policies", &["as_written", "refuse"]);
     fields.finish();
-    let policies_refuse = policies.is_some_and(|word| word.value == "refuse");
-    let disk_works = disk.is_none_or(|word| word.value == "works");
+    let policies_refuse = policies.filter(|word| word.value == "refuse").map(|word| word.span);
+    let disk_fails = disk.filter(|word| word.value == "fails").map(|word| word.span);
     let call = call.and_then(|node| read_call(node, found));
     let at = match at {
         Some(text) => moment(&text, found),
         None => Some(Spanned::new(Moment::Exact(DEFAULT_START), document.span)),
     };
-    let mut ends = BTreeMap::new();
-    for entry in far_ends {
-        if let Some(end) = far_end(&entry.value, found) {
-            ends.insert(Arc::from(entry.key.value.as_str()), end);
-        }
-    }
-    let mocks = mocks.iter().filter_map(|entry| mocks::read(entry, found)).collect();
+    let far_ends = far_ends.iter().filter_map(|e| Some((e.key.clone(), far_end(&e.value, found)?))).collect();
+    let (pins, mocks): (Vec<&Entry>, Vec<&Entry>) = mocks.iter().partition(|entry| pins::is_pin(&entry.key.value));
+    let pins = pins.into_iter().filter_map(|entry| pins::read(entry, found)).collect();
+    let mocks = mocks.into_iter().filter_map(|entry| mocks::read(entry, found)).collect();
+    let skills = read_skills(skills, found);
+    let credentials = credentials.iter().map(|entry| (entry.key.clone(), read_pins(entry, found))).collect();
     let registered = registered.map(|node| {
         let items = reader::list(node, found).unwrap_or_default();
-        items.iter().filter_map(|item| reader::text(item, found)).map(|t| Name::from(t.value)).collect()
+        items
+            .iter()
+            .filter_map(|item| reader::text(item, found))
+            .map(|t| Spanned::new(Name::from(t.value), t.span))
+            .collect()
     });
     let steps = steps.iter().filter_map(|node| step(node, found)).collect();
     let record = record.map(|node| read_record(node, found));
@@ -74,14 +83,18 @@ fn script(document: &Node, found: &mut Vec<Diagnostic>) -> Option<Script> {
         name: name?,
         call: call?,
         at: at?,
-        far_ends: ends,
+        far_ends,
         mocks,
+        pins,
+        credentials,
+        skills,
         registered,
-        disk_works,
+        disk_fails,
         policies_refuse,
         steps,
         never,
         record,
+        rows,
     })
 }
 
@@ -89,7 +102,7 @@ fn read_call(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Call> {
     let mut fields = Fields::new(node, "call", found);
     let from = fields.text("from").map(|t| t.value).unwrap_or_default();
     let to = fields.required_text("to");
-    let by = fields.text("by").map(|t| Name::from(t.value));
+    let by = fields.text("by").map(|t| Spanned::new(Name::from(t.value), t.span));
     fields.finish();
     Some(Call { from, to: to?, by })
 }
@@ -112,8 +125,16 @@ fn far_end(node: &Node, found: &mut Vec<Diagnostic>) -> Option<FarEnd> {
         let rings = fields.duration_ms("rings").map(|d| Micros::from_ms(d.value));
         let answers = fields.duration_ms("answers").map(|d| Micros::from_ms(d.value));
         let hangs_up = fields.duration_ms("hangs_up").map(|d| Micros::from_ms(d.value));
+        let rings_place = fields.key_place("rings");
         fields.finish();
         let after = answers.unwrap_or(FarEnd::ANSWERS.after);
+        if let (Some(rings), Some(place)) = (rings, rings_place)
+            && rings >= after
+        {
+            let message = format!("it answers after {} ms, before it would ring", after.0 / 1_000);
+            let help = "let `rings` be less than `answers`, or leave it out";
+            found.push(Diagnostic::error("test-far-end", place, message).help(help));
+        }
         let rings_after = rings.or(FarEnd::ANSWERS.rings_after);
         return Some(FarEnd { rings_after, after, answer: Answer::Answers { hangs_up_after: hangs_up } });
     }
@@ -142,10 +163,11 @@ fn step(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Step> {
         };
         return Some(Step { kind, span });
     }
+    let before = found.len();
     let mut fields = Fields::new(node, "step", found);
     let said = [
         fields.optional("hears").and_then(|node| hears(node, fields.out())),
-        fields.text("presses").map(|t| StepKind::Presses(t.value)),
+        fields.text("presses").and_then(|t| presses(&t, fields.out())),
         fields.duration_ms("waits").map(|d| StepKind::Waits(Micros::from_ms(d.value))),
         fields.text("talks_to").map(|t| StepKind::TalksTo(t.value)),
         fields.text("in_queue").map(|t| StepKind::InQueue(t.value)),
@@ -153,7 +175,13 @@ fn step(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Step> {
     ];
     fields.finish();
     let mut said = said.into_iter().flatten();
-    let kind = said.next()?;
+    let Some(kind) = said.next() else {
+        if found.len() == before {
+            let help = "write what the caller does or notices, such as `hears: welcome`";
+            found.push(Diagnostic::error("test-step", span, "this step says nothing").help(help));
+        }
+        return None;
+    };
     if said.next().is_some() {
         let message = "a step says one thing, but this one says several";
         found.push(Diagnostic::error("test-step", span, message).help("write each as a list item of its own"));
@@ -161,15 +189,62 @@ fn step(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Step> {
     Some(Step { kind, span })
 }
 
-/// `hears: welcome`, or `hears: {say: "Hello."}`.
+/// Keys as a telephone has them.
+fn presses(keys: &Spanned<String>, found: &mut Vec<Diagnostic>) -> Option<StepKind> {
+    let wrong = keys.value.chars().find(|key| !is_key(*key));
+    let message = match wrong {
+        Some(key) => format!("a telephone has no key `{key}`"),
+        None if keys.value.is_empty() => "no key is pressed".to_owned(),
+        None => return Some(StepKind::Presses(keys.value.clone())),
+    };
+    let help = "write keys such as `\"12#\"`; a caller who presses nothing is `silent`";
+    found.push(Diagnostic::error("test-step", keys.span, message).help(help));
+    None
+}
+
+/// `hears: welcome`, `hears: {prompt: welcome, language: cy}` or `hears: {say: "Hello."}`.
 fn hears(node: &Node, found: &mut Vec<Diagnostic>) -> Option<StepKind> {
     if !matches!(node.value, NodeKind::Mapping(_)) {
-        return reader::text(node, found).map(|name| StepKind::Hears(name.value));
+        let name = reader::text(node, found)?;
+        return Some(StepKind::Hears { sound: Sound::Named(name.value), language: None });
     }
+    let before = found.len();
     let mut fields = Fields::new(node, "hears", found);
-    let words = fields.required_text("say");
+    let prompt = fields.text("prompt").map(|name| Sound::Named(name.value));
+    let words = fields.text("say").map(|words| Sound::Words(words.value));
+    let language = fields.text("language").map(|word| word.value);
     fields.finish();
-    words.map(|words| StepKind::HearsWords(words.value))
+    match (prompt, words) {
+        (Some(sound), None) | (None, Some(sound)) => Some(StepKind::Hears { sound, language }),
+        (both, _) => {
+            if found.len() == before {
+                let message = if both.is_some() { "one thing is heard, and here are two" } else { "nothing is heard" };
+                let help = "write `prompt: NAME` or `say: \"WORDS\"`, and `language: cy` beside it if it matters";
+                found.push(Diagnostic::error("test-step", node.span, message).help(help));
+            }
+            None
+        }
+    }
+}
+
+/// `credentials: {members: {"123456": "1234"}}`: the PINs of one store.
+fn read_pins(store: &Entry, found: &mut Vec<Diagnostic>) -> BTreeMap<String, String> {
+    let entries = reader::entries(&store.value, found).unwrap_or_default();
+    entries
+        .iter()
+        .filter_map(|entry| Some((entry.key.value.clone(), reader::text(&entry.value, found)?.value)))
+        .collect()
+}
+
+/// `skills: {us_dana: [welsh]}`
+fn read_skills(entries: &[Entry], found: &mut Vec<Diagnostic>) -> Vec<(Spanned<Name>, Vec<Spanned<Name>>)> {
+    let named = |text: Spanned<String>| Spanned::new(Name::from(text.value), text.span);
+    let one = |entry: &Entry, found: &mut Vec<Diagnostic>| {
+        let skills = reader::list(&entry.value, found).unwrap_or_default();
+        let skills = skills.iter().filter_map(|node| reader::text(node, found)).map(named).collect();
+        (named(entry.key.clone()), skills)
+    };
+    entries.iter().map(|entry| one(entry, found)).collect()
 }
 
 fn read_record(node: &Node, found: &mut Vec<Diagnostic>) -> Record {

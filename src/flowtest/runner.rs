@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use super::names;
-use super::script::{Record, Script, StepKind};
+use super::pins;
+use super::script::{Record, Script, Sound, StepKind};
+use super::sounds;
+use super::unused;
 use crate::base::id::LegId;
-use crate::base::span::Span;
+use crate::base::span::{Span, Spanned};
 use crate::base::time::Micros;
 use crate::call::audio::AudioSource;
 use crate::call::cause::CauseKind;
@@ -14,6 +17,7 @@ use crate::call::record::{CallRecord, HangupBy};
 use crate::exchange::Plan;
 use crate::policy::{Policy, PolicyMode};
 use crate::sim::narrate::name_of;
+use crate::sim::services::Store;
 use crate::sim::{Heard, Moment, World};
 
 /// What the caller waits for must come within this time of the call, in virtual time.
@@ -31,6 +35,19 @@ pub struct Failure {
     /// The line of the script.
     pub span: Span,
     pub message: String,
+    /// What to do about it, where there is more to say than that it is otherwise.
+    pub help: Option<String>,
+}
+
+impl Failure {
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into(), help: None }
+    }
+
+    #[must_use]
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
 }
 
 /// A test that ran.
@@ -39,41 +56,71 @@ pub struct Outcome {
     pub failure: Option<Failure>,
     /// How much of the trace had happened when it failed.
     pub failed_at: Option<usize>,
+    /// What the script says of the world that the call has not met; another row of its table may have.
+    pub unmet: Vec<Failure>,
     pub world: World,
+}
+
+impl Outcome {
+    /// It failed before the call began.
+    fn not_begun(failure: Failure, world: World) -> Self {
+        Self { failure: Some(failure), failed_at: Some(0), unmet: Vec::new(), world }
+    }
 }
 
 /// Plays the script.
 pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
-    let refusing = script.policies_refuse.then(|| Arc::new(refusing(plan)));
-    let plan = refusing.as_ref().unwrap_or(plan);
+    let stray = names::unknown(plan, script);
+    let plan = &prepared(plan, script);
     let at = script.at.value.in_zone(&plan.site.declared.zone);
     let mut world = World::new(plan.clone(), SEED, at.unwrap_or_default());
-    if at.is_none() {
-        let message = "no clock can show this time".to_owned();
-        return Outcome { failure: Some(Failure { span: script.at.span, message }), failed_at: Some(0), world };
+    let unshown = || Failure::new(script.at.span, "no clock can show this time");
+    if let Some(failure) = stray.or_else(|| at.is_none().then(unshown)) {
+        return Outcome::not_begun(failure, world);
     }
-    if let Some(failure) = names::unknown(plan, script) {
-        return Outcome { failure: Some(failure), failed_at: Some(0), world };
-    }
-    world.far_ends = script.far_ends.clone();
+    world.far_ends = script.far_ends.iter().map(|(who, end)| (Arc::from(who.value.as_str()), *end)).collect();
     world.services.mocks = script.mocks.iter().map(|mock| mock.value.clone()).collect();
-    world.set_disk(script.disk_works);
+    for (name, pins) in &script.credentials {
+        if let Some(store) = plan.site.declared.credentials.get(name.value.as_str()) {
+            let store = Store::new(pins.clone(), store.max_wrong, Micros::from_ms(store.locked_for_ms));
+            world.services.stores.insert(Name::from(name.value.as_str()), store);
+        }
+    }
+    if !script.skills.is_empty() {
+        let names = |skills: &[Spanned<Name>]| skills.iter().map(|skill| skill.value.clone()).collect();
+        let skills = script.skills.iter().map(|(agent, skills)| (agent.value.clone(), names(skills)));
+        world.exchange.set_skills(skills.collect());
+    }
+    world.set_disk(script.disk_fails.is_none());
     let everybody = || plan.site.users.keys().cloned().collect();
-    let registered: Vec<Name> = script.registered.clone().unwrap_or_else(everybody);
+    let said = |users: &Vec<Spanned<Name>>| users.iter().map(|user| user.value.clone()).collect();
+    let registered: Vec<Name> = script.registered.as_ref().map_or_else(everybody, said);
     for (at, user) in registered.iter().enumerate() {
         world.register(user, &[u64::try_from(at).unwrap_or(0)]);
     }
     let origin = match &script.call.by {
-        Some(user) => Origin::User(user.clone()),
+        Some(user) => Origin::User(user.value.clone()),
         None => Origin::Trunk(plan.site.trunks.keys().next().cloned().unwrap_or_else(|| Name::from("outside"))),
     };
     let caller = world.call(origin, &script.call.from, &script.call.to.value);
-    let mut test = Test { world, caller, seen: 0, events: 0 };
+    let mut test = Test { plan: Arc::clone(plan), world, caller, seen: 0, events: 0 };
     let played = test.play(script);
     let failed_at = played.is_err().then_some(test.world.trace.len());
     // Also after a failure: what the rest of the test would have left is not asked for.
     let failure = played.and_then(|()| test.settle(script)).err();
-    Outcome { failure, failed_at, world: test.world }
+    let world = test.world;
+    let failure = failure.map(|f| Failure { help: f.help.or_else(|| unused::slip(script, &world)), ..f });
+    let unmet = if failure.is_none() { unused::unmet(plan, script, &world) } else { Vec::new() };
+    Outcome { failure, failed_at, unmet, world }
+}
+
+/// The site as the test wants it.
+fn prepared(plan: &Arc<Plan>, script: &Script) -> Arc<Plan> {
+    let plan = match script.policies_refuse {
+        Some(_) => Arc::new(refusing(plan)),
+        None => Arc::clone(plan),
+    };
+    if script.pins.is_empty() { plan } else { Arc::new(pins::pinned(&plan, &script.pins)) }
 }
 
 /// The same site under policies that refuse all that leaves the building.
@@ -89,6 +136,7 @@ fn refusing(plan: &Plan) -> Plan {
 }
 
 struct Test {
+    plan: Arc<Plan>,
     world: World,
     caller: LegId,
     /// Moments of the trace that earlier steps have used up.
@@ -99,11 +147,13 @@ struct Test {
 impl Test {
     fn play(&mut self, script: &Script) -> Result<(), Failure> {
         for step in &script.steps {
-            let fail = |message: String| Failure { span: step.span, message };
+            let fail = |message: String| Failure::new(step.span, message);
             let missed = |situation: String| fail(format!("{}, but {situation}", expectation(&step.kind)));
             match &step.kind {
-                StepKind::Hears(what) => self.until(|t| t.hears(what)).map_err(missed)?,
-                StepKind::HearsWords(words) => self.until(|t| t.hears_words(words)).map_err(missed)?,
+                StepKind::Hears { sound, language } => {
+                    let heard = self.until(|t| t.hears(sound, language.as_deref()));
+                    heard.map_err(|situation| missed(self.otherwise_heard(sound).unwrap_or(situation)))?;
+                }
                 StepKind::Presses(keys) => self.press(keys).map_err(fail)?,
                 StepKind::Silent => self.silent().map_err(missed)?,
                 StepKind::Waits(time) => self.world.run_for(*time),
@@ -130,18 +180,18 @@ impl Test {
             let placed = |m: &Moment| matches!(m, Moment::Placed { to, .. } if **to == *never.value);
             if let Some((at, _)) = self.world.trace.iter().find(|(_, m)| placed(m)) {
                 let message = format!("`{}` was called after {} ms", never.value, at.0 / 1_000);
-                return Err(Failure { span: never.span, message });
+                return Err(Failure::new(never.span, message));
             }
         }
         if let Some(broken) = self.world.left_over().into_iter().next() {
-            return Err(Failure { span, message: format!("a promise of the exchange is broken: {broken}") });
+            return Err(Failure::new(span, format!("a promise of the exchange is broken: {broken}")));
         }
         let record = self.world.trace.iter().find_map(|(_, m)| match m {
             Moment::Record(record) => Some(record.clone()),
             _ => None,
         });
         let Some(record) = record else {
-            return Err(Failure { span, message: "the call has no record".to_owned() });
+            return Err(Failure::new(span, "the call has no record"));
         };
         script.record.as_ref().map_or(Ok(()), |wanted| compare(wanted, &record))
     }
@@ -162,20 +212,15 @@ impl Test {
         }
     }
 
-    fn hears(&mut self, what: &str) -> bool {
-        self.hears_any(|source| is_called(source, what))
-    }
-
-    fn hears_words(&mut self, words: &str) -> bool {
-        let spaced = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let words = spaced(words);
-        self.hears_any(|source| matches!(source, AudioSource::Speech(speech) if spaced(&speech.text) == words))
-    }
-
-    fn hears_any(&mut self, wanted: impl Fn(&AudioSource) -> bool) -> bool {
+    /// The sound next, and used up.
+    fn hears(&mut self, sound: &Sound, language: Option<&str>) -> bool {
+        let plan = Arc::clone(&self.plan);
+        let wanted = |source: &AudioSource| {
+            sounds::is(source, sound) && language.is_none_or(|l| sounds::language(&plan, source) == Some(l))
+        };
         let caller = self.caller;
         let heard = self.world.trace.iter().enumerate().skip(self.seen).find(|(_, (_, moment))| match moment {
-            Moment::Hears { leg, sources } => *leg == caller && sources.iter().any(&wanted),
+            Moment::Hears { leg, sources } => *leg == caller && sources.iter().any(wanted),
             _ => false,
         });
         match heard.map(|(at, _)| at) {
@@ -185,6 +230,20 @@ impl Test {
             }
             None => false,
         }
+    }
+
+    /// The same sound in another language than the script's, in words.
+    fn otherwise_heard(&self, sound: &Sound) -> Option<String> {
+        let later = self.world.trace.get(self.seen..).unwrap_or_default();
+        let source = later.iter().find_map(|(_, moment)| match moment {
+            Moment::Hears { leg, sources } if *leg == self.caller => sources.iter().find(|s| sounds::is(s, sound)),
+            _ => None,
+        })?;
+        Some(match sounds::language(&self.plan, source) {
+            Some("") => "what it hears is recorded for no language".to_owned(),
+            Some(language) => format!("it is heard in `{language}`"),
+            None => "that has no language".to_owned(),
+        })
     }
 
     fn talks_to(&mut self, whom: &str) -> bool {
@@ -280,31 +339,26 @@ impl Test {
 /// What the script waits for, in words.
 fn expectation(kind: &StepKind) -> String {
     match kind {
-        StepKind::Hears(what) => format!("the caller should hear `{what}`"),
+        StepKind::Hears { sound, language } => {
+            let language = language.as_ref().map(|l| format!(" in `{l}`")).unwrap_or_default();
+            match sound {
+                Sound::Named(name) => format!("the caller should hear `{name}`{language}"),
+                Sound::Words(words) => format!("the caller should hear \"{words}\"{language}"),
+            }
+        }
         StepKind::TalksTo(whom) => format!("the caller should talk to `{whom}`"),
         StepKind::InQueue(queue) => format!("the caller should wait in queue `{queue}`"),
         StepKind::Refused(how) => format!("the call should be refused as `{how}`"),
         StepKind::Ends => "the call should end".to_owned(),
-        StepKind::HearsWords(words) => format!("the caller should hear \"{words}\""),
         StepKind::Presses(keys) => format!("the caller should press `{keys}`"),
         StepKind::Silent => "the flow should go on when the caller is silent".to_owned(),
         StepKind::Waits(_) | StepKind::HangsUp | StepKind::PeerHangsUp => "the call should go on".to_owned(),
     }
 }
 
-fn is_called(source: &AudioSource, what: &str) -> bool {
-    match source {
-        AudioSource::Prompt(prompt) => *prompt.name == *what,
-        AudioSource::Speech(_) => false,
-        AudioSource::Music(_) | AudioSource::DefaultMusic => what == "music",
-        AudioSource::Ringback(_) => what == "ringback",
-        AudioSource::Pause { .. } | AudioSource::Silence => false,
-    }
-}
-
 fn compare(wanted: &Record, record: &CallRecord) -> Result<(), Failure> {
     let differ = |span: Span, what: &str, wanted: String, got: String| {
-        Err(Failure { span, message: format!("the record's {what} is {got}, not {wanted}") })
+        Err(Failure::new(span, format!("the record's {what} is {got}, not {wanted}")))
     };
     if let Some(hops) = wanted.hops.as_ref().filter(|h| h.value != i64::from(record.hops)) {
         return differ(hops.span, "number of hops", hops.value.to_string(), record.hops.to_string());

@@ -1,12 +1,13 @@
-//! All tests of a site, and what is told of them: text for people, JUnit for CI.
+//! All tests of a site, and what people are told of them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::coverage::{self, Coverage, Covered};
 use super::runner::{self, Failure};
 use super::script::Script;
 use crate::base::diagnostic::{self, Diagnostic};
-use crate::base::span::Sources;
+use crate::base::span::{Sources, Span};
 use crate::exchange::Plan;
 use crate::sim::narrate;
 
@@ -54,13 +55,42 @@ impl Suite {
 pub fn run_all(plan: &Arc<Plan>, scripts: Vec<Script>) -> Suite {
     let mut coverage = Coverage::default();
     let mut tests = Vec::with_capacity(scripts.len());
+    let mut tables: BTreeMap<Span, Table> = BTreeMap::new();
     for script in scripts {
         let outcome = runner::run(plan, &script);
         coverage.add(&outcome.world.taken);
+        let table = tables.entry(script.name.span).or_default();
+        table.passed.extend(outcome.failure.is_none().then_some(tests.len()));
+        table.unmet.push(outcome.unmet.iter().map(|f| (f.span, f.clone())).collect());
         let story = if outcome.failure.is_some() { last_moments(&outcome) } else { String::new() };
         tests.push(Tested { script, failure: outcome.failure, story });
     }
+    for table in tables.into_values() {
+        let Some(test) = table.passed.first().and_then(|at| tests.get_mut(*at)) else { continue };
+        if table.passed.len() == test.script.rows {
+            test.failure = table.unmet();
+        }
+    }
     Suite { tests, coverage: coverage.of(&plan.flows) }
+}
+
+/// The tests of one document that ran. What no row of a table has met is a failure, once; what one has is none.
+#[derive(Default)]
+struct Table {
+    /// Tests that passed, by their place.
+    passed: Vec<usize>,
+    /// What each row has not met, by its place in the file.
+    unmet: Vec<BTreeMap<Span, Failure>>,
+}
+
+impl Table {
+    /// What no row has met.
+    fn unmet(self) -> Option<Failure> {
+        let mut rows = self.unmet.into_iter();
+        let first = rows.next()?;
+        let rest: Vec<_> = rows.collect();
+        first.into_iter().find(|(place, _)| rest.iter().all(|row| row.contains_key(place))).map(|(_, failure)| failure)
+    }
 }
 
 fn last_moments(outcome: &runner::Outcome) -> String {
@@ -81,6 +111,10 @@ pub fn report(suite: &Suite, sources: &Sources, form: Form) -> String {
         text.push_str(&format!("{mark}  {}\n", test.script.name.value));
         if let Some(failure) = &test.failure {
             let found = Diagnostic::error("test-failed", failure.span, failure.message.clone());
+            let found = match &failure.help {
+                Some(help) => found.help(help.as_str()),
+                None => found,
+            };
             text.push_str(&diagnostic::render(&found, sources, form.color, form.width));
             text.push_str(&test.story);
         }
@@ -93,45 +127,4 @@ pub fn report(suite: &Suite, sources: &Sources, form: Form) -> String {
     let passed = suite.tests.len().saturating_sub(failed);
     text.push_str(&format!("\n{passed} passed, {failed} failed\n"));
     text
-}
-
-/// The same as JUnit XML: one suite, one case a test.
-pub fn junit(suite: &Suite, sources: &Sources) -> String {
-    let (count, failed) = (suite.tests.len(), suite.failures());
-    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    xml.push_str(&format!("<testsuite name=\"strowger test\" tests=\"{count}\" failures=\"{failed}\">\n"));
-    for test in &suite.tests {
-        let span = test.script.name.span;
-        let file = sources.get(span.file).map_or("", |s| s.name.as_ref());
-        let (name, file) = (escaped(&test.script.name.value), escaped(file));
-        let case = format!("  <testcase name=\"{name}\" classname=\"{file}\" file=\"{file}\"");
-        let Some(failure) = &test.failure else {
-            xml.push_str(&format!("{case}/>\n"));
-            continue;
-        };
-        let (line, _) = sources.line_column(failure.span.file, failure.span.start);
-        let (message, story) = (escaped(&failure.message), escaped(&test.story));
-        xml.push_str(&format!(
-            "{case} line=\"{line}\">\n    <failure message=\"{message}\">{story}</failure>\n  </testcase>\n"
-        ));
-    }
-    xml.push_str("</testsuite>\n");
-    xml
-}
-
-/// Text as XML 1.0 allows it; control characters, which it does not, are dropped.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            c if c.is_control() && c != '\n' && c != '\t' => {}
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -1,10 +1,11 @@
 //! What can run before a call is answered, and what after, also through subflows.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::analyze::{self, Search};
 use super::model::{Act, Exit, FlowGraph, NodeId, Op, ReturnEffect, Run};
-use super::ways::Ways;
+use super::ways::{Edges, Ways};
 
 /// In which states calls enter a flow.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -53,7 +54,35 @@ pub fn leaves_unanswered(op: &Op, outcome: usize) -> bool {
 /// What can run while the call is not answered; nothing beyond `answer`.
 pub fn unanswered(graph: &FlowGraph, ways: &Ways, entry: Entry) -> Search {
     let start = entry.unanswered.then_some(graph.entry);
-    Search::run(graph, start, |id| while_unanswered(graph, ways, id).into_owned())
+    search(graph, start, |id| while_unanswered(graph, ways, id).into_owned())
+}
+
+/// Bounds within bounds that are looked through; beyond, every bound may have been reached.
+const MOST_ROUNDS: usize = 4;
+
+/// What a call can come to in one state, by the ways that keep it. A bounded step is left by its
+/// `otherwise` only after it was gone through before: in this state, if it is come back to in it.
+pub fn search(graph: &FlowGraph, start: Option<NodeId>, keep: impl Fn(NodeId) -> Vec<NodeId>) -> Search {
+    let mut spent: BTreeSet<NodeId> = BTreeSet::new();
+    for _ in 0..MOST_ROUNDS {
+        let bound = |id: NodeId| match graph.node(id) {
+            Some(Op::Enter { bound: Some(_), next, .. }) if !spent.contains(&id) => Some(*next),
+            _ => None,
+        };
+        let ways = |id: NodeId| bound(id).map_or_else(|| keep(id), |next| vec![next]);
+        let found = Search::run(graph, start, ways);
+        if !graph.steps.iter().any(|s| s.bound.is_some() && found.reached(s.node) && bound(s.node).is_some()) {
+            return found;
+        }
+        let inside = Edges::of(graph, |id, out| out.extend(if found.reached(id) { ways(id) } else { Vec::new() }));
+        let come_back: Vec<NodeId> =
+            analyze::cycles(graph, &inside).into_iter().flatten().filter(|id| bound(*id).is_some()).collect();
+        if come_back.is_empty() {
+            return found;
+        }
+        spent.extend(come_back);
+    }
+    Search::run(graph, start, keep)
 }
 
 /// What can run after the call was answered.

@@ -103,7 +103,8 @@ impl Lowering {
         if let Some(entry) = self.nodes.get_mut(node.index()) {
             *entry = Op::Enter { step: self.step, bound, next };
         }
-        StepInfo { name: step.name, node, bound: bound.map(|(n, _)| n), span: step.span }
+        let named_in_vain = self.flow.named_in_vain.contains(&index);
+        StepInfo { name: step.name, node, bound: bound.map(|(n, _)| n), span: step.span, named_in_vain }
     }
 
     /// The first node of a block that goes on to `next`.

@@ -110,6 +110,8 @@ pub struct StepInfo {
     pub bound: Option<u32>,
     /// The place of its name.
     pub span: Span,
+    /// Whether a statement goes to it that never runs, and is reported for it.
+    pub named_in_vain: bool,
 }
 
 /// One declared outcome of a subflow.

@@ -310,7 +310,7 @@ pub fn unanswered_until_heard(graph: &FlowGraph, ways: &Ways, entry: Entry) -> S
         Some(Op::Act(act)) => act.decl.needs == Needs::Answered,
         _ => false,
     };
-    Search::run(graph, start, |id| {
+    answered::search(graph, start, |id| {
         if hears(id) { Vec::new() } else { answered::while_unanswered(graph, ways, id).into_owned() }
     })
 }

@@ -8,6 +8,7 @@ pub mod baseline;
 mod context;
 mod cut_off;
 pub mod edits;
+pub mod in_yaml;
 mod judge;
 mod languages;
 mod levels;
@@ -168,14 +169,18 @@ fn covers(outer: Span, inner: Span) -> bool {
     outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
 }
 
-/// The names of empty steps in which the reader found an error: what it could not read is not there.
+/// The names of steps whose end the reader could not read: it found an error behind the last statement, or there is
+/// none.
 fn unread_steps<'a>(item: &'a ast::Item, read: &'a [Diagnostic]) -> impl Iterator<Item = Span> + 'a {
     let steps = match item {
         ast::Item::Flow(flow) => flow.steps.as_slice(),
         ast::Item::Constant(_) => &[],
     };
-    let broken = |step: &&ast::Step| read.iter().any(|d| covers(step.span, d.primary.span));
-    steps.iter().filter(|s| s.body.statements.is_empty()).filter(broken).map(|s| s.name.span)
+    let broken = |step: &&ast::Step| {
+        let end = step.body.statements.last().map_or(0, |last| last.span.end);
+        read.iter().any(|d| covers(step.span, d.primary.span) && d.primary.span.start >= end)
+    };
+    steps.iter().filter(broken).map(|s| s.name.span)
 }
 
 /// The flow's span, if the reader found an error between its steps: in its header, most likely.

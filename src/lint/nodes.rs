@@ -80,6 +80,28 @@ pub(super) fn words_ms(act: &Act) -> u64 {
     }
 }
 
+/// The words of a statement in small letters, if all of them are speech that is known.
+pub(super) fn known_words(act: &Act) -> Option<String> {
+    let known = |text: &Operand| match text {
+        Operand::Const(value) => value.as_str().map(str::to_lowercase),
+        _ => None,
+    };
+    if let (SubjectArg::Value(text), "say") = (&act.args.subject, act.decl.verb) {
+        return known(text);
+    }
+    let prompts = spoken(act).iter().map(|prompt| match prompt {
+        PromptArg::Spoken(speech) => known(&speech.text),
+        PromptArg::Recorded(_) => None,
+    });
+    let each: Option<Vec<String>> = prompts.collect();
+    each.filter(|texts| !texts.is_empty()).map(|texts| texts.join(" "))
+}
+
+/// `en`, `en-GB`
+pub(super) fn is_english(language: &str) -> bool {
+    language.split(['-', '_']).next() == Some("en")
+}
+
 /// How long prompts last one after the other.
 fn length_ms(list: &[PromptArg]) -> u64 {
     let one = |prompt: &PromptArg| match prompt {

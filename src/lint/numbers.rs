@@ -1,6 +1,6 @@
 //! Telephone numbers that stand in a flow as constants, as the dial plan reads them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::diagnostic::{Diagnostic, Edit, Fix};
@@ -19,6 +19,8 @@ use super::context::Context;
 pub(super) struct Constant {
     text: Arc<str>,
     pub span: Span,
+    /// Where its text is written: there, or in the constant that is named; nowhere if it is computed.
+    pub written: Option<Span>,
     /// The policy whose dial plan reads it.
     policy: Option<Arc<str>>,
     read: Result<DialTarget, NumReason>,
@@ -56,6 +58,7 @@ pub(super) fn constants(
             numbers.push(Constant {
                 text: Arc::from(text),
                 span: target.span,
+                written: target.written,
                 policy: policy.cloned(),
                 read: read.clone(),
             });
@@ -98,6 +101,7 @@ fn is_code(reason: NumReason) -> bool {
 
 /// The finding about characters that are no digits.
 pub(super) fn code(number: &Constant) -> Option<Diagnostic> {
+    let written = number.written?;
     let reason = number.read.as_ref().err().copied().filter(|r| is_code(*r))?;
     let what = match reason {
         NumReason::FeatureCode => "a feature code: `*` and `#` steer telephone systems instead of calling somebody",
@@ -106,19 +110,20 @@ pub(super) fn code(number: &Constant) -> Option<Diagnostic> {
         _ => "characters that are not digits",
     };
     let message = format!("`{}` has {what}", number.text.escape_debug());
-    Some(Diagnostic::error("", number.span, message).help("write the number alone, such as `\"+442071838750\"`"))
+    Some(Diagnostic::error("", written, message).help("write the number alone, such as `\"+442071838750\"`"))
 }
 
 /// The finding about a number that is not written in full.
 pub(super) fn canonical(context: &Context<'_>, number: &Constant) -> Option<Diagnostic> {
+    // What is put together from pieces is wrong as a whole: `injection-into-dial-string`.
+    let written = number.written?;
     let text = number.text.escape_debug();
     match &number.read {
         Ok(target) if target.class() == TargetClass::Pstn && target.canonical() != number.text.as_ref() => {
             let canonical = target.canonical();
-            let found =
-                Diagnostic::error("", number.span, format!("`{text}` is not written in full: it is `{canonical}`"))
-                    .help(format!("write `\"{canonical}\"`"));
-            let edits = vec![Edit { span: number.span, text: format!("\"{canonical}\"") }];
+            let found = Diagnostic::error("", written, format!("`{text}` is not written in full: it is `{canonical}`"))
+                .help(format!("write `\"{canonical}\"`"));
+            let edits = vec![Edit { span: written, text: format!("\"{canonical}\"") }];
             Some(found.fix(Fix { title: format!("write `{canonical}`"), edits, safe: true }))
         }
         Ok(_) => None,
@@ -134,10 +139,10 @@ pub(super) fn canonical(context: &Context<'_>, number: &Constant) -> Option<Diag
                 _ => "it cannot be read as one",
             };
             let message = format!("`{text}` is not a telephone number: {why}");
-            let found = Diagnostic::error("", number.span, message);
+            let found = Diagnostic::error("", written, message);
             Some(match without_trunk_prefix(context, number) {
                 Some(canonical) => {
-                    let edits = vec![Edit { span: number.span, text: format!("\"{canonical}\"") }];
+                    let edits = vec![Edit { span: written, text: format!("\"{canonical}\"") }];
                     found.help(format!("from abroad the `(0)` is not dialled: write `\"{canonical}\"`")).fix(Fix {
                         title: format!("write `{canonical}`"),
                         edits,
@@ -157,8 +162,19 @@ fn without_trunk_prefix(context: &Context<'_>, number: &Constant) -> Option<Stri
     (target.class() == TargetClass::Pstn).then(|| target.canonical().to_owned())
 }
 
-/// The finding under the name of the rule that reports it.
-pub(super) fn named(mut found: Diagnostic, rule: &'static str) -> Diagnostic {
-    found.rule = rule;
-    found
+/// The findings about a flow's numbers under the name of the rule that reports them: of a constant
+/// that is dialled twice, one.
+pub(super) fn report(
+    rule: &'static str,
+    numbers: &[Constant],
+    look: impl Fn(&Constant) -> Option<Diagnostic>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    for number in numbers {
+        let Some(mut wrong) = look(number).filter(|d| told.insert(d.primary.span)) else { continue };
+        wrong.rule = rule;
+        let elsewhere = number.written.is_some_and(|place| place != number.span);
+        found.push(if elsewhere { wrong.also(number.span, "dialled here") } else { wrong });
+    }
 }

@@ -4,6 +4,7 @@
 
 mod library;
 pub mod scope;
+pub mod steps;
 mod symbols;
 
 pub use library::{library_of, qualify};

@@ -8,6 +8,9 @@ use crate::base::value::{Type, Value};
 use crate::expr::Slot;
 use crate::site::table::Column;
 
+use super::steps::Steps;
+use super::symbols::Constant;
+
 /// Where a variable's first value comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Origin {
@@ -40,8 +43,8 @@ pub struct Scope {
     visible: BTreeMap<Arc<str>, Slot>,
     /// Constants that expressions name: readable, never settable.
     placed: BTreeMap<Arc<str>, Slot>,
-    constants: BTreeMap<Arc<str>, (Value, Span)>,
-    steps: BTreeMap<Arc<str>, (usize, Span)>,
+    constants: BTreeMap<Arc<str>, Constant>,
+    pub steps: Steps,
     /// What bindings that are rows of a table have.
     columns: BTreeMap<Slot, Arc<[Column]>>,
 }
@@ -108,24 +111,12 @@ impl Scope {
         };
     }
 
-    pub fn define(&mut self, name: Arc<str>, value: Value, span: Span) {
-        self.constants.insert(name, (value, span));
+    pub fn define(&mut self, name: Arc<str>, constant: Constant) {
+        self.constants.insert(name, constant);
     }
 
-    pub fn constants(&self) -> &BTreeMap<Arc<str>, (Value, Span)> {
+    pub fn constants(&self) -> &BTreeMap<Arc<str>, Constant> {
         &self.constants
-    }
-
-    pub fn add_step(&mut self, name: Arc<str>, index: usize, span: Span) {
-        self.steps.insert(name, (index, span));
-    }
-
-    pub fn step(&self, name: &str) -> Option<(usize, Span)> {
-        self.steps.get(name).copied()
-    }
-
-    pub fn step_names(&self) -> impl Iterator<Item = &str> {
-        self.steps.keys().map(AsRef::as_ref)
     }
 }
 

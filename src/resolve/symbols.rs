@@ -49,7 +49,10 @@ pub struct Signature {
 #[derive(Clone, Debug)]
 pub struct Constant {
     pub value: Value,
+    /// The place of its name.
     pub span: Span,
+    /// The place of its value.
+    pub written: Span,
 }
 
 /// Everything a flow may name besides its own steps and variables.
@@ -196,7 +199,7 @@ impl Symbols<'_> {
                     entry.flow, param.name
                 );
                 found.push(
-                    Diagnostic::error("wrong-arguments", entry.span, message)
+                    Diagnostic::error("subflow-arity", entry.span, message)
                         .help(format!("give `{}` a default in the flow", param.name)),
                 );
             }

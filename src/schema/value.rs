@@ -34,7 +34,7 @@ pub(super) fn definitions() -> Vec<(&'static str, Value)> {
                 {"type": scalar},
                 {"type": "array", "items": reference("value")},
                 only("say", reference("text")),
-                only("value", reference("value")),
+                only("value", word()),
             ]}),
         ),
         (
@@ -42,7 +42,7 @@ pub(super) fn definitions() -> Vec<(&'static str, Value)> {
             json!({"anyOf": [
                 {"type": ["string", "number"], "description": "a prompt of `prompts/`"},
                 only("say", reference("text")),
-                only("value", reference("value")),
+                only("value", word()),
                 {"type": "array", "items": reference("prompts")},
             ]}),
         ),
@@ -67,14 +67,24 @@ pub(super) fn definitions() -> Vec<(&'static str, Value)> {
             ]}),
         ),
         (
-            "outcomes",
+            "arms",
             json!({
                 "type": "object",
                 "additionalProperties": reference("arm"),
                 "description": "where each outcome leads: a step, `next`, or a list of statements",
             }),
         ),
+        // A map holds no key twice, and two shares of a `split` may be the same.
+        (
+            "outcomes",
+            json!({"anyOf": [reference("arms"), {"type": "array", "minItems": 1, "items": reference("arms")}]}),
+        ),
     ]
+}
+
+/// What stands behind `value:`: any value, and the name `null`, which YAML takes for nothing.
+fn word() -> Value {
+    json!({"anyOf": [reference("value"), {"type": "null"}]})
 }
 
 /// A map of one key.
@@ -96,7 +106,7 @@ pub(super) fn setting(kind: Kind) -> Value {
         Kind::Duration => computed(reference("duration")),
         Kind::Count { min, max } => computed(json!({"type": "integer", "minimum": min, "maximum": max})),
         Kind::Bool => computed(json!({"type": "boolean"})),
-        Kind::Text => json!({"anyOf": [reference("text"), only("value", reference("value"))]}),
+        Kind::Text => json!({"anyOf": [reference("text"), only("value", word())]}),
         Kind::Key => computed(json!({"anyOf": [
             {"type": "string", "pattern": "^[0-9*#]$"},
             {"type": "integer", "minimum": 0, "maximum": 9},

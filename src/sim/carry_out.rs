@@ -24,7 +24,7 @@ impl World {
                 let works = self.disk_works;
                 self.later(LATENCY, Event::Disk { request, decisions: ids, works });
             }
-            Output::Serve { request, call, step, spec } => self.serve(request, call, &step, &spec),
+            Output::Serve { request, call, step, spec, tokens } => self.serve(request, call, &step, &spec, &tokens),
             Output::Forget { request } => self.forget_service(request),
             Output::Note { call, channel, text } => self.note(Moment::Told { call, channel, text }),
             Output::Record(record) => self.note(Moment::Record(record)),

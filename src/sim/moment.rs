@@ -26,6 +26,8 @@ pub enum Moment {
         call: CallId,
         flow: Name,
         step: Name,
+        /// It is a subflow's.
+        in_subflow: bool,
     },
     /// A statement with outcomes went this way.
     Took {
@@ -38,6 +40,8 @@ pub enum Moment {
         call: CallId,
         verb: &'static str,
         subject: Arc<str>,
+        /// The numbers that it may call outside, each with the decision that allows it.
+        outside: Vec<(Arc<str>, String)>,
     },
     /// It has its answer.
     Gets {

@@ -61,6 +61,7 @@ fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
             format!("policy {}: {} {number} ({})", record.revisions.policy, record.verdict, record.reasons.join(", "))
         }
         Moment::Dialled { leg, to, .. } => format!("{} calls {to}", who(leg)),
+        Moment::Step { flow, step, in_subflow: true, .. } => format!("subflow {flow}, step {step}"),
         Moment::Step { flow, step, .. } => format!("flow {flow}, step {step}"),
         Moment::Took { verb, label, .. } => format!("{verb}: {label}"),
         Moment::Asks { verb, subject, .. } => format!("{verb} {subject} is asked for"),

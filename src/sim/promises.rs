@@ -24,6 +24,15 @@ pub struct Promises {
     offered: BTreeSet<LegId>,
 }
 
+impl Promises {
+    /// Whether a decision on disk allows exactly this number.
+    fn is_allowed(&self, number: &str, decision: &str) -> bool {
+        let decided = self.decided.get(decision);
+        let allowed = decided.is_some_and(|(verdict, to)| *verdict == "allow" && to.as_deref() == Some(number));
+        allowed && self.on_disk.contains(decision)
+    }
+}
+
 impl World {
     /// After every input.
     pub(super) fn watch(&mut self) {
@@ -49,12 +58,13 @@ impl World {
                     promises.decided.insert(record.decision_id.clone(), entry);
                 }
                 Moment::Disk { decisions, works: true } => promises.on_disk.extend(decisions.iter().cloned()),
-                Moment::Placed { to, outside: Some(outside), .. } => {
-                    let decided = promises.decided.get(&outside.decision);
-                    let allowed = decided.is_some_and(|(v, number)| *v == "allow" && number.as_deref() == Some(to));
-                    if !allowed || !promises.on_disk.contains(&outside.decision) {
-                        broken.push(format!("`{to}` was called outside without a recorded permission"));
-                    }
+                Moment::Placed { to, outside: Some(outside), .. } if !promises.is_allowed(to, &outside.decision) => {
+                    broken.push(format!("`{to}` was called outside without a recorded permission"));
+                }
+                Moment::Asks { outside, verb, .. } => {
+                    let stray = outside.iter().filter(|(to, decision)| !promises.is_allowed(to, decision));
+                    broken
+                        .extend(stray.map(|(to, _)| format!("`{verb}` may call `{to}` without a recorded permission")));
                 }
                 _ => {}
             }

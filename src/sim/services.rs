@@ -6,12 +6,16 @@ use std::sync::Arc;
 use super::moment::Moment;
 use super::world::{Event, LATENCY, World};
 use crate::base::id::{CallId, RequestId};
-use crate::base::time::Micros;
+use crate::base::time::{Micros, Mono};
 use crate::base::value::{Type, Value};
 use crate::call::leg::Name;
 use crate::call::spec::ServiceSpec;
 use crate::exchange::Input;
+use crate::policy::GuardToken;
 use crate::step::registry;
+
+/// The statement that asks a credential store.
+const VERIFY: &str = "verify";
 
 /// How a service answers.
 #[derive(Clone, PartialEq, Debug)]
@@ -44,18 +48,83 @@ pub struct Mock {
     pub first: VecDeque<Answer>,
     /// What comes after those; `None` is the answer of a world where nothing goes wrong.
     pub then: Option<Answer>,
+    /// How often it was asked for.
+    pub asked: u32,
+}
+
+impl Mock {
+    /// It answers this, every time.
+    pub fn always(verb: &'static str, about: About, answer: Answer) -> Mock {
+        Mock { verb, about, first: VecDeque::new(), then: Some(answer), asked: 0 }
+    }
+}
+
+/// As it is written: `verify members`, `http in tell`.
+impl std::fmt::Display for Mock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.about {
+            About::Anything => f.write_str(self.verb),
+            About::Subject(subject) => write!(f, "{} {subject}", self.verb),
+            About::Step(step) => write!(f, "{} in {step}", self.verb),
+        }
+    }
+}
+
+/// A credential store of a test: it counts wrong PINs and locks as the site says.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// By whose they are.
+    pub pins: BTreeMap<String, String>,
+    pub max_wrong: u32,
+    pub locked_for: Micros,
+    tries: BTreeMap<String, Tries>,
+}
+
+/// Wrong PINs in a row, and until when there are no more tries.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tries {
+    wrong: u32,
+    locked_until: Option<Mono>,
+}
+
+impl Store {
+    pub fn new(pins: BTreeMap<String, String>, max_wrong: u32, locked_for: Micros) -> Store {
+        Store { pins, max_wrong, locked_for, tries: BTreeMap::new() }
+    }
+
+    /// The outcome of `verify`. The PIN that is wrong once too often locks.
+    fn verify(&mut self, subject: &str, pin: &str, now: Mono) -> &'static str {
+        let tries = self.tries.entry(subject.to_owned()).or_default();
+        match tries.locked_until {
+            Some(until) if now < until => return "locked",
+            Some(_) => *tries = Tries::default(),
+            None => {}
+        }
+        if self.pins.get(subject).is_some_and(|right| right == pin) {
+            *tries = Tries::default();
+            return "ok";
+        }
+        tries.wrong = tries.wrong.saturating_add(1);
+        if tries.wrong < self.max_wrong {
+            return "wrong";
+        }
+        tries.locked_until = Some(now + self.locked_for);
+        "locked"
+    }
 }
 
 /// What the services of a world answer, and who waits for them.
 #[derive(Debug, Default)]
 pub struct Services {
     pub mocks: Vec<Mock>,
+    /// Credential stores whose PINs are known.
+    pub stores: BTreeMap<Name, Store>,
     open: BTreeMap<RequestId, (CallId, &'static str)>,
 }
 
 impl Services {
     /// What is said about this request itself comes before what is said about its verb.
-    fn answer(&mut self, step: &str, spec: &ServiceSpec) -> Answer {
+    fn answer(&mut self, step: &str, spec: &ServiceSpec, now: Mono) -> Answer {
         let fits = |mock: &Mock, exact: bool| {
             mock.verb == spec.verb
                 && match &mock.about {
@@ -67,19 +136,41 @@ impl Services {
         for exact in [true, false] {
             for mock in self.mocks.iter_mut().filter(|m| fits(m, exact)) {
                 if let Some(answer) = mock.first.pop_front().or_else(|| mock.then.clone()) {
+                    mock.asked = mock.asked.saturating_add(1);
                     return answer;
                 }
             }
         }
-        Answer::Gives { outcome: Arc::from(spec.usual), value: None, after: LATENCY }
+        let store = self.stores.get_mut(&spec.subject).filter(|_| spec.verb == VERIFY);
+        let outcome = store.map_or(spec.usual, |s| s.verify(&setting(spec, "subject"), &setting(spec, "pin"), now));
+        Answer::Gives { outcome: Arc::from(outcome), value: None, after: LATENCY }
+    }
+}
+
+/// What was keyed, or whose it is, as digits.
+fn setting(spec: &ServiceSpec, key: &str) -> String {
+    let value = spec.settings.iter().find(|(name, _)| *name == key).map(|(_, value)| value);
+    match value {
+        Some(Value::Secret(secret)) => secret.to_string(),
+        Some(value) => value.to_string(),
+        None => String::new(),
     }
 }
 
 impl World {
-    pub(super) fn serve(&mut self, request: RequestId, call: CallId, step: &str, spec: &ServiceSpec) {
-        self.note(Moment::Asks { call, verb: spec.verb, subject: spec.subject.clone() });
+    pub(super) fn serve(
+        &mut self,
+        request: RequestId,
+        call: CallId,
+        step: &str,
+        spec: &ServiceSpec,
+        tokens: &[GuardToken],
+    ) {
+        let reached = |token: &GuardToken| (Arc::from(token.target().canonical()), token.decision().to_string());
+        let outside = tokens.iter().map(reached).collect();
+        self.note(Moment::Asks { call, verb: spec.verb, subject: spec.subject.clone(), outside });
         self.services.open.insert(request, (call, spec.verb));
-        if let Answer::Gives { outcome, value, after } = self.services.answer(step, spec) {
+        if let Answer::Gives { outcome, value, after } = self.services.answer(step, spec, self.now.mono) {
             let value = value.or_else(|| usual_value(spec.verb, &outcome));
             self.later(after, Event::Served { request, outcome, value });
         }

@@ -290,7 +290,8 @@ impl World {
             let moment = match taken {
                 Taken::Step(node) => {
                     let step = Arc::from(graph.step_name(*node));
-                    Moment::Step { call: trace.call, flow: graph.name.clone(), step }
+                    let (flow, in_subflow) = (graph.name.clone(), graph.is_subflow());
+                    Moment::Step { call: trace.call, flow, step, in_subflow }
                 }
                 Taken::Arm(node, arm) => {
                     let labels = match graph.node(*node) {

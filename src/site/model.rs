@@ -153,6 +153,8 @@ pub struct Queue {
     pub agents: Vec<Name>,
     pub agent_ring_timeout_ms: u64,
     pub max_wait_ms: u64,
+    /// Whether the file says so, and not the default.
+    pub says_max_wait: bool,
     pub wrap_up_ms: u64,
     /// Callers waiting at one time; more are `full`.
     pub max_waiting: u32,

@@ -65,6 +65,8 @@ pub struct TargetArg {
     /// Whether the caller's own words can decide it.
     pub tainted: bool,
     pub span: Span,
+    /// Where its text is written, if it is one: here, or in a constant.
+    pub written: Option<Span>,
 }
 
 #[derive(Clone, Debug)]
@@ -202,6 +204,12 @@ pub struct Args {
 }
 
 impl Args {
+    /// What was written for a setting, or its default.
+    pub fn setting(&self, decl: &Decl, key: &str) -> Option<&Arg> {
+        let (at, _) = decl.setting(key)?;
+        self.settings.get(at)?.as_ref()
+    }
+
     /// Every recording that the statement names.
     pub fn prompts(&self) -> impl Iterator<Item = &PromptRef> {
         let subject = match &self.subject {
@@ -249,8 +257,7 @@ impl Request<'_> {
     }
 
     fn arg(&self, key: &str) -> Option<&Arg> {
-        let (at, _) = self.decl.setting(key)?;
-        self.args.settings.get(at)?.as_ref()
+        self.args.setting(self.decl, key)
     }
 
     fn value(&self, key: &str) -> Result<Option<Value>, Failure> {

@@ -1,6 +1,7 @@
 //! `callback`: promises to call back.
 
 use crate::base::value::{Type, Value};
+use crate::call::spec::{Outbound, Reach};
 
 use super::args::{Failure, Request, SubjectArg};
 use super::cx::Exec;
@@ -55,6 +56,9 @@ fn exec(request: &mut Request<'_>) -> Result<Exec, Failure> {
     let Some(number) = number else {
         return Ok(Exec::Outcome { name: "invalid_number".into(), value: None });
     };
-    let spec = service::spec(request, &number, "accepted", service::PROMPT_ANSWER_MS)?;
+    let mut spec = service::spec(request, &number, "accepted", service::PROMPT_ANSWER_MS)?;
+    // The caller chose it, and may: it has the type of a number, and the policies decide.
+    let reaches = [Reach::Outside { number, tainted: false }];
+    spec.outbound = Outbound { reaches: reaches.into(), guards: (request.guards)(), later: true };
     service::begin(request, spec)
 }

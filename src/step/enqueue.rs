@@ -79,6 +79,7 @@ pub fn entry(request: &Request<'_>, queue: Name) -> Result<QueueEntry, Failure> 
         priority: u8::try_from(request.count("priority")?).unwrap_or(u8::MAX),
         keep_wait: request.flag("keep_wait")?,
         prefer: request.names("prefer")?,
+        skills: request.names("skills")?,
         hold_audio: request.prompts("hold_audio")?.as_ref().map(over_and_over),
         meanwhile: Meanwhile { timed: Arc::clone(&request.args.timed), keys: Arc::clone(&request.args.patterns) },
     })

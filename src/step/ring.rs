@@ -38,7 +38,8 @@ pub const DECL: Decl = Decl {
     docs: "Without an order they ring `in_turn`; `together` rings all at once, and the first to answer \
            has the call. The flow goes on as `answered` when that talk ends. A `rota` is who is on \
            duty now, in order; a `group` rings together. `declined` includes a wrong or missing \
-           accept key. An outside leg needs a guard in scope.",
+           accept key. An outside leg needs a guard in scope. The policies are asked about every number before \
+           anybody rings, and one that is refused is the outcome: nobody is rung then.",
     example: "flow main {\n  step start {\n    answer\n    ring in_turn user us_dana, user us_ravi ring 20s accept \
               \"1\" whisper say \"A call from ${caller.name}. Press 1 to take it.\" {\n      answered  { hangup }\n      \
               otherwise { say \"Nobody is there.\"  hangup }\n    }\n  }\n}",
@@ -82,6 +83,7 @@ fn exec(request: &mut Request<'_>) -> Result<Exec, Failure> {
     let rounds = if *in_turn { u64::try_from(targets.len()).unwrap_or(u64::MAX) } else { 1 };
     let ringing = request.duration_ms("ring")?.saturating_mul(rounds);
     let longest = ringing.saturating_add(request.duration_ms("max_duration")?).saturating_add(service::GRACE_MS);
-    let spec = service::spec(request, &service::in_words(request, targets)?, "answered", longest)?;
+    let mut spec = service::spec(request, &service::in_words(request, targets)?, "answered", longest)?;
+    spec.outbound = service::outbound(request, targets)?;
     service::begin(request, spec)
 }

@@ -31,6 +31,14 @@ pub fn unserved(decl: &'static Decl, args: &Args) -> Vec<String> {
     found
 }
 
+/// Whether a service of the world answers the statement, which a test says by `mocks`.
+pub fn is_answered_by_a_service(decl: &Decl, args: &Args) -> bool {
+    match &args.subject {
+        SubjectArg::Target(target) => super::transfer::is_served(args, target.kind),
+        _ => IN_TESTS_ONLY.contains(&decl.verb),
+    }
+}
+
 /// In which of the two a statement runs, for its page: `(in tests, in serve)`.
 pub fn in_words(decl: &Decl) -> (&'static str, &'static str) {
     match decl.verb {

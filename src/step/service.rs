@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use crate::call::leg::Name;
-use crate::call::spec::{Completion, ServiceSpec};
+use crate::call::spec::{Completion, Outbound, Reach, ServiceSpec};
 
 use super::args::{Failure, Request, SubjectArg, TargetArg, TargetValue};
 use super::cx::Exec;
+use super::decl::TargetKind;
 
 /// How long the world may take for what needs nobody's patience but the caller's: to ask a store,
 /// to note a wish.
@@ -28,6 +29,7 @@ pub fn spec(
         settings: request.facts()?.into(),
         first: None,
         meanwhile: None,
+        outbound: Outbound::default(),
         usual,
         deadline_ms,
         late: "error",
@@ -53,6 +55,27 @@ pub fn in_words(request: &Request<'_>, targets: &[TargetArg]) -> Result<String, 
         words.push(format!("{} {value}", target.kind.name()));
     }
     Ok(words.join(", "))
+}
+
+/// Those of the targets that may be outside the building, under the policies in scope.
+pub fn outbound(request: &Request<'_>, targets: &[TargetArg]) -> Result<Outbound, Failure> {
+    let mut reaches = Vec::new();
+    for target in targets {
+        let tainted = target.tainted;
+        match (target.kind, &target.value) {
+            (TargetKind::Rota, TargetValue::Named(name)) => reaches.push(Reach::Rota(Arc::clone(name))),
+            (TargetKind::Number, TargetValue::Dialled(value)) => {
+                let number = super::transfer::dialled(&request.eval(value)?)?;
+                reaches.push(Reach::Number { number, tainted });
+            }
+            (TargetKind::Pstn | TargetKind::Sip, TargetValue::Dialled(value)) => {
+                let number = super::transfer::dialled(&request.eval(value)?)?;
+                reaches.push(Reach::Outside { number, tainted });
+            }
+            _ => {}
+        }
+    }
+    Ok(Outbound { reaches: reaches.into(), guards: (request.guards)(), later: false })
 }
 
 /// Begins it; [`complete`] or [`complete_without_outcome`] follows.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::value::{Type, Value};
 use crate::call::spec::{CallerId, Completion, ServiceSpec, Target, TransferMode, TransferSpec};
 
-use super::args::{Failure, Request, SubjectArg, TargetArg, TargetValue};
+use super::args::{Arg, Args, Failure, Request, SubjectArg, TargetArg, TargetValue};
 use super::cx::Exec;
 use super::decl::{Decl, Effects, Kind, Needs, Outcome, Preset, Setting, Subject, TargetKind, When, Work};
 use super::outcomes::{FAILED, REFUSED, UNANSWERED};
@@ -123,7 +123,7 @@ fn exec(request: &mut Request<'_>) -> Result<Exec, Failure> {
     let SubjectArg::Target(target) = &request.args.subject else {
         return Err(Failure("`transfer` has no target".to_owned()));
     };
-    if request.args.attended || asks_target(request) || !is_placed(target.kind) {
+    if is_served(request.args, target.kind) {
         let spec = as_service(request, target)?;
         return service::begin(request, spec);
     }
@@ -141,9 +141,13 @@ fn exec(request: &mut Request<'_>) -> Result<Exec, Failure> {
     Ok(Exec::Sleep)
 }
 
-/// Whether who answers is asked something before the caller is there.
-fn asks_target(request: &Request<'_>) -> bool {
-    request.is_written("accept") || request.is_written("brief") || request.word("machine") == Some("decline")
+/// Whether the world carries it out, and not the exchange by itself: who answers is asked something before the
+/// caller is there, or the target is no leg that the exchange places.
+pub fn is_served(args: &Args, kind: TargetKind) -> bool {
+    let written = |key: &str| args.setting(&DECL, key);
+    let asks = ["accept", "brief"].iter().any(|key| written(key).is_some())
+        || matches!(written("machine"), Some(Arg::Word("decline")));
+    args.attended || asks || !is_placed(kind)
 }
 
 /// Whether the exchange places a leg, or lets the caller wait, by itself.
@@ -164,6 +168,7 @@ fn as_service(request: &Request<'_>, target: &TargetArg) -> Result<ServiceSpec, 
     let longest = ringing.saturating_add(voicemail::MAX_MESSAGE_MS).saturating_add(service::GRACE_MS);
     let mut spec = service::spec(request, &subject, usual, longest)?;
     spec.meanwhile = request.prompts("hold_audio")?;
+    spec.outbound = service::outbound(request, std::slice::from_ref(target))?;
     Ok(spec)
 }
 

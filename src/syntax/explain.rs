@@ -59,7 +59,7 @@ pub(super) fn unexpected(file: FileId, text: &str, lexed: &Lexed, failure: &Fail
     let index = lexed.tokens.partition_point(|t| t.span.end <= at);
     let span = lexed.tokens.get(index).map_or(Span::new(file, text.len(), text.len()), |t| t.span);
     let place = Place { text, tokens: &lexed.tokens, index, expected: &failure.expected, span };
-    let questions: [fn(&Place<'_>) -> Option<Diagnostic>; 26] = [
+    let questions: [fn(&Place<'_>) -> Option<Diagnostic>; 27] = [
         stray_doc,
         documentation_of_nothing,
         yaml_form,
@@ -67,6 +67,7 @@ pub(super) fn unexpected(file: FileId, text: &str, lexed: &Lexed, failure: &Fail
         number_for_duration,
         slips::name_in_capitals,
         slips::go_to,
+        slips::foreign_arrow,
         misspelt_statement,
         equals_sign,
         missing_equals,
@@ -182,6 +183,10 @@ fn number_for_duration(place: &Place<'_>) -> Option<Diagnostic> {
 
 /// A word at the beginning of a line that is nearly a statement.
 fn misspelt_statement(place: &Place<'_>) -> Option<Diagnostic> {
+    // Where only an arrow or a block can follow, what stands before is a label.
+    if place.expects(&[Rule::body]) && !place.expects(&[Rule::statement, Rule::setting]) {
+        return None;
+    }
     // The slip may stand some words before the place where it began to matter.
     let mut n: isize = 0;
     while place.token(n).is_some_and(|t| !t.first) && n > -8 {
@@ -268,10 +273,9 @@ fn missing_arrow(place: &Place<'_>) -> Option<Diagnostic> {
             Some(near) => format!("`{word}` cannot stand here; did you mean `{near}`?"),
             None => format!("after {after} a block must follow"),
         };
-        let help = if shape::is_statement(word) {
-            format!("write `{{` before `{word}`")
-        } else {
-            "write what happens in `{ }`".to_owned()
+        let help = match shape::is_statement(word) {
+            true => format!("write `{{` before `{word}`"),
+            false => "write what happens in `{ }`".to_owned(),
         };
         return Some(place.error(message).help(help));
     }

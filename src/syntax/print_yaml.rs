@@ -6,7 +6,7 @@ mod statement;
 
 use std::collections::BTreeSet;
 
-use super::ast::{Body, Constant, File, Flow, Goto, GotoTarget, Header, Item, Param, ResultDecl, Step};
+use super::ast::{Block, Body, Constant, File, Flow, Goto, GotoTarget, Header, Item, Param, ResultDecl, Step};
 use super::remarks::{Kind, Remarks, header_place};
 use super::shape::{self, Reading};
 
@@ -14,8 +14,13 @@ use scalar::{Yaml, double_quoted, key, only_text, value, word};
 
 /// Prints a tree as the text of a `.flow.yaml` file, with its comments.
 pub fn to_yaml(file: &File, remarks: &Remarks) -> String {
-    let mut printer =
-        Printer { out: String::new(), remarks, printed: BTreeSet::new(), printed_behind: BTreeSet::new() };
+    let mut printer = Printer {
+        out: String::new(),
+        remarks,
+        printed: BTreeSet::new(),
+        printed_behind: BTreeSet::new(),
+        printed_heads: BTreeSet::new(),
+    };
     let mut at = 0;
     while let Some(item) = file.items.get(at) {
         if at > 0 {
@@ -50,6 +55,7 @@ struct Printer<'a> {
     /// an anchor is printed at each alias.
     printed: BTreeSet<(u32, Kind)>,
     printed_behind: BTreeSet<(u32, Kind)>,
+    printed_heads: BTreeSet<(u32, Kind)>,
 }
 
 impl Printer<'_> {
@@ -67,8 +73,19 @@ impl Printer<'_> {
         if !self.printed.insert((place, kind)) {
             return;
         }
-        for text in self.remarks.above(place, kind) {
+        let in_head = usize::from(self.printed_heads.contains(&(place, kind)));
+        for text in self.remarks.above(place, kind).iter().skip(in_head) {
             self.comment(indent, text);
+        }
+    }
+
+    /// The comment that stands behind the key of a list, where it has not been printed yet.
+    fn head(&mut self, block: &Block) -> String {
+        let place = block.statements.first().map(|statement| (statement.span.start, Kind::Statement));
+        let Some(place) = place.filter(|place| !self.printed.contains(place)) else { return String::new() };
+        match self.remarks.head(place.0, place.1) {
+            Some(text) if self.printed_heads.insert(place) => format!(" # {text}"),
+            _ => String::new(),
         }
     }
 

@@ -3,7 +3,7 @@
 //! A comment trails the node that ends before it on its line; else it stands above the next node,
 //! or at the end of the block it is in. One inside a statement's head moves above the statement.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::span::Span;
 
@@ -28,6 +28,8 @@ pub(super) enum Kind {
 pub struct Remarks {
     above: BTreeMap<(u32, Kind), Vec<String>>,
     behind: BTreeMap<(u32, Kind), String>,
+    /// Nodes of which the first comment above stands behind the key of the list they begin: `ok: # comment`.
+    heads: BTreeSet<(u32, Kind)>,
     /// Where the nodes begin that have comments, in order; of an end, the last byte before it.
     places: Vec<u32>,
     moved: Vec<Span>,
@@ -66,6 +68,10 @@ impl Remarks {
                 continue;
             }
             let (key, moved) = nodes.above(at, &mut open);
+            let first = key.1 == Kind::Statement && !moved && !remarks.above.contains_key(&key);
+            if first && is_behind_key(text, at) {
+                remarks.heads.insert(key);
+            }
             remarks.moved.extend(moved.then_some(comment.span));
             remarks.above.entry(key).or_default().push(comment.text.clone());
             remarks.places.push(if key.1 == Kind::End { key.0.saturating_sub(1) } else { key.0 });
@@ -83,6 +89,12 @@ impl Remarks {
         self.above.get(&(place, kind)).map_or(&[], Vec::as_slice)
     }
 
+    /// The first of the comments above, if it stands behind the key of the list that begins with this node.
+    pub(super) fn head(&self, place: u32, kind: Kind) -> Option<&str> {
+        let first = self.above(place, kind).first();
+        first.filter(|_| self.heads.contains(&(place, kind))).map(String::as_str)
+    }
+
     pub(super) fn behind(&self, place: u32, kind: Kind) -> Option<&str> {
         self.behind.get(&(place, kind)).map(String::as_str)
     }
@@ -98,6 +110,13 @@ impl Remarks {
 fn same_line(text: &str, end: u32, comment: Span) -> bool {
     let between = slice(text, Span { start: end, end: comment.start, ..comment });
     between.chars().all(|c| matches!(c, ' ' | '\t' | ',' | ']' | '}'))
+}
+
+/// Whether a comment stands on the line of a key whose value is on the lines below.
+fn is_behind_key(text: &str, comment: u32) -> bool {
+    let before = usize::try_from(comment).ok().and_then(|at| text.get(..at)).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    line.trim_end().ends_with(':')
 }
 
 #[derive(Default)]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::files::{self, FileError};
+use super::kept::{Kept, Parsed};
 use super::prompts;
 use super::threads::Threads;
 use crate::base::diagnostic::{self, Absent, Diagnostic, Severity};
@@ -55,6 +56,8 @@ pub struct Examined {
     pub places: Places,
     /// Where each source text was read.
     pub paths: BTreeMap<FileId, PathBuf>,
+    /// What was read of flows, for [`load_again`].
+    pub kept: Kept,
 }
 
 /// What whoever asks says about findings.
@@ -87,6 +90,9 @@ pub struct Loaded {
     pub paths: BTreeMap<FileId, PathBuf>,
     /// Texts that stand for what is on disk: changes that are tried before they are written.
     pub overlay: Overlay,
+    /// What was read of flows the last time, and what was this time.
+    before: Option<Kept>,
+    kept: Option<Kept>,
     /// Kinds of things of which some may stand in what could not be read.
     unread: BTreeSet<Absent>,
     /// Of the files by themselves; [`Loaded::check`] adds what they say together.
@@ -128,7 +134,18 @@ pub fn load(root: &Path) -> Loaded {
 
 /// As [`load`], with some texts in place of their files.
 pub fn load_over(root: &Path, overlay: Overlay) -> Loaded {
-    let mut loaded = Loaded { root: root.to_owned(), overlay, ..Loaded::default() };
+    load_into(Loaded { root: root.to_owned(), overlay, ..Loaded::default() })
+}
+
+/// As [`load`], for who looks again and again: flows that are as they were are not read again.
+/// What is found does not depend on it; [`Examined::kept`] is for the next time.
+pub fn load_again(root: &Path, before: Kept) -> Loaded {
+    let (before, kept) = (Some(before), Some(Kept::default()));
+    load_into(Loaded { root: root.to_owned(), before, kept, ..Loaded::default() })
+}
+
+fn load_into(mut loaded: Loaded) -> Loaded {
+    let root = loaded.root.clone();
     let mut site = loaded.read_site();
     if let Some(site) = &mut site {
         loaded.read_tables(site);
@@ -170,6 +187,7 @@ impl Loaded {
             let prompts: BTreeSet<Arc<str>> = site.prompts.keys().cloned().collect();
             site::check::references(&site, &policies, &prompts, &mut found);
         }
+        let yaml: BTreeSet<FileId> = self.flows.iter().filter(|f| f.form == Form::Yaml).map(|f| f.file).collect();
         let trees: Vec<ast::File> = self.flows.into_iter().map(|f| f.tree).collect();
         // Without a site, every user, queue and prompt would be unknown: noise about one mistake.
         let mut flows = BTreeMap::new();
@@ -182,6 +200,7 @@ impl Loaded {
         found.retain(|d| d.absent.is_none_or(|kind| !self.unread.contains(&kind)));
         let policy = site.policy.as_deref().filter(|p| self.policies.contains_key(*p));
         lint::Remedies { files: &trees, sources: &self.sources, policy }.attach(&mut found);
+        lint::in_yaml::in_yaml(&mut found, &yaml);
         let places = Places::of(&trees);
         let terms = lint::Terms {
             levels: &site.levels,
@@ -194,8 +213,14 @@ impl Loaded {
         let judged = lint::judge(found, terms, &self.sources, &places);
         let fit = known && !diagnostic::has_errors(&judged.found);
         let plan = fit.then_some((site, flows, self.policies));
-        let examined =
-            Examined { sources: self.sources, found: judged.found, held: judged.held, places, paths: self.paths };
+        let examined = Examined {
+            sources: self.sources,
+            found: judged.found,
+            held: judged.held,
+            places,
+            paths: self.paths,
+            kept: self.kept.unwrap_or_default(),
+        };
         (plan, examined)
     }
 
@@ -309,8 +334,19 @@ impl Loaded {
             };
             opened.push((path, form, file, bytes));
         }
-        let read = Threads.each(&opened, |(_, form, file, bytes)| parse_flows(*form, *file, bytes));
-        for ((path, form, file, _), (mut tree, comments, found)) in opened.into_iter().zip(read) {
+        let before = self.before.as_ref();
+        let read = Threads.each(&opened, |(path, form, file, bytes)| {
+            match before.and_then(|kept| kept.find(path, *file, bytes)) {
+                Some(parsed) => (parsed, true),
+                None => (Arc::new(parse_flows(*form, *file, bytes)), false),
+            }
+        });
+        for ((path, form, file, bytes), (parsed, reused)) in opened.into_iter().zip(read) {
+            if let Some(kept) = &mut self.kept {
+                kept.reused += usize::from(reused);
+                kept.keep(path.clone(), file, bytes, Arc::clone(&parsed));
+            }
+            let (mut tree, comments, found) = Arc::unwrap_or_clone(parsed);
             if found.iter().any(|d| d.severity == Severity::Error && !tree.covers(d.primary.span)) {
                 self.unread.insert(Absent::Flow);
             }
@@ -378,7 +414,7 @@ pub fn printable(text: &str) -> String {
     diagnostic::visible(text).into_owned()
 }
 
-fn parse_flows(form: Form, file: FileId, bytes: &[u8]) -> (ast::File, Vec<Comment>, Vec<Diagnostic>) {
+fn parse_flows(form: Form, file: FileId, bytes: &[u8]) -> Parsed {
     match source::decode(file, bytes) {
         Ok(text) if form == Form::Flow => parse::parse_with_comments(file, text),
         Ok(text) => yaml::parse_with_comments(file, text),

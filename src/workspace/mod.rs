@@ -4,6 +4,7 @@
 //! Every problem with a file is a finding with the file's name, so that one run reports them all.
 
 mod files;
+mod kept;
 mod load;
 mod prompts;
 mod secrets;
@@ -11,9 +12,10 @@ mod state;
 mod threads;
 
 pub use files::{FileError, read_bounded, write_atomically};
+pub use kept::Kept;
 pub use load::{
-    Asked, Examined, FlowFile, Loaded, Overlay, SITE_FILE, files_below, find_root, flows_below, load, load_over,
-    printable, tests_below,
+    Asked, Examined, FlowFile, Loaded, Overlay, SITE_FILE, files_below, find_root, flows_below, load, load_again,
+    load_over, printable, tests_below,
 };
 pub use secrets::{Made, Owner, SecretError, Secrets};
 pub use state::{SECRETS_FILE, StateError, StateLock, lock_state, state_folder};

@@ -1,4 +1,4 @@
-//! `strowger test --watch`: a changed file is tested again.
+//! `--watch`: a changed file is tested, and looked at, again.
 
 use std::process::Command;
 use std::time::Duration;
@@ -28,4 +28,21 @@ fn a_changed_flow_is_tested_again() {
     .unwrap();
     assert!(wait_for(SOON, || runs(2)).is_some(), "{}", process.stdout());
     assert!(process.stdout().contains(", 1 failed"), "{}", process.stdout());
+}
+
+#[test]
+fn a_changed_flow_is_looked_at_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = std::env::var("STROWGER_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_strowger").into());
+    let site = folder.path().join("site");
+    assert!(Command::new(&program).arg("new").arg(&site).output().unwrap().status.success());
+    let mut command = Command::new(&program);
+    command.args(["lint", "--watch"]).arg(&site);
+    let process = Process::start("watch-lint", command, folder.path());
+    let looks = |n: usize| (process.stdout().matches("watching").count() == n).then_some(());
+    assert!(wait_for(SOON, || looks(1)).is_some(), "{}", process.stderr());
+    assert!(process.stdout().contains("no findings"), "{}", process.stdout());
+    std::fs::write(site.join("flows/more.flow"), "flow more {\n  step start { answer  -> nowhere }\n}\n").unwrap();
+    assert!(wait_for(SOON, || looks(2)).is_some(), "{}", process.stdout());
+    assert!(process.stdout().contains("nowhere"), "{}", process.stdout());
 }

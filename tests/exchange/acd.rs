@@ -39,6 +39,7 @@ fn join(queues: &mut Queues, call: u128, now: u64, change: impl FnOnce(&mut Join
         max_wait: None,
         except: None,
         prefer: Arc::from([]),
+        skills: Arc::from([]),
     };
     change(&mut join);
     queues.join(join, at(now))
@@ -170,4 +171,20 @@ fn a_reload_keeps_places_and_counts_calls_of_new_agents() {
     q.configure(BTreeMap::new(), at(5));
     assert_eq!(poll(&mut q, 5), ["1 timeout"]);
     assert_eq!(q.waiting("sales", at(6)), None);
+}
+
+#[test]
+fn who_lacks_a_skill_is_not_offered_the_call() {
+    let mut q = queues(&["a", "b"], Strategy::InOrder);
+    q.set_skills(BTreeMap::from([("b".into(), ["welsh".into()].into())]));
+    let welsh = |j: &mut Join| j.skills = Arc::from(["welsh".into()]);
+    join(&mut q, 1, 0, welsh).unwrap();
+    join(&mut q, 2, 0, welsh).unwrap();
+    join(&mut q, 3, 0, |_| {}).unwrap();
+    // Who stands behind gets the agent whom the caller in front may not.
+    assert_eq!(poll(&mut q, 1), ["1>b", "3>a"]);
+    // The last who has the skill goes away.
+    q.set_reachable("b", false);
+    assert_eq!(poll(&mut q, 2), ["1 nobody", "2 nobody"]);
+    assert_eq!(join(&mut q, 4, 3, welsh), Err(JoinError::NoAgents));
 }

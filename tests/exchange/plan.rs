@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use strowger::base::diagnostic::{self, Diagnostic, Severity};
 use strowger::base::span::Sources;
@@ -18,7 +18,8 @@ use strowger::{lint, site};
 const ON_PURPOSE: [&str; 2] = ["unguarded-external-leg", "non-canonical-constant"];
 
 pub fn office() -> Arc<Plan> {
-    Arc::new(read("office", 1))
+    static OFFICE: LazyLock<Arc<Plan>> = LazyLock::new(|| Arc::new(read("office", 1)));
+    Arc::clone(&OFFICE)
 }
 
 pub fn read(name: &str, revision: u64) -> Plan {

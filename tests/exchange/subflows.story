@@ -1,13 +1,13 @@
 00:00.000  +442079460111 calls 110
 00:00.000  flow plain, step start
 00:00.000  +442079460111 is answered
-00:00.001  flow ask, step start
+00:00.001  subflow ask, step start
 00:00.001  +442079460111 hears `welcome`
 00:02.001  +442079460111 hears `choose`
 00:02.501  +442079460111 presses 1
 00:02.501  menu: 1
 00:02.501  run: outside
-00:02.501  flow place, step start
+00:02.501  subflow place, step start
 00:02.501  +442079460111 hears nothing more
 00:02.501  +442079460111 hears ringback
 00:02.501  policy standard: allow +442071838750 (OK_PSTN)

@@ -23,6 +23,11 @@ fraud_policy:
 "#;
 
 pub fn policies() -> BTreeMap<Name, Arc<Policy>> {
+    static POLICIES: LazyLock<BTreeMap<Name, Arc<Policy>>> = LazyLock::new(read_policies);
+    POLICIES.clone()
+}
+
+fn read_policies() -> BTreeMap<Name, Arc<Policy>> {
     let each = ["standard", "strict"].map(|id| {
         let text = POLICY.replace("standard", id);
         let (nodes, _, found) = document::parse(FileId(9), &text);
@@ -93,6 +98,11 @@ fn prompt(name: &str, language: &str) -> (Arc<str>, Recordings) {
 
 /// Two users, one queue, a few prompts, a list, and one of each that a site declares; the number 100 starts `main`.
 pub fn site() -> Site {
+    static SITE: LazyLock<Site> = LazyLock::new(make);
+    SITE.clone()
+}
+
+fn make() -> Site {
     let queue = Queue {
         name: "sales".into(),
         extension: Some("700".into()),
@@ -100,6 +110,7 @@ pub fn site() -> Site {
         agents: vec!["us_dana".into()],
         agent_ring_timeout_ms: 20_000,
         max_wait_ms: 300_000,
+        says_max_wait: true,
         wrap_up_ms: 0,
         max_waiting: 10,
         music: None,

@@ -179,18 +179,16 @@ fraud_policy:
     let found = lines(text, &read.overlaps(Default::default()));
     for want in [
         "7: dialplan-overlap: `911` is both an extension and an emergency code",
-        "7: dialplan-overlap: `9911` is both an extension and the outside line with an emergency code",
+        "7: dialplan-overlap: `9112`, `9911` are each both an extension and the outside line with an emergency code",
         "9: dialplan-overlap: `911` is both a short code and an emergency code",
-        "7: dialplan-overlap: `988` is both an extension and a short code",
-        "7: dialplan-overlap: `411` is both an extension and a service code",
+        "7: dialplan-overlap: `911`, `988` are each both an extension and a short code",
+        "7: dialplan-overlap: `211`, `311`, `411`, `511`, `611`, `711`, `811` are each both an extension and a service code",
     ] {
         assert!(found.contains(&want.to_owned()), "{want}: {found:#?}");
     }
-    // The pattern of the example spares N11 and forgets 112: emergency wins, the extension is lost.
+    // The pattern of the example spares N11; 112 is nobody's emergency code there.
     let example = super::standard().overlaps(Default::default());
-    let words: Vec<&str> = example.iter().map(|d| d.message.as_str()).collect();
-    assert_eq!(words, ["`112` is both an extension and an emergency code"]);
-    assert!(!strowger::base::diagnostic::has_errors(&example));
+    assert!(example.is_empty(), "{example:#?}");
 }
 
 /// The shortcut by lists says what asking about every string of up to 6 digits says.
@@ -210,7 +208,7 @@ fn the_lists_stand_for_every_string_of_digits() {
             }
             let meant = DialTarget::parse(&digits, &read.dial_plan, &read.number).map(|t| t.class());
             let twice = meant != Ok(TargetClass::Internal) || read.allowed_short_codes.contains(&digits);
-            let told = reported.iter().any(|d| d.message.starts_with(&format!("`{digits}`")));
+            let told = reported.iter().any(|d| d.message.contains(&format!("`{digits}`")));
             let service = digits.len() == 3 && digits.ends_with("11");
             assert_eq!(told, twice || service, "{digits}");
             asked += 1;

@@ -63,8 +63,16 @@ fn kind(path: &str) -> Option<Which> {
 pub fn right() -> Vec<(String, Which, Value)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut all = Vec::new();
-    for folder in ["examples", "flows", "tests/flow", "tests/diff", "tests/picture", "tests/compat/sites", "tests/load"]
-    {
+    for folder in [
+        "examples",
+        "flows",
+        "tests/flow",
+        "tests/syntax/good",
+        "tests/diff",
+        "tests/picture",
+        "tests/compat/sites",
+        "tests/load",
+    ] {
         files(&root.join(folder), &mut all);
     }
     let mut out = Vec::new();
@@ -91,6 +99,8 @@ pub const WRONG: &[(Which, &str)] = &[
     (Which::Flow, "flow: a\nsteps: {s: [{menu: {prompt: p, tries: 99, outcomes: {otherwise: s}}}]}"),
     (Which::Flow, "flow: a\nsteps: {s: [{menu: {prompt: p, timeout: 5, outcomes: {otherwise: s}}}]}"),
     (Which::Flow, "flow: a\nsteps: {s: [{menu: {tries: 2, outcomes: {otherwise: s}}}]}"),
+    (Which::Flow, "flow: a\nsteps: {s: [{menu: {prompt: p, outcomes: [s]}}]}"),
+    (Which::Flow, "flow: a\nsteps: {s: [{menu: {prompt: p, outcomes: []}}]}"),
     (Which::Flow, "flow: a\nsteps: {s: [{transfer: {to: {usr: dana}}}]}"),
     (Which::Flow, "flow: a\nsteps: {s: [{transfer: {mode: fast, to: {user: dana}}}]}"),
     (Which::Flow, "flow: a\nsteps: {s: [{reject: rudely}]}"),

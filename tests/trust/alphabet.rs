@@ -74,6 +74,13 @@ const ENDS: &[&str] = &[
     "{ menu \"main-menu\" { 1 { hangup  answer }  otherwise -> t0 }  wait 1s }",
     "visits 1 otherwise -> t0 { reject busy  answer  -> t0 }",
 ];
+const WAITS: &[&str] = &[
+    "{ hangup }",
+    "{ enqueue sales max_wait 1m { every 20s { play \"welcome\" }  after 30s -> t0  otherwise -> t1 } }",
+    "{ ring user us_dana { otherwise -> t0 } }",
+    "{ ring user us_dana, number OUTSIDE { answered -> t0  otherwise -> t1 } }",
+    "{ voicemail sales { otherwise -> t0 } }",
+];
 /// What random graphs have beside all of the above.
 const MORE: &[&str] = &[
     "{ play \"welcome\"  hangup }",
@@ -86,12 +93,28 @@ const MORE: &[&str] = &[
     "{ if (caller.anonymous) { answer } else { reject busy }  play \"welcome\"  -> t0 }",
     "visits 3 otherwise -> t1 { answer  play \"welcome\"  -> t0 }",
     "visits 1 otherwise -> t2 { menu \"main-menu\" { 1 -> t0  otherwise -> t1 } }",
+    "{ enqueue sales resume true { ended -> t0  1 { tag k (x) }  otherwise -> t1 }  -> t2 }",
+    "{ enqueue sales max_wait 1m { after 10s { if (caller.anonymous) -> t0 }  otherwise { hangup } } }",
+    "{ transfer to queue sales max_wait 1m { every 20s { play \"welcome\"  -> t0 }  otherwise -> t1 } }",
+    "{ hours office { open -> t0  holiday(name) { tag h (name) }  closed -> t1 }  -> t2 }",
+    "{ split { 50% -> t0  50% { answer } }  -> t1 }",
+    "{ split { 50% { hangup  answer }  50% -> t0 } }",
+    "{ split sticky (x) { 50% -> t0  50% -> t1 } }",
+    "{ lookup customers key (x) { found(row) { tag who (row.name) }  otherwise -> t0 }  -> t1 }",
+    "{ http get \"https://crm.example/who\" query (#{a: d}) { ok { set x = \"e\" }  otherwise -> t0 }  tag k (x)  -> t1 }",
+    "{ callback (caller.number) { accepted -> t0  otherwise -> t1 } }",
+    "{ park orbit timeout 1m { otherwise -> t0 } }",
+    "{ conference room { ended { play \"welcome\"  -> t0 }  otherwise -> t1 } }",
+    "{ record start notice \"welcome\"  say \"${x}\"  -> t0 }",
+    "{ hold  wait 1s  unhold  music \"welcome\"  send_digits \"1\"  -> t0 }",
+    "{ notify ops text \"${d}\"  set language = \"en\"  -> t0 }",
+    "{ ring in_turn user us_dana, pstn OUTSIDE { answered, busy -> t0  otherwise { reject busy } } }",
 ];
 
 const VARS: &str = "var x: text  var d: digits";
 const FAILING: &str = "failed -> s0  var x: text  var d: digits";
 
-pub const ALPHABETS: [Alphabet; 9] = [
+pub const ALPHABETS: [Alphabet; 10] = [
     Alphabet { name: "shape", header: "", letters: SHAPE, all: [4, 6, 6] },
     Alphabet { name: "bounds", header: "", letters: BOUNDS, all: [2, 4, 5] },
     Alphabet { name: "line", header: "", letters: LINE, all: [3, 5, 6] },
@@ -100,6 +123,7 @@ pub const ALPHABETS: [Alphabet; 9] = [
     Alphabet { name: "guarded", header: "", letters: GUARDED, all: [2, 4, 5] },
     Alphabet { name: "variables", header: VARS, letters: VARIABLES, all: [3, 5, 6] },
     Alphabet { name: "failing", header: FAILING, letters: COLLECTS, all: [2, 4, 5] },
+    Alphabet { name: "waits", header: "", letters: WAITS, all: [2, 3, 4] },
     Alphabet { name: "ends", header: "guard standard", letters: ENDS, all: [2, 3, 4] },
 ];
 

@@ -158,7 +158,7 @@ fn service(verb: &'static str, outcomes: &[&'static str], dice: &mut Dice) -> se
         services::Answer::Gives { outcome, value, after }
     };
     let first = (0..ANSWERS).map(answer).collect();
-    services::Mock { verb, about: services::About::Anything, first, then: None }
+    services::Mock { verb, about: services::About::Anything, first, then: None, asked: 0 }
 }
 
 fn act(world: &mut World, caller: LegId, dice: &mut Dice) {

@@ -32,7 +32,7 @@ const fn insert(
     Injector { name, rules, plant: Plant::Insert { header, statements, line } }
 }
 
-pub const INJECTORS: [Injector; 108] = [
+pub const INJECTORS: [Injector; 111] = [
     edit("an arrow to a step that does not exist", &["unknown-target"], plants::arrow_to_nowhere),
     edit("a user or queue that does not exist", &["unknown-target"], plants::unknown_target),
     edit("an arrow to a flow that does not exist", &["unknown-target"], plants::flow_is_nowhere),
@@ -172,7 +172,7 @@ pub const INJECTORS: [Injector; 108] = [
     insert("an unknown language of prompts", &["prompt-missing"], "", "play \"planted\"", "planted"),
     insert(
         "an argument too many",
-        &["wrong-arguments", "type-mismatch"],
+        &["subflow-arity", "type-mismatch"],
         "",
         "if (caller.anonymous) -> flow FLOW(planted: 1)",
         "planted",
@@ -239,14 +239,8 @@ pub const INJECTORS: [Injector; 108] = [
          otherwise -> next } }  otherwise -> next } }  otherwise -> next }",
         "menu",
     ),
-    // In a flow that is no subflow `run` names something of another kind.
-    insert(
-        "a subflow that runs itself",
-        &["recursive-subflow", "type-mismatch"],
-        "",
-        "run FLOW { otherwise -> next }",
-        "run",
-    ),
+    edit("a subflow that runs itself", &["recursive-subflow"], subflows::runs_itself),
+    edit("a flow that is run", &["type-mismatch"], subflows::runs_flow),
     insert(
         "more targets than the flow may call",
         &["legs-exceed-limit"],
@@ -315,6 +309,14 @@ pub const INJECTORS: [Injector; 108] = [
         "transfer to number \"+447911123456\" resume true { ended -> next  otherwise { wait 1s } }",
         "+447911123456",
     ),
+    insert("a hold that is forgotten", &["hold-without-retrieve"], "", "answer  hold  say \"planted\"", "hold"),
+    insert(
+        "a pause that is forgotten",
+        &["recording-not-resumed"],
+        "",
+        "answer  record pause  enqueue QUEUE max_wait 2m { otherwise -> next }",
+        "record pause",
+    ),
     insert("a call parked for ever", &["wait-without-timeout"], "", "answer  park orbit { otherwise -> next }", "park"),
     insert(
         "an end in a queue's message",
@@ -333,7 +335,7 @@ pub const INJECTORS: [Injector; 108] = [
     edit("subflows nine deep", &["subflow-too-deep"], subflows::too_deep),
     edit("an outcome that is not declared", &["unknown-outcome"], subflows::returns_unknown),
     edit("an argument of another type", &["type-mismatch"], subflows::wrong_argument),
-    edit("an argument forgotten", &["wrong-arguments"], subflows::argument_forgotten),
+    edit("an argument forgotten", &["subflow-arity"], subflows::argument_forgotten),
     edit("a subflow's outcome without an arm", &["outcome-unhandled"], subflows::outcome_unhandled),
     edit("a cycle in which nobody speaks", &["silent-cycle"], news::silent_cycle),
     edit("two flows that go to each other", &["flow-loop"], news::flows_in_a_ring),

@@ -50,7 +50,7 @@ fn clean_flows_do_nothing_that_a_clean_lint_excludes() {
 fn unclean_flows_do_what_their_findings_say() {
     let (stage, mut author, mut dice) = (Stage::new(), Author::new(5), Dice::new(6));
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-    for _ in 0..400 {
+    for _ in 0..300 {
         let file = author.file();
         let (plan, found) = stage.plan(&file);
         let whole = plan.flows.values().all(|g| g.complete);

@@ -245,7 +245,7 @@ fn planted_defects_are_found_by_their_rules() {
             plant(injector, sample, &mut pick);
             for nth in 0..pick.met {
                 // Everywhere in the long run; in the suite at some of the places.
-                let often = if at < own { 5 } else { 50 };
+                let often = if at < own { 8 } else { 90 };
                 if effort() < 20 && by_injector.contains_key(injector.name) && !dice.one_in(often) {
                     continue;
                 }

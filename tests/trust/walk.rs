@@ -14,6 +14,7 @@ use strowger::syntax::ast::*;
 use super::tree;
 
 mod group;
+mod verbs;
 mod whole;
 
 /// A rule and the numbered place at which it must be reported.
@@ -215,20 +216,21 @@ impl<'a> Walker<'a> {
     fn computes(&mut self, value: &Value, known: &Known, may_fail: bool) {
         let mut codes = Vec::new();
         match &value.value {
-            ValueKind::Expr(code) => codes.push(code),
+            // A text alone is no more than itself.
+            ValueKind::Expr(code) if !code.starts_with('"') => codes.push((code, value.span)),
             ValueKind::Text(text) | ValueKind::Spoken(text) => {
                 codes.extend(text.pieces.iter().filter_map(|p| match p {
-                    Piece::Hole(code) => Some(&code.value),
+                    Piece::Hole(code) => Some((&code.value, code.span)),
                     Piece::Literal(_) => None,
                 }));
             }
             _ => {}
         }
-        for code in &codes {
+        for (code, span) in &codes {
             let words: Vec<&str> = code.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
             for (at, (name, _)) in self.variables.iter().enumerate() {
                 if words.contains(name) && !known.set.contains(&at) {
-                    self.found.insert(("var-used-before-set", tree::place(value.span)));
+                    self.found.insert(("var-used-before-set", tree::place(*span)));
                 }
             }
         }
@@ -265,7 +267,10 @@ impl<'a> Walker<'a> {
                 self.ends.insert(self.at.clone());
                 Vec::new()
             }
-            other => panic!("no letter has {other:?}"),
+            StatementKind::Split { settings, arms } => {
+                settings.iter().for_each(|s| self.computes(&s.value, &known, true));
+                arms.iter().flat_map(|arm| self.body(&arm.body, known.clone())).collect()
+            }
         }
     }
 
@@ -284,44 +289,15 @@ impl<'a> Walker<'a> {
                 known.line = Line::Answered;
                 return vec![known];
             }
-            ("play" | "menu" | "collect", subject) => {
-                let line = known.line;
-                if line == Line::Unanswered {
-                    self.found.insert(("play-before-answer", place));
-                    known.line = Line::Complained;
-                }
-                return self.heard(action, subject, arms, known);
-            }
-            ("wait", _) => return vec![known],
-            ("tag", Subject::Pair { value, .. }) => {
-                self.computes(value, &known, true);
-                return vec![known];
-            }
             ("guard", Subject::Guard { target: None, .. }) => {
                 known.guarded = true;
                 return vec![known];
             }
             ("transfer", Subject::Transfer { target, .. }) => return self.transfer(action, target, place, known),
             ("run", Subject::Run { flow, args }) => return self.run_subflow(&flow.value, args, arms, known),
-            (verb, _) => panic!("no letter has `{verb}`"),
+            _ => return self.verb(action, place, known),
         }
         Vec::new()
-    }
-
-    fn heard(&mut self, action: &'a Action, subject: &Subject, arms: &'a [Arm], known: Known) -> Vec<Known> {
-        if action.verb.value == "play" {
-            return vec![known];
-        }
-        let mut out = Vec::new();
-        for arm in arms {
-            let mut known = known.clone();
-            let ok = arm.labels.iter().any(|l| l.kind == LabelKind::Outcome("ok".to_owned()));
-            if let (true, Subject::Value(Value { value: ValueKind::Name(into), .. })) = (ok, subject) {
-                known.set.extend(self.variables.iter().position(|(n, _)| n == into));
-            }
-            out.extend(self.body(&arm.body, known));
-        }
-        out
     }
 
     fn transfer(&mut self, action: &'a Action, target: &Target, place: usize, known: Known) -> Vec<Known> {

@@ -1,16 +1,54 @@
-//! Findings as JUnit XML, for CI systems that show nothing else: one suite a file, one case a finding.
+//! JUnit XML, for CI systems that show nothing else: one suite a file, one case a finding or a scripted call.
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
 use super::{SiteFindings, name};
 use crate::base::diagnostic::{self, Diagnostic};
+use crate::base::span::Sources;
+use crate::flowtest::{Suite, Tested};
 use crate::lint::HeldBy;
 
-/// The report. Findings for which `fails` are failures; others, and those that are held back, count as skipped.
+/// Scripted calls that were played. A failure has the end of the call's story.
 ///
 /// # Errors
 /// The report cannot be written as XML.
-pub fn xml(sites: &[SiteFindings], fails: impl Fn(&Diagnostic) -> bool) -> Result<String, quick_junit::SerializeError> {
+pub fn played(suite: &Suite, sources: &Sources) -> Result<String, SerializeError> {
+    let mut report = Report::new("strowger test");
+    let file = |test: &Tested| name(sources, test.script.name.span.file);
+    for tests in suite.tests.chunk_by(|a, b| file(a) == file(b)) {
+        let Some(file) = tests.first().map(file) else { continue };
+        let mut suite = TestSuite::new(file);
+        suite.add_test_cases(tests.iter().map(|test| scripted(test, file, sources)));
+        report.add_test_suite(suite);
+    }
+    report.to_string()
+}
+
+fn scripted(test: &Tested, file: &str, sources: &Sources) -> TestCase {
+    let place = test.failure.as_ref().map_or(test.script.name.span, |failure| failure.span);
+    let (line, _) = sources.line_column(place.file, place.start);
+    let status = match &test.failure {
+        None => TestCaseStatus::success(),
+        Some(failure) => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status.set_message(diagnostic::visible(&failure.message).into_owned());
+            let help = failure.help.as_ref().map(|help| format!("help: {help}\n")).unwrap_or_default();
+            status.set_description(diagnostic::visible(&format!("{help}{}", test.story)).into_owned());
+            status
+        }
+    };
+    let mut case = TestCase::new(test.script.name.value.as_str(), status);
+    case.set_classname(file);
+    case.extra.insert("file".into(), file.into());
+    case.extra.insert("line".into(), line.to_string().into());
+    case
+}
+
+/// What lint found. Findings for which `fails` are failures; others, and those that are held back, count as skipped.
+///
+/// # Errors
+/// The report cannot be written as XML.
+pub fn findings(sites: &[SiteFindings], fails: impl Fn(&Diagnostic) -> bool) -> Result<String, SerializeError> {
     let mut report = Report::new("strowger lint");
     for site in sites {
         let shown = diagnostic::first(&site.found);

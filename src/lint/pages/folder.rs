@@ -4,7 +4,7 @@ use super::{About, Page};
 use crate::base::diagnostic::Severity;
 
 /// In the order of their names.
-pub(super) static PAGES: [Page; 14] = [
+pub(super) static PAGES: [Page; 16] = [
     Page {
         name: "bad-csv",
         about: About::Folder,
@@ -116,11 +116,31 @@ pub(super) static PAGES: [Page; 14] = [
         bad: "",
     },
     Page {
+        name: "test-far-end",
+        about: About::Folder,
+        level: Severity::Error,
+        what: "Who is called by a test rings before they answer.",
+        why: "What rings after the answer is never heard.",
+        remedy: "Let `rings` be less than `answers`, or leave it out.",
+        good: "",
+        bad: "",
+    },
+    Page {
+        name: "test-mock",
+        about: About::Folder,
+        level: Severity::Error,
+        what: "How a service answers in a test is said once, and can be.",
+        why: "What does not go together is passed over, and the test shows less than it says.",
+        remedy: "Leave out what the answer has no use for.",
+        good: "",
+        bad: "",
+    },
+    Page {
         name: "test-step",
         about: About::Folder,
         level: Severity::Error,
         what: "A step of a scripted call is one thing that the caller does or finds.",
-        why: "Of two things in one step nobody can say which comes first.",
+        why: "Of two things in one step nobody can say which comes first; one that says nothing tests nothing.",
         remedy: "Write one `- key: value` for each.",
         good: "",
         bad: "",

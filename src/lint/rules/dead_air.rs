@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::value::Value;
 use crate::graph::analyze::Search;
 use crate::graph::ways::Ways;
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     name: "dead-air",
     group: Group::Experience,
     what: "A caller who was answered never hears nothing for more than four seconds.",
-    why: "After a few seconds of silence callers believe that the line is dead, and hang up.",
+    why: "After a few seconds of silence callers believe that the line is dead, and hang up. Silence that only a `retry` makes is information.",
     remedy: "Play something first, or wait less.",
     good: example!("dead-air", "good"),
     bad: example!("dead-air", "bad"),
@@ -47,13 +47,27 @@ fn waits_ms(act: &Act) -> u64 {
     match (act.decl.verb, &act.args.subject) {
         ("wait", SubjectArg::Value(Operand::Const(value))) => nodes::duration_ms(value).unwrap_or(0),
         ("http" | "lookup", _) if nodes::setting(act, "silence").is_none() => {
-            let one = nodes::known(act, "timeout").and_then(nodes::duration_ms).unwrap_or(0);
-            let retries = match nodes::known(act, "retry") {
-                Some(Value::Int(n)) => u64::try_from(*n).unwrap_or(0),
-                _ => 0,
-            };
-            one.saturating_mul(retries.saturating_add(1))
+            one_try_ms(act).saturating_mul(retries(act).saturating_add(1))
         }
+        _ => 0,
+    }
+}
+
+fn one_try_ms(act: &Act) -> u64 {
+    nodes::known(act, "timeout").and_then(nodes::duration_ms).unwrap_or(0)
+}
+
+fn retries(act: &Act) -> u64 {
+    match nodes::known(act, "retry") {
+        Some(Value::Int(n)) => u64::try_from(*n).unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// The silence that only further tries make: a service that does not answer twice is rare.
+fn retried_ms(graph: &FlowGraph, id: NodeId) -> u64 {
+    match nodes::act(graph, id) {
+        Some(act) if waits_ms(act) > 0 => one_try_ms(act).saturating_mul(retries(act)),
         _ => 0,
     }
 }
@@ -84,8 +98,10 @@ fn units(ms: u64) -> usize {
 
 fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
     let waits: Vec<NodeId> = nodes::acts(graph).filter(|(_, act)| waits_ms(act) > 0).map(|(id, _)| id).collect();
-    // A site without a single recording is a bench: it has nothing to play.
-    if waits.is_empty() || context.site.prompts.is_empty() {
+    // A flow of a site without recordings that never says a word and asks no service is a bench.
+    let (speaks, asks) = (|act: &Act| act.decl.effects.speaks, |act: &Act| matches!(act.decl.verb, "http" | "lookup"));
+    let is_bench = || !nodes::acts(graph).any(|(_, act)| speaks(act) || asks(act));
+    if waits.is_empty() || (context.site.prompts.is_empty() && is_bench()) {
         return;
     }
     let entry = context.entry(&graph.name);
@@ -119,7 +135,9 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
         }
         let silent = since.iter().filter_map(|id| silence_ms(graph, *id)).fold(0, u64::saturating_add);
         let message = format!("the caller hears nothing for {}", crate::syntax::duration::print(silent));
-        let mut diagnostic = Diagnostic::warning(RULE.name, at.span, message)
+        let sure = silent.saturating_sub(since.iter().map(|id| retried_ms(graph, *id)).sum());
+        let severity = if sure > LIMIT_MS { Severity::Warning } else { Severity::Info };
+        let mut diagnostic = Diagnostic::new(RULE.name, severity, at.span, message)
             .label(if since.len() > 1 { "still silent here" } else { "silence" })
             .help("play something before it, let the caller hear music, or wait less");
         if let Some(begin) = graph.place(first).filter(|_| first != id) {

@@ -18,7 +18,5 @@ pub const RULE: Rule = Rule {
 };
 
 fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
-    for number in context.numbers(graph) {
-        found.extend(numbers::code(number).map(|d| numbers::named(d, RULE.name)));
-    }
+    numbers::report(RULE.name, context.numbers(graph), numbers::code, found);
 }

@@ -3,26 +3,29 @@
 use std::collections::BTreeSet;
 
 use crate::base::diagnostic::{Diagnostic, Severity};
-use crate::graph::{Act, FlowGraph};
+use crate::graph::FlowGraph;
 use crate::lint::Context;
 use crate::lint::nodes;
 use crate::lint::registry::{Found, Group, Rule, example};
-use crate::step::args::{Operand, PromptArg};
 
 pub const RULE: Rule = Rule {
     name: "menu-prompt-agreement",
     group: Group::Suspicious,
     what: "The keys that a menu speaks of are those that it takes.",
-    why: "Who presses what the menu said and is told that it is wrong gives up. Of spoken English only; a key that is not spoken of is information.",
+    why: "Who presses what the menu said and is told that it is wrong gives up. Of speech in English only: recordings, and words in other languages, are not read. A key that is not spoken of is information.",
     remedy: "Add the arm, or change the words.",
     good: example!("menu-prompt-agreement", "good"),
     bad: example!("menu-prompt-agreement", "bad"),
     found: Found::OnGraph(search),
 };
 
-fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
+    let languages = context.languages_of(graph);
+    if languages.is_some_and(|all| !all.keys().any(|language| nodes::is_english(language))) {
+        return;
+    }
     for (id, act) in nodes::acts(graph).filter(|(_, act)| act.decl.verb == "menu") {
-        let (Some(text), Some(place)) = (words(act), graph.place(id)) else { continue };
+        let (Some(text), Some(place)) = (nodes::known_words(act), graph.place(id)) else { continue };
         let spoken = keys_in(&text);
         if spoken.is_empty() {
             continue;
@@ -57,22 +60,6 @@ fn search(_: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
 fn single(pattern: &str) -> Option<char> {
     let mut chars = pattern.chars();
     chars.next().filter(|_| chars.next().is_none())
-}
-
-/// The words of the menu, if all of them are speech that is known.
-fn words(act: &Act) -> Option<String> {
-    let prompts = nodes::spoken(act);
-    let each: Option<Vec<String>> = prompts
-        .iter()
-        .map(|prompt| match prompt {
-            PromptArg::Spoken(speech) => match &speech.text {
-                Operand::Const(value) => value.as_str().map(str::to_ascii_lowercase),
-                _ => None,
-            },
-            PromptArg::Recorded(_) => None,
-        })
-        .collect();
-    each.filter(|texts| !texts.is_empty()).map(|texts| texts.join(" "))
 }
 
 /// The keys that a text tells to press: after `press`, and after a comma, `or` or `and` where `for`,

@@ -14,6 +14,7 @@ mod expression_syntax;
 mod feature_code_in_number;
 mod flow_loop;
 mod guard_stale;
+mod hold_without_retrieve;
 mod injection_into_dial_string;
 mod legs_exceed_limit;
 mod magic_number;
@@ -37,6 +38,7 @@ mod prompt_missing;
 mod queue_arm_statement;
 mod queue_no_exit;
 mod recording_consent_order;
+mod recording_not_resumed;
 mod recursive_subflow;
 mod reject_after_answer;
 mod repeated_post;
@@ -50,6 +52,7 @@ mod silent_failure;
 mod split_not_whole;
 mod step_budget;
 mod step_falls_through;
+mod subflow_arity;
 mod subflow_boundary;
 mod subflow_failure_unhandled;
 mod subflow_too_deep;
@@ -72,12 +75,11 @@ mod var_used_before_set;
 mod voicemail_as_success;
 mod wait_lost;
 mod wait_without_timeout;
-mod wrong_arguments;
 
 use super::registry::Rule;
 
 /// In the order of their names.
-pub(super) static ALL: [Rule; 73] = [
+pub(super) static ALL: [Rule; 75] = [
     act_after_hangup::RULE,
     api_failure_dead_end::RULE,
     caller_controlled_destination::RULE,
@@ -92,6 +94,7 @@ pub(super) static ALL: [Rule; 73] = [
     feature_code_in_number::RULE,
     flow_loop::RULE,
     guard_stale::RULE,
+    hold_without_retrieve::RULE,
     injection_into_dial_string::RULE,
     legs_exceed_limit::RULE,
     magic_number::RULE,
@@ -115,6 +118,7 @@ pub(super) static ALL: [Rule; 73] = [
     queue_arm_statement::RULE,
     queue_no_exit::RULE,
     recording_consent_order::RULE,
+    recording_not_resumed::RULE,
     recursive_subflow::RULE,
     reject_after_answer::RULE,
     repeated_post::RULE,
@@ -128,6 +132,7 @@ pub(super) static ALL: [Rule; 73] = [
     split_not_whole::RULE,
     step_budget::RULE,
     step_falls_through::RULE,
+    subflow_arity::RULE,
     subflow_boundary::RULE,
     subflow_failure_unhandled::RULE,
     subflow_too_deep::RULE,
@@ -150,5 +155,4 @@ pub(super) static ALL: [Rule; 73] = [
     voicemail_as_success::RULE,
     wait_lost::RULE,
     wait_without_timeout::RULE,
-    wrong_arguments::RULE,
 ];

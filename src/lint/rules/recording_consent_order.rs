@@ -1,49 +1,90 @@
 //! `recording-consent-order`: a caller is told of the recording before it begins.
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
 use crate::base::diagnostic::Diagnostic;
-use crate::graph::analyze::Search;
+use crate::graph::analyze::{self, Search};
+use crate::graph::subflow;
 use crate::graph::{Act, FlowGraph, NodeId, Op};
 use crate::lint::Context;
+use crate::lint::context::goal;
 use crate::lint::nodes;
-use crate::lint::registry::{Found, Group, Rule, example};
+use crate::lint::registry::{Found, Group, Rule, Whole, example};
 use crate::step::args::{Operand, PromptArg, SubjectArg};
 
 pub const RULE: Rule = Rule {
     name: "recording-consent-order",
     group: Group::Suspicious,
     what: "A caller is told of the recording before it begins, on every path.",
-    why: "What is recorded before the notice was recorded without consent, and in many places must not be kept.",
+    why: "What is recorded before the notice was recorded without consent, and in many places must not be kept. Speech is read in English only; a recorded prompt, and words in other languages, are taken for the notice.",
     remedy: "Write `record start notice ..`, which plays the notice to its end first.",
     good: example!("recording-consent-order", "good"),
     bad: example!("recording-consent-order", "bad"),
-    found: Found::OnGraph(search),
+    found: Found::OnSite(search),
 };
+
+/// What notices of a recording have in them, in English.
+const NOTICE_WORDS: [&str; 5] = ["record", "monitor", "tape", "quality", "training"];
 
 /// Statements between the beginning of a recording and its notice that are looked through.
 const FARTHEST: usize = 32;
 
-fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>) {
-    let unannounced = |id: &NodeId| nodes::act(graph, *id).is_some_and(|act| starts(act) && !has_notice(act));
-    let starts: Vec<NodeId> = graph.ids().filter(unannounced).collect();
-    if starts.is_empty() {
+/// A call is untold in the flow that it goes to and in what it runs as it was before: each flow is
+/// searched from its entry if a call can come there so.
+fn search(context: &Context<'_>, whole: &Whole<'_>, found: &mut Vec<Diagnostic>) {
+    let unannounced = |act: &Act| starts(act) && !has_notice(act);
+    if !whole.graphs.iter().flat_map(nodes::acts).any(|(_, act)| unannounced(act)) {
         return;
     }
-    // Any words before it may be the notice; without words there was none. What a subflow says is not
-    // seen, nor what was said to a call that comes answered.
-    let begins = context.entry(&graph.name).unanswered.then_some(graph.entry);
+    let index: BTreeMap<&str, usize> = whole.graphs.iter().enumerate().map(|(at, g)| (g.name.as_ref(), at)).collect();
+    // A call that comes answered may have been told where this site does not see it.
+    let begins = |g: &FlowGraph| !g.is_subflow() && context.entry(&g.name).unanswered;
+    let mut entered: BTreeSet<usize> =
+        whole.graphs.iter().enumerate().filter(|(_, g)| begins(g)).map(|(at, _)| at).collect();
+    let mut waiting: VecDeque<usize> = entered.iter().copied().collect();
+    while let Some(graph) = waiting.pop_front().and_then(|at| whole.graphs.get(at)) {
+        let untold = while_untold(context, graph, true);
+        for id in graph.ids().filter(|id| untold.reached(*id)) {
+            let goal = graph.node(id).and_then(|op| goal(graph, op)).and_then(|name| index.get(name.as_ref()));
+            if let Some(to) = goal.copied().filter(|to| entered.insert(*to)) {
+                waiting.push_back(to);
+            }
+        }
+    }
+    for (at, graph) in whole.graphs.iter().enumerate() {
+        let begun: Vec<NodeId> = nodes::acts(graph).filter(|(_, act)| unannounced(act)).map(|(id, _)| id).collect();
+        if !begun.is_empty() {
+            report(context, graph, &begun, &while_untold(context, graph, entered.contains(&at)), found);
+        }
+    }
+}
+
+/// Where a call comes before anything was said that can be the notice.
+fn while_untold(context: &Context<'_>, graph: &FlowGraph, entered: bool) -> Search {
+    let english = speaks_english(context, graph);
     let ways = context.ways(graph);
-    let untold = Search::run(graph, begins.filter(|_| !graph.is_subflow()), |id| match graph.node(id) {
-        Some(Op::Act(act)) if says(act) || has_notice(act) => Vec::new(),
+    Search::run(graph, entered.then_some(graph.entry), |id| match graph.node(id) {
+        Some(Op::Act(act)) if has_notice(act) || (says(act) && !is_other_talk(act, english)) => Vec::new(),
+        Some(Op::Run(_)) => {
+            let mut silent = Vec::new();
+            subflow::add_silent_successors(graph, id, &mut silent);
+            silent.extend(analyze::header_failed(graph, id));
+            silent
+        }
         _ if nodes::leaves_flow(graph, id) => Vec::new(),
         _ => ways.after.at(id).to_vec(),
-    });
-    for (nth, id) in starts.into_iter().enumerate() {
-        let late = notice_after(graph, id);
+    })
+}
+
+fn report(context: &Context<'_>, graph: &FlowGraph, begun: &[NodeId], untold: &Search, found: &mut Vec<Diagnostic>) {
+    let some_english = context.languages_of(graph).is_none_or(|all| all.keys().any(|l| nodes::is_english(l)));
+    for (nth, id) in begun.iter().copied().enumerate() {
+        let late = notice_after(graph, id).filter(|_| some_english);
         let Some(place) = graph.place(id).filter(|_| untold.reached(id) || late.is_some()) else { continue };
         let message = if late.is_some() {
             "the caller is told of the recording after it has begun"
         } else {
-            "the recording begins before the caller was told anything"
+            "the recording begins before the caller was told of it"
         };
         let mut diagnostic = Diagnostic::warning(RULE.name, place.span, message)
             .label("recorded from here on")
@@ -51,9 +92,20 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
         if let Some(place) = late.and_then(|id| graph.place(id)) {
             diagnostic = diagnostic.also(place.span, "the notice comes here");
         }
-        let path = || if untold.reached(id) { untold.path(id) } else { ways.reachable.path(id) };
+        let path = || if untold.reached(id) { untold.path(id) } else { context.ways(graph).reachable.path(id) };
         found.push(diagnostic.path(nodes::path(graph, nth, path)));
     }
+}
+
+/// Whether every caller hears English here.
+fn speaks_english(context: &Context<'_>, graph: &FlowGraph) -> bool {
+    context.languages_of(graph).is_none_or(|all| all.keys().all(|language| nodes::is_english(language)))
+}
+
+/// Speech that is known, in English, and says nothing of a recording. A recorded prompt may say it,
+/// whatever its name.
+fn is_other_talk(act: &Act, english: bool) -> bool {
+    english && nodes::known_words(act).is_some_and(|words| !NOTICE_WORDS.iter().any(|w| words.contains(w)))
 }
 
 fn starts(act: &Act) -> bool {

@@ -7,6 +7,7 @@ use crate::graph::{FlowGraph, NodeId, Op};
 use crate::lint::Context;
 use crate::lint::nodes;
 use crate::lint::registry::{Found, Group, Rule, example};
+use crate::step::args::Operand;
 
 pub const RULE: Rule = Rule {
     name: "unbounded-loop",
@@ -27,7 +28,10 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
     let unbounded = Edges::of(graph, |id, out| match graph.node(id) {
         _ if !reachable.reached(id) => {}
         Some(Op::Enter { bound: Some((_, otherwise)), .. }) => out.push(*otherwise),
-        _ => analyze::add_own_successors(graph, id, out),
+        _ => {
+            analyze::add_own_successors(graph, id, out);
+            out.extend(on_failure(graph, id));
+        }
     });
     for (nth, cycle) in analyze::cycles(graph, &unbounded).into_iter().enumerate() {
         let Some(step) = nodes::steps_of(graph, &cycle).next() else { continue };
@@ -55,4 +59,11 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
                 .path(nodes::path(graph, nth, around)),
         );
     }
+}
+
+/// The flow's `failed`, where an expression of the node can fail for its own reasons. That a text may
+/// become too long makes no loop: it does not each time.
+fn on_failure(graph: &FlowGraph, id: NodeId) -> Option<NodeId> {
+    let failed = analyze::header_failed(graph, id)?;
+    analyze::operands(graph, id).into_iter().any(Operand::can_fail).then_some(failed)
 }

@@ -26,7 +26,7 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
         let Some(path) = context.unguarded_path(graph, id) else { continue };
         let policy = context.site.policy.clone().or_else(|| context.policies.keys().next().cloned());
         let policy = policy.as_deref().unwrap_or("POLICY");
-        let message = format!("this call can leave the building by {} without a guard", goal(&act.args.subject));
+        let message = format!("{} reaches {} with no guard", path.join(" > "), goal(&act.args.subject));
         let help = if graph.is_subflow() {
             format!("write `guard {policy}` in the header of the flow that runs it, or of subflow `{}`", graph.name)
         } else {

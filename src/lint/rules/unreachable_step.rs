@@ -1,7 +1,8 @@
 //! `unreachable-step`: every step can run.
 
 use crate::base::diagnostic::Diagnostic;
-use crate::graph::FlowGraph;
+use crate::graph::analyze::Search;
+use crate::graph::{FlowGraph, NodeId};
 use crate::lint::Context;
 use crate::lint::registry::{Found, Group, Rule, example};
 
@@ -21,7 +22,12 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
     if !graph.complete {
         return;
     }
-    let reachable = &context.ways(graph).reachable;
+    // Who could come from a statement that never runs is waited for until that is mended.
+    let ways = context.ways(graph);
+    let in_vain: Vec<NodeId> = graph.steps.iter().filter(|s| s.named_in_vain).map(|s| s.node).collect();
+    let begins = in_vain.iter().copied().chain([graph.entry]);
+    let waited_for = (!in_vain.is_empty()).then(|| Search::run(graph, begins, |id| ways.after.each(id)));
+    let reachable = waited_for.as_ref().unwrap_or(&ways.reachable);
     for step in graph.steps.iter().filter(|s| !reachable.reached(s.node)) {
         let message = format!("nothing goes to step `{}`", step.name);
         found.push(

@@ -41,7 +41,9 @@ fn search(_: &Context<'_>, whole: &Whole<'_>, found: &mut Vec<Diagnostic>) {
     }
     let constants: Vec<&ast::Constant> = whole.files.iter().flat_map(|f| &f.items).filter_map(constant).collect();
     anywhere.extend(constants.iter().flat_map(|c| source::items(&c.value)).flat_map(code_words));
-    for constant in constants.iter().filter(|c| !anywhere.contains(own_name(&c.name.value))) {
+    // What a library defines, other sites and flows to come may use.
+    let own = constants.iter().filter(|c| !c.name.value.contains('.'));
+    for constant in own.filter(|c| !anywhere.contains(c.name.value.as_str())) {
         report("constant", &constant.name, "is never used", found);
     }
 }

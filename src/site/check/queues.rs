@@ -82,6 +82,7 @@ fn queue(
         agents,
         agent_ring_timeout_ms: ring.unwrap_or(DEFAULTS.agent_ring_timeout_ms),
         max_wait_ms: wait.unwrap_or(DEFAULTS.max_wait_ms),
+        says_max_wait: wait.is_some(),
         wrap_up_ms: wrap_up.unwrap_or(DEFAULTS.wrap_up_ms),
         max_waiting: waiting.unwrap_or(DEFAULTS.max_waiting),
         music: fields.text("music").map(|m| Arc::from(m.value)),

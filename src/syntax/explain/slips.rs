@@ -44,6 +44,11 @@ pub(super) fn go_to(place: &Place<'_>) -> Option<Diagnostic> {
     Some(found.help(format!("write `-> {}`", slice(place.text, step.span))))
 }
 
+/// An arrow as others write it, but `:`, which may also stand behind a setting.
+pub(super) fn foreign_arrow(place: &Place<'_>) -> Option<Diagnostic> {
+    if place.word(0) == ":" { None } else { wrong_arrow(place) }
+}
+
 /// `=>`, `→`, `- >`: an arrow as others write it.
 pub(super) fn wrong_arrow(place: &Place<'_>) -> Option<Diagnostic> {
     let word = place.word(0);

@@ -19,7 +19,8 @@ impl Printer<'_> {
         if block.statements.is_empty() {
             self.line(indent, &format!("{key} []"));
         } else {
-            self.line(indent, key);
+            let remark = self.head(block);
+            self.line(indent, &format!("{key}{remark}"));
             for statement in &block.statements {
                 self.statement(inner, statement);
             }

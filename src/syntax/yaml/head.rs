@@ -276,6 +276,10 @@ impl Reader<'_> {
                 _ => self.unknown_key(key, "a variable", &["type", "value"]),
             }
         }
+        // `n: 3` is reported, and what was meant is clear.
+        if !matches!(entry.value.value, NodeKind::Mapping(_)) {
+            value = self.value(&entry.value, Reading::Text);
+        }
         Some(Header::Variable { name, type_name, value })
     }
 

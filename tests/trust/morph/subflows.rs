@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use strowger::syntax::ast::*;
 
-use super::{arrow, has_guard};
+use super::{arrow, is_bound};
 use crate::trust::Dice;
 use crate::trust::plants::name;
 use crate::trust::tree::{self, Visitor};
@@ -59,6 +59,11 @@ fn holds(step: &Step) -> Holds {
     let mut holds = Holds::default();
     tree::step(&mut Step { visits: None, ..step.clone() }, &mut holds);
     holds
+}
+
+/// Whether time begins a block of the step.
+pub fn is_timed(step: &Step) -> bool {
+    holds(step).timed
 }
 
 /// What a block does instead of going to a step.
@@ -177,7 +182,7 @@ fn last_run<'a>(step: &'a Step, subflows: &'a [Flow]) -> Option<(&'a Flow, &'a [
     };
     let binds = arms.iter().flat_map(|arm| &arm.labels).any(|label| label.binding.is_some());
     let found = subflows.iter().find(|one| one.name.value == flow.value)?;
-    (!binds && !has_guard(step)).then_some((found, arms))
+    (!binds && !is_bound(step)).then_some((found, arms))
 }
 
 /// What a subflow's steps are called in the flow.

@@ -63,6 +63,8 @@ pub fn no_owner(tree: &mut File, pick: &mut Pick) {
             flow.header.retain(|h| !is(h));
             if flow.results.is_some() {
                 pick.equivalent = Some("a subflow belongs to the flows that run it");
+            } else if flow.doc.is_none() {
+                pick.equivalent = Some("the flow lacks a text as well, and is reported for that");
             }
         }
     }

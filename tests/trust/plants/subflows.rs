@@ -97,6 +97,25 @@ pub fn too_deep(tree: &mut File, pick: &mut Pick) {
     }
 }
 
+pub fn runs_itself(tree: &mut File, pick: &mut Pick) {
+    for flow in tree::flows(tree).filter(|flow| is_subflow(flow) && flow.params.is_empty()) {
+        if pick.here() {
+            let run = format!("run {} {{ otherwise -> next }}", flow.name.value);
+            begin_with(flow, "", &run);
+        }
+    }
+}
+
+/// `run` names something of another kind.
+pub fn runs_flow(tree: &mut File, pick: &mut Pick) {
+    for flow in tree::flows(tree).filter(|flow| !is_subflow(flow)) {
+        if pick.here() {
+            let run = format!("run {} {{ otherwise -> next }}", flow.name.value);
+            begin_with(flow, "", &run);
+        }
+    }
+}
+
 pub fn wrong_argument(tree: &mut File, pick: &mut Pick) {
     each_run(tree, &mut |action, subflow| {
         let Subject::Run { args, .. } = &mut action.subject else { return };

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use strowger::syntax::ast::*;
 
+use super::verbs::is_timed;
 use super::{ANYHOW, Place, Walker, Way};
 use crate::trust::tree;
 
@@ -57,9 +58,18 @@ impl<'a> Walker<'a> {
             }
             StatementKind::Action(action) => match &action.arms {
                 None => return !matches!(action.verb.value.as_str(), "hangup" | "reject"),
-                Some(arms) => arms.iter().map(|a| &a.body).collect(),
+                Some(arms) => {
+                    let (timed, others): (Vec<&Arm>, Vec<&Arm>) = arms.iter().partition(|arm| is_timed(arm));
+                    // What comes to the end of these goes back to the queue.
+                    for arm in timed {
+                        self.body_ends(&arm.body);
+                    }
+                    others.into_iter().map(|a| &a.body).collect()
+                }
             },
-            StatementKind::Switch { arms, .. } => arms.iter().map(|a| &a.body).collect(),
+            StatementKind::Switch { arms, .. } | StatementKind::Split { arms, .. } => {
+                arms.iter().map(|a| &a.body).collect()
+            }
             StatementKind::Return { .. } => return false,
             _ => return true,
         };
@@ -110,7 +120,15 @@ impl<'a> Walker<'a> {
         // The arrow that is missing may have led anywhere.
         let whole = falls.is_empty();
         found.extend((0..steps.len()).filter(|n| whole && !met.contains(n)).map(|n| ("unreachable-step", name(n))));
-        found.extend(met.iter().find(|n| !ends(**n)).map(|n| ("no-disposition", name(*n))));
+        // Of those that never end, the first of each group that nothing leads out of.
+        let stuck = met.iter().copied().filter(|n| !ends(*n));
+        let beyond: BTreeMap<usize, BTreeSet<usize>> = stuck.map(|n| (n, self.beyond(n, &any))).collect();
+        for (n, theirs) in &beyond {
+            let last = theirs.iter().all(|m| beyond[m].contains(n));
+            if last && !theirs.range(..n).any(|m| beyond[m].contains(n)) {
+                found.push(("no-disposition", name(*n)));
+            }
+        }
         let round: BTreeMap<usize, BTreeSet<usize>> =
             met.iter().map(|n| (*n, self.beyond(*n, &lasting))).filter(|(n, beyond)| beyond.contains(n)).collect();
         for (n, beyond) in &round {
