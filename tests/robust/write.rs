@@ -387,12 +387,9 @@ impl Pen<'_> {
         }
         let mut written: Vec<&str> = Vec::new();
         for outcome in decl.outcomes {
-            let Outcome { name, group, binds, .. } = outcome;
-            let name = match group {
-                Some(group) if self.dice.one_in(2) => group,
-                _ => name,
-            };
-            if written.contains(name) || self.dice.one_in(2) {
+            let Outcome { name, group, binds, .. } = *outcome;
+            let name = group.filter(|_| self.dice.one_in(2)).unwrap_or(name);
+            if written.contains(&name) || self.dice.one_in(2) {
                 continue;
             }
             written.push(name);
