@@ -349,3 +349,16 @@ fn one_mistake_is_one_report() {
         ("no policy `standrd`; did you mean `standard`?", 1)
     );
 }
+
+/// A skill that nobody has: every caller would leave the queue.
+#[test]
+fn a_skill_is_one_that_a_user_has() {
+    let asks = |skill: &str| {
+        let text = format!(
+            "flow main {{ step start {{ answer  enqueue sales skills [{skill}] {{ otherwise {{ play \"sorry\"  hangup }} }} }} }}"
+        );
+        grave(&text).iter().map(|d| d.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(asks("spanish, \"high value\""), [""; 0]);
+    assert_eq!(asks("spannish"), ["no skill `spannish`; did you mean `spanish`?"]);
+}

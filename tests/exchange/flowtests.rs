@@ -310,6 +310,23 @@ fn a_report_shows_the_line_and_the_end_of_the_story() {
     }
 }
 
+/// Outside its hours a queue takes nobody.
+#[test]
+fn a_queue_is_closed_outside_its_hours() {
+    let site = "strowger: 1\nsite: a\nlisten: {sip: [\"udp:127.0.0.1:5060\"]}\nusers: {us_dana: {password: generated}}\n\
+                queues: {sales: {agents: [us_dana], hours: office}}\nhours: {office: {open: \"Mo-Fr 09:00-17:00\"}}\n";
+    let (written, found) = strowger::site::check::check_bytes(Default::default(), site.as_bytes());
+    let mut written = written.unwrap_or_else(|| unreachable!("{found:?}"));
+    let mut plan = plan::edited("office", 1, |text| text);
+    plan.site.declared.hours = std::mem::take(&mut written.declared.hours);
+    plan.site.queues.get_mut("sales").unwrap().hours = written.queues["sales"].hours.clone();
+    let plan = Arc::new(plan);
+    let what = Walk { from: "1".into(), to: "140".into(), by: None, presses: Vec::new() };
+    let told = |hour: i64| narrate(&walk(&plan, &what, 1, Wall(1_767_571_200_000 + hour * 3_600_000)).trace);
+    assert!(told(8).contains("transfer: closed (otherwise)"), "{}", told(8));
+    assert!(!told(9).contains("closed"), "{}", told(9));
+}
+
 #[test]
 fn a_walk_presses_where_the_flow_asks() {
     let what =
