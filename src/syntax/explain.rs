@@ -273,10 +273,9 @@ fn missing_arrow(place: &Place<'_>) -> Option<Diagnostic> {
             Some(near) => format!("`{word}` cannot stand here; did you mean `{near}`?"),
             None => format!("after {after} a block must follow"),
         };
-        let help = if shape::is_statement(word) {
-            format!("write `{{` before `{word}`")
-        } else {
-            "write what happens in `{ }`".to_owned()
+        let help = match shape::is_statement(word) {
+            true => format!("write `{{` before `{word}`"),
+            false => "write what happens in `{ }`".to_owned(),
         };
         return Some(place.error(message).help(help));
     }

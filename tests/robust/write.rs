@@ -337,7 +337,7 @@ impl Pen<'_> {
                 }
             }
             "switch" => {
-                let _ = write!(self.out, "switch {condition} {{\n");
+                let _ = writeln!(self.out, "switch {condition} {{");
                 for label in ["\"a\"", "1", "true", "false", "otherwise"] {
                     if self.dice.one_in(2) {
                         let _ = write!(self.out, "{label} ");
@@ -387,11 +387,8 @@ impl Pen<'_> {
         }
         let mut written: Vec<&str> = Vec::new();
         for outcome in decl.outcomes {
-            let Outcome { name, group, binds, .. } = outcome;
-            let name = match group {
-                Some(group) if self.dice.one_in(2) => group,
-                _ => name,
-            };
+            let Outcome { name, group, binds, .. } = *outcome;
+            let name = group.filter(|_| self.dice.one_in(2)).unwrap_or(name);
             if written.contains(&name) || self.dice.one_in(2) {
                 continue;
             }

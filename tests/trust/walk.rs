@@ -49,8 +49,10 @@ enum Way {
     Arrow,
     /// The bound of the step left no other way.
     Bound,
-    /// An expression failed.
+    /// An expression failed that does so only by its size.
     Failed,
+    /// An expression failed that can fail each time.
+    FailedAgain,
 }
 
 type Place = (usize, Known);
@@ -235,7 +237,8 @@ impl<'a> Walker<'a> {
             }
         }
         if let (false, true, Some(failed)) = (codes.is_empty(), may_fail, self.failed) {
-            self.go(Way::Failed, (failed, known.clone()));
+            let way = if codes.iter().any(|(code, _)| fails_again(code)) { Way::FailedAgain } else { Way::Failed };
+            self.go(way, (failed, known.clone()));
         }
     }
 
@@ -346,4 +349,9 @@ impl<'a> Walker<'a> {
 
 fn step_of(flow: &Flow, name: &str) -> Option<usize> {
     flow.steps.iter().position(|s| s.name.value == name)
+}
+
+/// Whether an expression can fail whenever it is computed: it divides, or reads what may not be there.
+fn fails_again(code: &str) -> bool {
+    code.contains(['/', '%', '[']) || code.contains("row.")
 }

@@ -115,7 +115,7 @@ impl<'a> Walker<'a> {
             all.iter().any(|s| over.contains(s) || falls.contains(&name(*s)))
         };
         // A bounded step is left by its bound when it has been come to often enough.
-        let lasting = |way: Way, from: usize| way == Way::Bound || way == Way::Arrow && steps[from].visits.is_none();
+        let lasting = |way: Way, from: usize| way == Way::Bound || way != Way::Failed && steps[from].visits.is_none();
         let mut found = Vec::new();
         // The arrow that is missing may have led anywhere.
         let whole = falls.is_empty();
