@@ -143,10 +143,15 @@ fn failures_say_what_should_be_what_is_and_where() {
 fn a_sound_that_was_missed_is_looked_for_among_those_heard() {
     let help = |steps: &str| {
         let text = format!("test: t\ncall: {{from: \"+442079460111\", to: \"100\"}}\n{steps}\n");
-        let (suite, _) = tested(&plan::office(), &text);
+        // A prompt of nearly the name of another.
+        let mut plan = plan::edited("office", 1, |text| text);
+        let recorded = plan.site.prompts["sorry"].clone();
+        plan.site.prompts.insert("choose2".into(), recorded);
+        let (suite, _) = tested(&Arc::new(plan), &text);
         suite.tests[0].failure.as_ref().and_then(|f| f.help.clone())
     };
-    assert_eq!(help("steps: [{hears: silent}, {hears: chose}]"), None, "the site has no such prompt");
+    assert_eq!(help("steps: [{hears: choose2}]").as_deref(), Some("did you mean `choose`?"));
+    assert_eq!(help("steps: [{hears: long}]"), None);
     let early = "it was heard before: the lines stand in the order of the call";
     assert_eq!(help("steps: [{hears: choose}, {hears: welcome}]").as_deref(), Some(early));
     let plan =
