@@ -341,6 +341,9 @@ fn one_mistake_is_one_report() {
     assert_eq!(rules(&flow("ownr \"desk\"  guard standard", "")), ["unknown-setting"]);
     assert_eq!(rules(&flow("owner \"desk\"\n  gaurd standard", "")), ["unknown-setting"]);
     assert_eq!(rules(&flow("owner \"desk\"\n  lable x", "")), ["unknown-setting", "unguarded-external-leg"]);
+    let many = findings(&flow("owner \"desk\"", &"guard standrd  ".repeat(11)));
+    let told: Vec<&str> = many.iter().filter(|d| d.rule == "unknown-name").map(|d| d.message.as_str()).collect();
+    assert_eq!(told, ["no policy `standrd`; 10 other places name it too; did you mean `standard`?"]);
     let mut found = findings(&flow("owner \"desk\"  guard standrd", "guard standrd  "));
     found.retain(|d| d.rule == "unknown-name");
     assert_eq!(found.len(), 1);
@@ -348,4 +351,17 @@ fn one_mistake_is_one_report() {
         (found[0].message.as_str(), found[0].secondary.len()),
         ("no policy `standrd`; did you mean `standard`?", 1)
     );
+}
+
+/// A skill that nobody has: every caller would leave the queue.
+#[test]
+fn a_skill_is_one_that_a_user_has() {
+    let asks = |skill: &str| {
+        let text = format!(
+            "flow main {{ step start {{ answer  enqueue sales skills [{skill}] {{ otherwise {{ play \"sorry\"  hangup }} }} }} }}"
+        );
+        grave(&text).iter().map(|d| d.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(asks("spanish, \"high value\""), [""; 0]);
+    assert_eq!(asks("spannish"), ["no skill `spannish`; did you mean `spanish`?"]);
 }

@@ -218,9 +218,9 @@ impl Queues {
         }
     }
 
-    /// Who has which skills, from now on: nobody else has any.
-    pub fn set_skills(&mut self, skills: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>) {
-        self.skills.known = Some(skills);
+    /// Who has which skills, from now on: nobody else has any. `None`: every agent can do everything.
+    pub fn set_skills(&mut self, skills: Option<BTreeMap<Arc<str>, BTreeSet<Arc<str>>>>) {
+        self.skills.known = skills;
     }
 
     /// A device of the agent registered or the last one went away.

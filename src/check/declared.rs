@@ -121,8 +121,10 @@ impl Checker<'_> {
             .iter()
             .map(|item| match &item.value {
                 _ if are_users => self.user(item),
-                ValueKind::Name(name) => Some(Arc::from(name.as_str())),
-                ValueKind::Text(text) if text.as_literal().is_some() => text.as_literal().map(Arc::from),
+                ValueKind::Name(name) => Some(self.skill(name, item)),
+                ValueKind::Text(text) if text.as_literal().is_some() => {
+                    text.as_literal().map(|name| self.skill(name, item))
+                }
                 _ => {
                     self.report_kind(what, "names such as `[a, b]`", item);
                     None
@@ -130,6 +132,20 @@ impl Checker<'_> {
             })
             .collect();
         each.into_iter().collect()
+    }
+}
+
+impl Checker<'_> {
+    /// A skill; one that nobody has would have every caller leave the queue.
+    fn skill(&mut self, name: &str, place: &ast::Value) -> Name {
+        let known = self.symbols.site.skills();
+        if !known.contains(name) {
+            let written = ast::Name::new(name.to_owned(), place.span);
+            let found = crate::resolve::unknown("unknown-name", "skill", &written, known.iter().map(AsRef::as_ref));
+            let give = format!("give it to a user in the site file: `skills: [{name}]`");
+            self.report(if known.is_empty() { found.help(give) } else { found });
+        }
+        Name::from(name)
     }
 }
 

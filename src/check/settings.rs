@@ -164,7 +164,7 @@ impl Checker<'_> {
                 self.one_key(&found, &what, value)?;
                 found
             }
-            Kind::Names | Kind::Users => {
+            Kind::Skills | Kind::Users => {
                 let names = self.names(value, &what, setting.kind == Kind::Users)?;
                 Operand::Const(Value::List(names.into_iter().map(Value::Text).collect()))
             }

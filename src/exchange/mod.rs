@@ -38,6 +38,7 @@ use crate::base::time::{Micros, Mono, Now};
 use crate::base::value::Value;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{ContactId, LegEvent, Name};
+use crate::site::model::Site;
 use session::Session;
 use shared::{PermitRequest, Shared};
 
@@ -151,9 +152,9 @@ impl Exchange {
         self.shared.queues.offered()
     }
 
-    /// Who has which skills, from now on: nobody else has any.
+    /// Who has which skills until the site changes, whatever it says: nobody else has any.
     pub fn set_skills(&mut self, skills: BTreeMap<Name, BTreeSet<Name>>) {
-        self.shared.queues.set_skills(skills);
+        self.shared.queues.set_skills(Some(skills));
     }
 
     pub fn held_permits(&self) -> usize {
@@ -248,11 +249,19 @@ impl Exchange {
         let now = self.shared.now.mono;
         let configs = self.shared.plan.site.queues.values().map(|queue| (queue.name.clone(), queue_config(queue)));
         self.shared.queues.configure(configs.collect(), now);
+        self.shared.queues.set_skills(skills_of(&self.shared.plan.site));
         for user in self.shared.plan.site.users.keys() {
             self.shared.queues.set_reachable(user, self.shared.reachable.contains_key(user));
         }
         self.shared.poll_queues = true;
     }
+}
+
+/// Who has which skills; `None`, where the site gives nobody any: then no agent is left out.
+fn skills_of(site: &Site) -> Option<BTreeMap<Name, BTreeSet<Name>>> {
+    let skilled = site.users.values().filter(|user| !user.skills.is_empty());
+    let skills: BTreeMap<Name, BTreeSet<Name>> = skilled.map(|user| (user.name.clone(), user.skills.clone())).collect();
+    (!skills.is_empty()).then_some(skills)
 }
 
 fn queue_config(queue: &crate::site::model::Queue) -> crate::acd::QueueConfig {

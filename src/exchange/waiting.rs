@@ -71,6 +71,11 @@ impl Session {
             By::Phone { leg, .. } => self.party(*leg).and_then(|p| p.user().cloned()),
             _ => None,
         };
+        let site = &shared.plan.site;
+        let hours = site.queues.get(&entry.queue).and_then(|queue| site.declared.hours.get(queue.hours.as_ref()?));
+        if hours.is_some_and(|hours| !hours.state(shared.now.wall).is_open()) {
+            return Err(Failure::new("closed"));
+        }
         let join = Join {
             call: self.id,
             queue: entry.queue.clone(),

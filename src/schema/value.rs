@@ -113,7 +113,7 @@ pub(super) fn setting(kind: Kind) -> Value {
         ]})),
         Kind::Prompts => reference("prompts"),
         Kind::Word(words) => json!({"enum": words}),
-        Kind::Names | Kind::Users => computed(json!({"type": "array", "items": reference("value")})),
+        Kind::Skills | Kind::Users => computed(json!({"type": "array", "items": reference("value")})),
         Kind::Map => reference("expression"),
         Kind::Spoken => reference("prompts"),
         Kind::Reference => json!({"type": "string", "pattern": "^(env|file):"}),

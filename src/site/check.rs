@@ -75,12 +75,12 @@ pub fn check(document: &Node, out: &mut Vec<Diagnostic>) -> Option<Site> {
     site.listen = listen::listen(&mut top);
     let mut extensions = Extensions::default();
     site.users = people::users(&mut top, &mut extensions);
-    site.queues = queues::queues(&mut top, &site.users, &mut extensions);
-    site.numbers = numbers::numbers(&mut top, &mut extensions);
-    site.trunks = trunks::trunks(&mut top);
     site.declared.zone = hours::zone(&mut top);
     let mut looks = hours::Looks::default();
     site.declared.hours = hours::hours(&mut top, &site.declared.zone, &mut looks);
+    site.queues = queues::queues(&mut top, &site.users, &site.declared.hours, &mut extensions);
+    site.numbers = numbers::numbers(&mut top, &mut extensions);
+    site.trunks = trunks::trunks(&mut top);
     let extensions = site.extensions();
     site.declared.tables = tables::tables(&mut top, &extensions);
     site.declared.rotas = duty::rotas(&mut top, &site.declared.zone, &site.users, &mut looks);

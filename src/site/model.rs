@@ -133,6 +133,8 @@ pub struct User {
     /// `None`: the policy's `sip_user_defaults`.
     pub max_simultaneous: Option<u32>,
     pub allow_pstn_blind_transfer: Option<bool>,
+    /// What the user can do as an agent; who has none is offered only what asks for none.
+    pub skills: BTreeSet<Name>,
     pub span: Span,
 }
 
@@ -160,6 +162,8 @@ pub struct Queue {
     pub max_waiting: u32,
     /// Prompt name of the music; `None` is the built-in one.
     pub music: Option<Arc<str>>,
+    /// The opening hours outside of which nobody joins; `None`: it is always open.
+    pub hours: Option<Name>,
     pub span: Span,
 }
 
@@ -202,6 +206,11 @@ impl Default for Limits {
 }
 
 impl Site {
+    /// Every skill that a user has, in order.
+    pub fn skills(&self) -> BTreeSet<Name> {
+        self.users.values().flat_map(|user| user.skills.iter().cloned()).collect()
+    }
+
     /// The user that has this extension.
     pub fn user_of_extension(&self, extension: &str) -> Option<&User> {
         self.users.values().find(|u| u.extension.as_deref() == Some(extension))

@@ -178,8 +178,8 @@ pub enum Kind {
     Prompts,
     Word(&'static [&'static str]),
     Map,
-    /// Names or texts, in order.
-    Names,
+    /// Skills that users of the site have, as names or texts, in order.
+    Skills,
     /// Users of the site, in order.
     Users,
     /// A text that is spoken, with or without `say` before it.
@@ -205,7 +205,7 @@ impl Kind {
             Kind::Key => "one key, such as `\"#\"`".to_owned(),
             Kind::Prompts => "a prompt such as `\"welcome\"`".to_owned(),
             Kind::Word(words) => one_of(words),
-            Kind::Names => "a list such as `[a, b]`".to_owned(),
+            Kind::Skills => "a list such as `[a, b]`".to_owned(),
             Kind::Users => "a list of users such as `[us_dana, us_ravi]`".to_owned(),
             Kind::Spoken => "a text to speak such as `\"Caller ${caller.name}\"`".to_owned(),
             Kind::Pin => "a variable with digits such as `(pin)`".to_owned(),

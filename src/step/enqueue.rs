@@ -31,7 +31,7 @@ pub const DECL: Decl = Decl {
     settings: &[
         Setting::new("max_wait", Kind::Duration, Preset::None, "how long the caller waits; without it the queue's own"),
         Setting::new("priority", Kind::Count { min: 1, max: 9 }, Preset::Count(5), "1 is served first"),
-        Setting::new("skills", Kind::Names, Preset::None, "skills that the agent must have").unserved(),
+        Setting::new("skills", Kind::Skills, Preset::None, "skills that the agent must have"),
         Setting::new("prefer", Kind::Users, Preset::None, "agents to offer it to first"),
         Setting::new("keep_wait", Kind::Bool, Preset::Bool(true), "whether time waited in another queue counts"),
         Setting::new("hold_audio", Kind::Prompts, Preset::None, "what the caller hears; without it the queue's music"),

@@ -44,7 +44,7 @@ pub fn in_words(decl: &Decl) -> (&'static str, &'static str) {
     match decl.verb {
         "say" => ("heard as its words", "refused at the start"),
         "transfer" => ("yes; what `serve` refuses is answered by `mocks`", "blind, to users, queues and numbers"),
-        "enqueue" => ("yes", "yes, but `skills`, `whisper` and `context`"),
+        "enqueue" => ("yes", "yes, but `whisper` and `context`"),
         "notify" => ("yes", "a line of the log, and a tag of the call's record"),
         verb if IN_TESTS_ONLY.contains(&verb) => ("answered by `mocks`", "refused at the start"),
         _ => ("yes", "yes"),

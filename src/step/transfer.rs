@@ -56,7 +56,7 @@ pub const DECL: Decl = Decl {
         Setting::new("max_wait", Kind::Duration, Preset::None, "how long the caller waits; without it the queue's own")
             .only_for(QUEUE),
         Setting::new("priority", Kind::Count { min: 1, max: 9 }, Preset::Count(5), "1 is served first").only_for(QUEUE),
-        Setting::new("skills", Kind::Names, Preset::None, "skills that the agent must have").only_for(QUEUE).unserved(),
+        Setting::new("skills", Kind::Skills, Preset::None, "skills that the agent must have").only_for(QUEUE),
         Setting::new("prefer", Kind::Users, Preset::None, "agents to offer it to first").only_for(QUEUE),
         Setting::new("keep_wait", Kind::Bool, Preset::Bool(true), "whether time waited in another queue counts")
             .only_for(QUEUE),

@@ -176,7 +176,7 @@ fn a_reload_keeps_places_and_counts_calls_of_new_agents() {
 #[test]
 fn who_lacks_a_skill_is_not_offered_the_call() {
     let mut q = queues(&["a", "b"], Strategy::InOrder);
-    q.set_skills(BTreeMap::from([("b".into(), ["welsh".into()].into())]));
+    q.set_skills(Some(BTreeMap::from([("b".into(), ["welsh".into()].into())])));
     let welsh = |j: &mut Join| j.skills = Arc::from(["welsh".into()]);
     join(&mut q, 1, 0, welsh).unwrap();
     join(&mut q, 2, 0, welsh).unwrap();

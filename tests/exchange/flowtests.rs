@@ -143,10 +143,15 @@ fn failures_say_what_should_be_what_is_and_where() {
 fn a_sound_that_was_missed_is_looked_for_among_those_heard() {
     let help = |steps: &str| {
         let text = format!("test: t\ncall: {{from: \"+442079460111\", to: \"100\"}}\n{steps}\n");
-        let (suite, _) = tested(&plan::office(), &text);
+        // A prompt of nearly the name of another.
+        let mut plan = plan::edited("office", 1, |text| text);
+        let recorded = plan.site.prompts["sorry"].clone();
+        plan.site.prompts.insert("choose2".into(), recorded);
+        let (suite, _) = tested(&Arc::new(plan), &text);
         suite.tests[0].failure.as_ref().and_then(|f| f.help.clone())
     };
-    assert_eq!(help("steps: [{hears: silent}, {hears: chose}]"), None, "the site has no such prompt");
+    assert_eq!(help("steps: [{hears: choose2}]").as_deref(), Some("did you mean `choose`?"));
+    assert_eq!(help("steps: [{hears: long}]"), None);
     let early = "it was heard before: the lines stand in the order of the call";
     assert_eq!(help("steps: [{hears: choose}, {hears: welcome}]").as_deref(), Some(early));
     let plan =
@@ -308,6 +313,23 @@ fn a_report_shows_the_line_and_the_end_of_the_story() {
     ] {
         assert!(report.contains(wanted), "{wanted} in\n{report}");
     }
+}
+
+/// Outside its hours a queue takes nobody.
+#[test]
+fn a_queue_is_closed_outside_its_hours() {
+    let site = "strowger: 1\nsite: a\nlisten: {sip: [\"udp:127.0.0.1:5060\"]}\nusers: {us_dana: {password: generated}}\n\
+                queues: {sales: {agents: [us_dana], hours: office}}\nhours: {office: {open: \"Mo-Fr 09:00-17:00\"}}\n";
+    let (written, found) = strowger::site::check::check_bytes(Default::default(), site.as_bytes());
+    let mut written = written.unwrap_or_else(|| unreachable!("{found:?}"));
+    let mut plan = plan::edited("office", 1, |text| text);
+    plan.site.declared.hours = std::mem::take(&mut written.declared.hours);
+    plan.site.queues.get_mut("sales").unwrap().hours = written.queues["sales"].hours.clone();
+    let plan = Arc::new(plan);
+    let what = Walk { from: "1".into(), to: "140".into(), by: None, presses: Vec::new() };
+    let told = |hour: i64| narrate(&walk(&plan, &what, 1, Wall(1_767_571_200_000 + hour * 3_600_000)).trace);
+    assert!(told(8).contains("transfer: closed (otherwise)"), "{}", told(8));
+    assert!(!told(9).contains("closed"), "{}", told(9));
 }
 
 #[test]

@@ -47,6 +47,7 @@ fn user(name: &str, extension: &str) -> (Name, User) {
         password: Secret::Generated,
         max_simultaneous: None,
         allow_pstn_blind_transfer: None,
+        skills: ["spanish".into(), "high value".into()].into(),
         span: Span::default(),
     };
     (name.into(), user)
@@ -114,6 +115,7 @@ fn make() -> Site {
         wrap_up_ms: 0,
         max_waiting: 10,
         music: None,
+        hours: None,
         span: Span::default(),
     };
     let mut site = Site {

@@ -244,7 +244,7 @@ impl Pen<'_> {
             Value::Prompts => self.prompt(),
             Value::Word(words) => text(words, self.dice),
             Value::Map => text(&["(#{a: 1})", "(v_map)"], self.dice),
-            Value::Names => text(&["[a, b]", "[\"a\"]", "[]"], self.dice),
+            Value::Skills => text(&["[a, b]", "[\"a\"]", "[]"], self.dice),
             Value::Users => format!("[{}, {}]", self.user(), self.user()),
             Value::Spoken => text(&["\"a ${caller.name}\"", "say \"b\""], self.dice),
             Value::Pin => text(&["(v_digits)", "(v_secret)"], self.dice),

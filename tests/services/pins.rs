@@ -65,8 +65,9 @@ fn a_queue_offers_a_call_to_who_has_the_skill() {
         "{SKILLS}registered: [us_ravi, us_mei]\nmocks: {{split: 80%}}\nsteps:\n  - presses: \"2\"\n  - presses: \"1\"\n  - in_queue: front\n"
     );
     assert_eq!(desk(&alone).0, "it passed");
-    // Without `skills` everybody can do everything.
-    assert_eq!(desk(&format!("{}  - talks_to: us_dana\n", call("2"))).0, "it passed");
+    // Without `skills` it is as the site says: laptops are Ravi's.
+    assert_eq!(desk(&format!("{}  - talks_to: us_ravi\n", call("2"))).0, "it passed");
+    assert_ne!(desk(&format!("{}  - talks_to: us_dana\n", call("2"))).0, "it passed");
     let cases = [
         ("skills: {us_dna: [network]}\nsteps: []", "the site has no user `us_dna`; did you mean `us_dana`?"),
         (

@@ -4,7 +4,7 @@ use super::{About, Page};
 use crate::base::diagnostic::Severity;
 
 /// In the order of their names.
-pub(super) static PAGES: [Page; 26] = [
+pub(super) static PAGES: [Page; 27] = [
     Page {
         name: "ambiguous-prefix",
         about: About::Site,
@@ -254,6 +254,16 @@ pub(super) static PAGES: [Page; 26] = [
         remedy: "Write the format that the message names, or use the version that reads the file.",
         good: "strowger: 1\nsite: acme\nlisten: {sip: [\"udp:127.0.0.1:5060\"]}\n",
         bad: "strowger: 2\nsite: acme\nlisten: {sip: [\"udp:127.0.0.1:5060\"]}\n",
+    },
+    Page {
+        name: "unknown-hours",
+        about: About::Site,
+        level: Severity::Error,
+        what: "The opening hours of a queue are hours of the site.",
+        why: "Nobody could say when the queue is open.",
+        remedy: "Correct the name, or add the hours.",
+        good: "users: {us_dana: {password: generated}}\nqueues: {sales: {agents: [us_dana], hours: office}}\nhours: {office: {open: \"Mo-Fr 09:00-17:00\"}}\n",
+        bad: "users: {us_dana: {password: generated}}\nqueues: {sales: {agents: [us_dana], hours: ofice}}\nhours: {office: {open: \"Mo-Fr 09:00-17:00\"}}\n",
     },
     Page {
         name: "unknown-policy",

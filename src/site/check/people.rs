@@ -1,6 +1,6 @@
 //! `users:`: who has a phone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::diagnostic::Diagnostic;
@@ -58,6 +58,7 @@ fn user(
         password: password.unwrap_or(crate::site::model::Secret::Generated),
         max_simultaneous: max_simultaneous.and_then(|n| u32::try_from(n).ok()),
         allow_pstn_blind_transfer: fields.bool("allow_pstn_blind_transfer").map(|b| b.value),
+        skills: skills(&mut fields),
         span: key.span,
         name,
     };
@@ -67,4 +68,22 @@ fn user(
     );
     fields.finish();
     user
+}
+
+/// Each once, and none without a letter.
+fn skills(fields: &mut Fields<'_, '_>) -> BTreeSet<Name> {
+    let mut skills = BTreeSet::new();
+    for skill in fields.texts("skills") {
+        let wrong = if skill.value.trim().is_empty() {
+            Some(("a skill has no name".to_owned(), "write what the user can do, such as `[welsh]`"))
+        } else if !skills.insert(Name::from(skill.value.as_str())) {
+            Some((format!("skill `{}` is listed twice", reader::shorten(&skill.value)), "delete one"))
+        } else {
+            None
+        };
+        if let Some((message, help)) = wrong {
+            fields.out().push(Diagnostic::error("bad-name", skill.span, message).help(help));
+        }
+    }
+    skills
 }

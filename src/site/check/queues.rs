@@ -7,6 +7,7 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::span::Spanned;
 use crate::base::suggest;
 use crate::call::leg::Name;
+use crate::schedule::Hours;
 use crate::site::model::{Queue, Strategy, User};
 use crate::syntax::document::Node;
 use crate::syntax::reader::{self, Fields};
@@ -39,17 +40,25 @@ struct Defaults {
     max_waiting: u32,
 }
 
+/// What a queue names.
+struct Known<'a> {
+    users: &'a BTreeMap<Name, User>,
+    hours: &'a BTreeMap<Name, Hours>,
+}
+
 pub fn queues(
     top: &mut Fields<'_, '_>,
     users: &BTreeMap<Name, User>,
+    hours: &BTreeMap<Name, Hours>,
     extensions: &mut Extensions,
 ) -> BTreeMap<Name, Queue> {
+    let known = Known { users, hours };
     let mut queues = BTreeMap::new();
     for entry in names::bounded(top, "queues") {
         let name = names::name(&entry.key, "queue", top.out());
         // Under a wrong name too, the rest is checked.
         let shown = name.clone().unwrap_or_else(|| Arc::from(reader::shorten(&entry.key.value)));
-        let queue = queue(shown, &entry.key, &entry.value, users, extensions, top.out());
+        let queue = queue(shown, &entry.key, &entry.value, &known, extensions, top.out());
         if let Some(name) = name {
             queues.insert(name, queue);
         }
@@ -61,7 +70,7 @@ fn queue(
     name: Name,
     key: &Spanned<String>,
     node: &Node,
-    users: &BTreeMap<Name, User>,
+    known: &Known<'_>,
     extensions: &mut Extensions,
     out: &mut Vec<Diagnostic>,
 ) -> Queue {
@@ -71,7 +80,7 @@ fn queue(
         extensions.take(&extension.value, format!("queue `{name}`"), extension.span, fields.out());
     }
     let in_order = fields.one_of("strategy", &["longest_idle", "in_order"]).is_some_and(|s| s.value == "in_order");
-    let agents = agents(&mut fields, &name, users, key);
+    let agents = agents(&mut fields, &name, known.users, key);
     let ring = names::duration_within(&mut fields, "agent_ring_timeout", SECOND_MS..=MAX_RING_MS);
     let wait = names::duration_within(&mut fields, "max_wait", SECOND_MS..=MAX_WAIT_MS);
     let wrap_up = names::duration_within(&mut fields, "wrap_up", 0..=MAX_WRAP_UP_MS);
@@ -86,6 +95,7 @@ fn queue(
         wrap_up_ms: wrap_up.unwrap_or(DEFAULTS.wrap_up_ms),
         max_waiting: waiting.unwrap_or(DEFAULTS.max_waiting),
         music: fields.text("music").map(|m| Arc::from(m.value)),
+        hours: opening(&mut fields, known.hours),
         span: key.span,
         name,
     };
@@ -117,4 +127,17 @@ fn agents(fields: &mut Fields<'_, '_>, queue: &Name, users: &BTreeMap<Name, User
         fields.out().push(Diagnostic::warning("queue-without-agents", key.span, message).help(help));
     }
     agents
+}
+
+/// The opening hours of a queue, which the site declares.
+fn opening(fields: &mut Fields<'_, '_>, hours: &BTreeMap<Name, Hours>) -> Option<Name> {
+    let written = fields.text("hours")?;
+    let found = hours.get_key_value(written.value.as_str()).map(|(name, _)| name.clone());
+    if found.is_none() {
+        let hint = suggest::did_you_mean(&written.value, hours.keys().map(AsRef::as_ref));
+        let message = format!("no opening hours `{}`{hint}", reader::shorten(&written.value));
+        let help = "write the name of hours that this file has under `hours`";
+        fields.out().push(Diagnostic::error("unknown-hours", written.span, message).help(help));
+    }
+    found
 }
