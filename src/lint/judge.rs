@@ -95,7 +95,15 @@ fn by(
 /// The exceptions of a site, by file.
 #[derive(Default)]
 struct Exceptions {
-    files: BTreeMap<FileId, (Lines, Vec<Tried>)>,
+    files: BTreeMap<FileId, Written>,
+}
+
+/// The exceptions of one file.
+struct Written {
+    lines: Lines,
+    tried: Vec<Tried>,
+    /// Where the first for each rule and line stands among them.
+    about: BTreeMap<(usize, &'static str), usize>,
 }
 
 struct Tried {
@@ -111,8 +119,12 @@ impl Exceptions {
             let Some(source) = sources.get(*file) else { continue };
             let exceptions = suppress::read(*file, &source.text, comments, found);
             if !exceptions.is_empty() {
-                let tried = exceptions.into_iter().map(|exception| Tried { exception, met: None });
-                files.insert(*file, (Lines::of(&source.text), tried.collect()));
+                let mut about = BTreeMap::new();
+                for (at, exception) in exceptions.iter().enumerate() {
+                    about.entry((exception.line, exception.rule)).or_insert(at);
+                }
+                let tried = exceptions.into_iter().map(|exception| Tried { exception, met: None }).collect();
+                files.insert(*file, Written { lines: Lines::of(&source.text), tried, about });
             }
         }
         Self { files }
@@ -120,9 +132,9 @@ impl Exceptions {
 
     fn hold(&mut self, finding: &Diagnostic, today: Option<Date>) -> Option<HeldBy> {
         let place = finding.primary.span;
-        let (lines, tried) = self.files.get_mut(&place.file)?;
-        let line = lines.line(place.start);
-        let tried = tried.iter_mut().find(|t| t.exception.rule == finding.rule && t.exception.line == line)?;
+        let written = self.files.get_mut(&place.file)?;
+        let at = written.about.get(&(written.lines.line(place.start), finding.rule))?;
+        let tried = written.tried.get_mut(*at)?;
         tried.met.get_or_insert(place);
         let exception = &tried.exception;
         let holds = today.is_none_or(|today| today <= exception.until);
@@ -131,9 +143,9 @@ impl Exceptions {
 
     /// Those that have ended, and those that hold nothing back.
     fn report(&self, today: Option<Date>, whole: bool, sources: &Sources, found: &mut Vec<Diagnostic>) {
-        for (file, (_, tried)) in &self.files {
+        for (file, written) in &self.files {
             let text = sources.get(*file).map_or("", |source| source.text.as_ref());
-            for Tried { exception, met } in tried {
+            for Tried { exception, met } in &written.tried {
                 match today.filter(|today| *today > exception.until) {
                     Some(today) if met.is_some() || whole => {
                         found.push(suppress::expired(exception, today, *met, text));

@@ -39,14 +39,18 @@ pub struct Exception {
 /// The exceptions of one file. Those that are none are reported.
 pub fn read(file: FileId, text: &str, comments: &[Comment], found: &mut Vec<Diagnostic>) -> Vec<Exception> {
     let mut exceptions = Vec::new();
-    let mut lines = None;
+    let mut lines: Option<(Lines, Vec<usize>)> = None;
     for comment in comments.iter().filter(|c| c.span.file == file) {
         let Some(words) = words_of(text, comment.span) else { continue };
         // Most files have no exception and need no table of lines.
-        let lines = lines.get_or_insert_with(|| Lines::of(text));
+        let (lines, next) = lines.get_or_insert_with(|| {
+            let lines = Lines::of(text);
+            let next = lines.next_with_words(text);
+            (lines, next)
+        });
         match parse(words, comment.span, text) {
             Ok(written) => {
-                let line = lines.meant_by(text, comment.span);
+                let line = lines.meant_by(text, comment.span, next);
                 exceptions.push(Exception { line, span: whole(text, comment.span), ..written });
             }
             Err(problem) => found.push(*problem),
@@ -175,18 +179,28 @@ impl Lines {
     }
 
     /// The line that a comment is about: its own, or the next with something on it.
-    fn meant_by(&self, text: &str, comment: Span) -> usize {
+    fn meant_by(&self, text: &str, comment: Span, next: &[usize]) -> usize {
         let own = self.line(comment.start);
         let start = self.starts.get(own).copied().unwrap_or(0);
         if text.get(start..index(comment.start)).is_some_and(|before| !before.trim().is_empty()) {
             return own;
         }
-        let says = |line: &usize| {
-            let from = self.starts.get(*line).copied().unwrap_or(text.len());
-            let words = text.get(from..).and_then(|t| t.lines().next()).unwrap_or("").trim();
-            !words.is_empty() && !words.starts_with("//") && !words.starts_with('#')
-        };
-        (own + 1..self.starts.len()).find(says).unwrap_or(own)
+        next.get(own + 1).copied().filter(|line| *line < self.starts.len()).unwrap_or(own)
+    }
+
+    /// For each line the first from it on that has something beside a comment; the number of lines if there is none.
+    fn next_with_words(&self, text: &str) -> Vec<usize> {
+        let mut next = self.starts.len();
+        let mut all: Vec<usize> = Vec::with_capacity(self.starts.len());
+        for (line, from) in self.starts.iter().enumerate().rev() {
+            let words = text.get(*from..).and_then(|t| t.lines().next()).unwrap_or("").trim();
+            if !words.is_empty() && !words.starts_with("//") && !words.starts_with('#') {
+                next = line;
+            }
+            all.push(next);
+        }
+        all.reverse();
+        all
     }
 }
 
