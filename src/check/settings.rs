@@ -137,6 +137,15 @@ impl Checker<'_> {
         } else {
             format!("it knows {}", one_of(&known).replace(" or ", " and "))
         };
+        // On the line of a statement a misspelt verb reads as its setting.
+        let verb = || closest(key, crate::step::registry::all().map(|d| d.verb)).filter(|verb| *verb != key);
+        if let (None, Some(verb)) = (closest(key, known.iter().copied()), verb()) {
+            let message = format!("no statement `{key}`; did you mean `{verb}`?");
+            let edits = vec![Edit { span: setting.key.span, text: verb.to_owned() }];
+            let fix = Fix { title: format!("write `{verb}`"), edits, safe: false };
+            let found = Diagnostic::error("unknown-statement", setting.key.span, message);
+            return self.report(found.help(format!("write `{verb}`; {help}")).fix(fix));
+        }
         let found = Diagnostic::error("unknown-setting", setting.key.span, message).help(help);
         self.report(match closest(key, known.iter().copied().filter(|near| *near != key)) {
             Some(near) => {
