@@ -223,6 +223,26 @@ fn no_comment_is_ever_lost() {
     }
 }
 
+/// A list may stand no deeper than its key; then the parser places it where its first statement is.
+#[test]
+fn comments_in_lists_are_kept_however_they_are_indented() {
+    let lists = ["    - music: welcome", "  - music: welcome", "   [music: welcome]", "    - hangup", "  - hangup"];
+    for list in lists {
+        let texts = [
+            format!("flow: main\nsteps:\n  start: # note\n{list}\n"),
+            format!("flow: main\nsteps:\n  start:\n  # note\n{list}\n"),
+            format!("flow: main\nsteps:\n  start:\n{list} # note\n"),
+        ];
+        for text in texts.iter().flat_map(|text| [text.clone(), text.replace(" note", "")]) {
+            for to in [Form::Yaml, Form::Flow] {
+                let there = fmt::convert(&text, Form::Yaml, to, &no_order).unwrap_or_else(|e| panic!("{e}:\n{text}"));
+                let back = fmt::convert(&there.text, to, Form::Yaml, &no_order).unwrap();
+                assert_eq!(parse("a.flow.yaml", &back.text), parse("a.flow.yaml", &text));
+            }
+        }
+    }
+}
+
 /// The table of language.md §5: each statement of one form is that of the other.
 #[test]
 fn the_two_forms_agree_statement_for_statement() {
