@@ -223,6 +223,86 @@ fn no_comment_is_ever_lost() {
     }
 }
 
+/// A list may stand no deeper than its key; then the parser places it where its first statement is.
+#[test]
+fn comments_in_lists_are_kept_however_they_are_indented() {
+    let lists = ["    - music: welcome", "  - music: welcome", "   [music: welcome]", "    - hangup", "  - hangup"];
+    for list in lists {
+        let texts = [
+            format!("flow: main\nsteps:\n  start: # note\n{list}\n"),
+            format!("flow: main\nsteps:\n  start:\n  # note\n{list}\n"),
+            format!("flow: main\nsteps:\n  start:\n{list} # note\n"),
+        ];
+        for text in texts.iter().flat_map(|text| [text.clone(), text.replace(" note", "")]) {
+            for to in [Form::Yaml, Form::Flow] {
+                let there = fmt::convert(&text, Form::Yaml, to, &no_order).unwrap_or_else(|e| panic!("{e}:\n{text}"));
+                let back = fmt::convert(&there.text, to, Form::Yaml, &no_order).unwrap();
+                assert_eq!(parse("a.flow.yaml", &back.text), parse("a.flow.yaml", &text));
+            }
+        }
+    }
+}
+
+/// YAML reads a key of at most 1,024 characters before its `:`. Names are shorter in both forms; labels need not be.
+#[test]
+fn a_name_is_a_key_of_yaml() {
+    let name = |length: usize| "join".repeat(length)[..length].to_owned();
+    let texts = [
+        "flow NAME { step a { hangup } }",
+        "const NAME = 1  flow f { step a { hangup } }",
+        "flow f(NAME: text) { step a { hangup } }",
+        "subflow f -> NAME { step a { hangup } }",
+        "subflow f -> ok(NAME: text) { step a { hangup } }",
+        "flow f { const NAME = 1 step a { hangup } }",
+        "flow f { var NAME = 1 step a { hangup } }",
+        "flow f { NAME 1 step a { hangup } }",
+        "flow f { default menu NAME 1 step a { hangup } }",
+        "flow f { step NAME { hangup } }",
+        "flow f { step a { play \"x\" NAME 1 } }",
+        "flow f { step a { split NAME 1 { otherwise -> a } } }",
+        "flow f { step a { set NAME = 1 } }",
+        "flow f { step a { tag NAME \"x\" } }",
+        "flow f { step a { -> flow g(NAME: 1) } }",
+        "flow f { step a { run g(NAME: 1) } }",
+        "flow f { step a { return NAME } }",
+    ];
+    for text in texts {
+        let good = text.replace("NAME", &name(128));
+        let yaml = fmt::convert(&good, Form::Flow, Form::Yaml, &no_order).unwrap_or_else(|e| panic!("{text}: {e}"));
+        for (form, good) in [("a.flow", &good), ("a.flow.yaml", &yaml.text)] {
+            parse(form, good);
+            for length in [129, 900] {
+                let long = good.replace(&name(128), &name(length));
+                let (_, found) = match form_of(form) {
+                    Form::Flow => parse_flow(FileId(0), &long),
+                    Form::Yaml => parse_yaml_flow(FileId(0), &long),
+                };
+                let place = long.find(&name(length)).unwrap();
+                let spans: Vec<_> = found.iter().map(|d| (d.rule, d.primary.span.start as usize)).collect();
+                assert_eq!(spans, [("limit-exceeded", place)], "{form}: {text}");
+                assert_eq!(found[0].message, format!("this name has {length} characters; at most 128 are allowed"));
+            }
+        }
+    }
+}
+
+#[test]
+fn long_labels_are_keys_of_yaml() {
+    let numbers: Vec<String> = (0..90).map(|n| format!("\"+4420794600{n:02}\"")).collect();
+    let (text, words) = ("x".repeat(2_000), numbers.join(", "));
+    for label in [format!("\"{text}\""), words, format!("\"{}\"", "\\\"".repeat(400))] {
+        for body in ["-> a", "{ answer  hangup }", "{ } // a note", "{ // a note\n hangup }"] {
+            for doc in ["", "/// Says why.\n"] {
+                let arms = format!("{doc}{label} {body}\n{doc}{label} {body}\notherwise -> a");
+                let flow = format!("flow f {{ step a {{ switch (x) {{ {arms} }} }} }}");
+                let there = fmt::convert(&flow, Form::Flow, Form::Yaml, &no_order).unwrap_or_else(|e| panic!("{e}"));
+                let back = fmt::convert(&there.text, Form::Yaml, Form::Flow, &no_order).unwrap();
+                assert_eq!(parse("a.flow", &back.text), parse("a.flow", &flow), "{}", there.text);
+            }
+        }
+    }
+}
+
 /// The table of language.md §5: each statement of one form is that of the other.
 #[test]
 fn the_two_forms_agree_statement_for_statement() {

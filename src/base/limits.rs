@@ -26,6 +26,8 @@ pub const MAX_STEPS_PER_FLOW: usize = 500;
 pub const MAX_ARMS: usize = 64;
 /// Bytes of one text (language.md §7).
 pub const MAX_TEXT_BYTES: usize = 4 * 1024;
+/// Characters of a name that a flow defines: a finding stays readable, and YAML reads no key of more than 1,024.
+pub const MAX_NAME_CHARS: usize = 128;
 /// Nesting of blocks (language.md §3).
 pub const MAX_BLOCK_DEPTH: usize = 8;
 /// Depth of subflow calls (language.md §7).

@@ -167,10 +167,10 @@ impl<'a> Printer<'a> {
 
     /// `{ statement  statement }`, if a block is short enough for it.
     fn inline_block(&self, block: &Block) -> Option<String> {
-        if block.statements.is_empty() && !self.remarks.within(block.span) {
+        if block.statements.is_empty() && !self.remarks.within_block(block.span) {
             return Some("{ }".to_owned());
         }
-        if block.statements.len() > INLINE || self.remarks.within(block.span) {
+        if block.statements.len() > INLINE || self.remarks.within_block(block.span) {
             return None;
         }
         let statements: Option<Vec<String>> = block.statements.iter().map(|s| self.inline_statement(s)).collect();

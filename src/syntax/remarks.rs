@@ -101,8 +101,17 @@ impl Remarks {
 
     /// Whether a node within another has a comment: then the outer one needs several lines.
     pub(super) fn within(&self, span: Span) -> bool {
-        let from = self.places.partition_point(|p| *p <= span.start);
-        self.places.get(from).is_some_and(|p| *p < span.end)
+        self.first_from(span.start.saturating_add(1)).is_some_and(|p| p < span.end)
+    }
+
+    /// Whether a node of a block has a comment: a YAML list that stands no deeper than its key begins, for
+    /// the parser, where its first statement does.
+    pub(super) fn within_block(&self, block: Span) -> bool {
+        self.first_from(block.start).is_some_and(|p| p < block.end)
+    }
+
+    fn first_from(&self, place: u32) -> Option<u32> {
+        self.places.get(self.places.partition_point(|p| *p < place)).copied()
     }
 }
 

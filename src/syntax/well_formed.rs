@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::diagnostic::Diagnostic;
-use crate::base::limits::{MAX_ARMS, MAX_BLOCK_DEPTH, MAX_STEPS_PER_FLOW, MAX_TEXT_BYTES};
+use crate::base::limits::{MAX_ARMS, MAX_BLOCK_DEPTH, MAX_NAME_CHARS, MAX_STEPS_PER_FLOW, MAX_TEXT_BYTES};
 use crate::base::span::Span;
 
 use super::ast::{
@@ -19,16 +19,32 @@ pub(super) fn check(file: &mut File, text: &str, found: &mut Vec<Diagnostic>) {
     for item in &mut file.items {
         match item {
             Item::Flow(flow) => flow_rules(flow, text, found),
-            Item::Constant(constant) => value(&constant.value, found),
+            Item::Constant(constant) => {
+                name_length(&constant.name, found);
+                value(&constant.value, found);
+            }
         }
+    }
+}
+
+fn name_length(name: &Name, found: &mut Vec<Diagnostic>) {
+    let length = name.value.chars().count();
+    if length > MAX_NAME_CHARS {
+        let message = format!("this name has {length} characters; at most {MAX_NAME_CHARS} are allowed");
+        found.push(
+            Diagnostic::error("limit-exceeded", name.span, message)
+                .help("shorten it; what it stands for can be said in a comment"),
+        );
     }
 }
 
 fn flow_rules(flow: &mut Flow, text: &str, found: &mut Vec<Diagnostic>) {
     flow.header.sort_by_key(rank);
+    name_length(&flow.name, found);
     header(&flow.header, found);
     names_once("parameter", flow.params.iter().map(|p| &p.name), found);
     names_once("outcome", flow.results.iter().flatten().map(|r| &r.name), found);
+    flow.results.iter().flatten().filter_map(|r| r.value.as_ref()).for_each(|(name, _)| name_length(name, found));
     if flow.steps.len() > MAX_STEPS_PER_FLOW {
         let place = flow.steps.get(MAX_STEPS_PER_FLOW).map_or(flow.span, |s| s.name.span);
         found.push(
@@ -37,6 +53,7 @@ fn flow_rules(flow: &mut Flow, text: &str, found: &mut Vec<Diagnostic>) {
         );
     }
     for step in &mut flow.steps {
+        name_length(&step.name, found);
         if matches!(step.name.value.as_str(), "next" | "flow") {
             let name = &step.name.value;
             found.push(
@@ -68,6 +85,7 @@ fn header(header: &[Header], found: &mut Vec<Diagnostic>) {
     for entry in header {
         let (what, place) = match entry {
             Header::Setting(setting) => {
+                name_length(&setting.key, found);
                 value(&setting.value, found);
                 if shape::FLOW_KEYS.contains(&setting.key.value.as_str()) {
                     let key = &setting.key.value;
@@ -86,10 +104,12 @@ fn header(header: &[Header], found: &mut Vec<Diagnostic>) {
             }
             Header::Guard(name) => (format!("`guard {}`", name.value), name.span),
             Header::Constant(constant) => {
+                name_length(&constant.name, found);
                 value(&constant.value, found);
                 (format!("the constant `{}`", constant.name.value), constant.name.span)
             }
             Header::Variable { name, value: first, .. } => {
+                name_length(name, found);
                 first.iter().for_each(|v| value(v, found));
                 (format!("the variable `{}`", name.value), name.span)
             }
@@ -113,6 +133,7 @@ fn each_once(settings: &[Setting], verb: Option<&str>, found: &mut Vec<Diagnosti
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     for setting in settings {
         let key = &setting.key;
+        name_length(key, found);
         value(&setting.value, found);
         match seen.get(key.value.as_str()) {
             Some(first) => found.push(twice(&format!("the setting `{}`", key.value), key.span, *first)),
@@ -192,6 +213,7 @@ fn switch_labels(arms: &[Arm], found: &mut Vec<Diagnostic>) {
 fn names_once<'a>(what: &str, names: impl Iterator<Item = &'a Name>, found: &mut Vec<Diagnostic>) {
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     for name in names {
+        name_length(name, found);
         match seen.get(name.value.as_str()) {
             Some(first) => found.push(twice(&format!("the {what} `{}`", name.value), name.span, *first)),
             None => drop(seen.insert(&name.value, name.span)),
@@ -221,12 +243,19 @@ fn statement_rules(statement: &mut Statement, depth: usize, text: &str, found: &
             each_once(settings, Some("split"), found);
             arm_rules(arms, depth, text, found);
         }
-        StatementKind::Set { value: new, .. } => value(new, found),
-        StatementKind::Return { value: given, .. } => given.iter().for_each(|v| value(v, found)),
+        StatementKind::Set { name, value: new } => {
+            name_length(name, found);
+            value(new, found);
+        }
+        StatementKind::Return { outcome, value: given } => {
+            name_length(outcome, found);
+            given.iter().for_each(|v| value(v, found));
+        }
         StatementKind::Action(action) => {
             match &action.subject {
                 Subject::Value(v) => value(v, found),
                 Subject::Pair { name, value: v } => {
+                    name_length(name, found);
                     value(v, found);
                     if let Some(setting) = action.settings.iter().find(|s| s.key == *name) {
                         found.push(twice(&format!("`{}`", name.value), setting.key.span, name.span));

@@ -101,7 +101,7 @@ fn the_largest_files() {
     all_of("many constants", &fill("", "flow a { step b { hangup } }\n", &constant));
     let comment = |_| "// allow(unknown-name) until 2030-01-01: x\n".to_owned();
     all_of("many comments", &fill("", "flow a { step b { hangup } }\n", &comment));
-    let long = |n: usize| format!("    set {} = 1\n", "v".repeat(3_000 + n % 7));
+    let long = |n: usize| format!("    set {} = 1\n", "v".repeat(121 + n % 7));
     all_of("long names", &fill("flow a {\n  step b {\n", "    hangup\n  }\n}\n", &long));
     let branch = |n| format!("    if (call.caller == \"{n}\") {{\n      play \"welcome\"\n    }}\n");
     all_of("many branches", &fill("flow a {\n  step b {\n    answer\n", "    hangup\n  }\n}\n", &branch));

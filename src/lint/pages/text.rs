@@ -59,7 +59,7 @@ pub(super) static PAGES: [Page; 12] = [
         name: "limit-exceeded",
         about: About::Flow,
         level: Severity::Error,
-        what: "A flow stays within the bounds of the language: steps, arms, nesting, length of a text.",
+        what: "A flow stays within the bounds of the language: steps, arms, nesting, length of a text or name.",
         why: "Bounds keep reading, checking and running a flow quick, whatever it says.",
         remedy: "Split it: into flows, lists of the site, or fewer arms.",
         good: "flow main {\n  step start { answer  hangup }\n}\n",

@@ -8,6 +8,9 @@ use crate::syntax::shape::{self, Reading, SubjectShape};
 use super::scalar::{Yaml, only_text, value, word};
 use super::{Printer, args, body_inline, goto, label_key, setting_line};
 
+/// Labels of an arm that stand before a `:`. YAML wants the `:` within 1,024 characters.
+const MAX_PLAIN_KEY: usize = 1_000;
+
 impl Printer<'_> {
     /// `key:` and below it a list of statements.
     pub(super) fn list(&mut self, indent: usize, key: &str, block: &Block) {
@@ -104,6 +107,7 @@ impl Printer<'_> {
         let listed = keys.iter().enumerate().any(|(at, key)| keys.iter().take(at).any(|k| k == key));
         let (lead, inner) = if listed { ("- ", indent + 6) } else { ("", indent + 4) };
         for (arm, key) in arms.iter().zip(keys) {
+            let key = long_key(key, indent + 2 + lead.len());
             let place = arm.span.start;
             let inline = body_inline(&arm.body).filter(|_| arm.doc.is_none() && !self.remarks.within(arm.span));
             if let Some(body) = inline {
@@ -125,6 +129,11 @@ impl Printer<'_> {
         }
         self.above(end, Kind::End, indent + 2);
     }
+}
+
+/// A key that YAML reads on one line with its value, or by itself behind `?`; then the `:` stands at `column`.
+fn long_key(key: String, column: usize) -> String {
+    if key.chars().count() > MAX_PLAIN_KEY { format!("? {key}\n{:column$}", "") } else { key }
 }
 
 /// Statements that are one line however long.
