@@ -243,6 +243,18 @@ fn comments_in_lists_are_kept_however_they_are_indented() {
     }
 }
 
+/// A `#` that was meant to be a key is warned of; the formatter must not make it look like a comment that is meant.
+#[test]
+fn a_key_that_is_a_comment_is_still_warned_of() {
+    let head = "flow: main\nsteps:\n  start:\n    - menu:\n        prompt: welcome\n        outcomes:\n          ";
+    for noted in
+        ["#: sorry\n          \"1\": start\n", "# : sorry\n          \"1\": start\n", "\"1\": start #: sorry\n"]
+    {
+        let text = format!("{head}{noted}");
+        assert_eq!(fmt::format_yaml(&text, &no_order).as_deref(), Ok(text.as_str()));
+    }
+}
+
 /// YAML reads a key of at most 1,024 characters before its `:`. Names are shorter in both forms; labels need not be.
 #[test]
 fn a_name_is_a_key_of_yaml() {

@@ -66,7 +66,7 @@ impl Printer<'_> {
     }
 
     fn comment(&mut self, indent: usize, text: &str) {
-        self.line(indent, &format!("# {text}"));
+        self.line(indent, &self.remarks.in_yaml(text));
     }
 
     fn above(&mut self, place: u32, kind: Kind, indent: usize) {
@@ -84,7 +84,7 @@ impl Printer<'_> {
         let place = block.statements.first().map(|statement| (statement.span.start, Kind::Statement));
         let Some(place) = place.filter(|place| !self.printed.contains(place)) else { return String::new() };
         match self.remarks.head(place.0, place.1) {
-            Some(text) if self.printed_heads.insert(place) => format!(" # {text}"),
+            Some(text) if self.printed_heads.insert(place) => format!(" {}", self.remarks.in_yaml(text)),
             _ => String::new(),
         }
     }
@@ -103,7 +103,7 @@ impl Printer<'_> {
     /// A node of one line, with the comment that trails it.
     fn node(&mut self, indent: usize, text: &str, place: u32, kind: Kind) {
         match self.remarks.behind(place, kind).filter(|_| self.printed_behind.insert((place, kind))) {
-            Some(remark) => self.line(indent, &format!("{text} # {remark}")),
+            Some(remark) => self.line(indent, &format!("{text} {}", self.remarks.in_yaml(remark))),
             None => self.line(indent, text),
         }
     }

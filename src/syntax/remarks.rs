@@ -33,6 +33,8 @@ pub struct Remarks {
     /// Where the nodes begin that have comments, in order; of an end, the last byte before it.
     places: Vec<u32>,
     moved: Vec<Span>,
+    /// Comments that may be a key to their author, `#: sorry`: written so again, they are warned of again.
+    slips: BTreeSet<String>,
 }
 
 struct Node {
@@ -58,6 +60,9 @@ impl Remarks {
         let mut open = (Vec::new(), 0);
         for comment in comments {
             let at = comment.span.start;
+            if slice(text, comment.span).starts_with("#:") {
+                remarks.slips.insert(comment.text.clone());
+            }
             let before = by_end.partition_point(|n| n.end <= at).checked_sub(1).and_then(|n| by_end.get(n));
             let trailed = before.filter(|n| same_line(text, n.end, comment.span));
             if let Some(node) = trailed
@@ -83,6 +88,12 @@ impl Remarks {
     /// Comments that stood between the words of one statement, and move above it.
     pub fn moved(&self) -> &[Span] {
         &self.moved
+    }
+
+    /// A comment as YAML has it.
+    pub(super) fn in_yaml(&self, text: &str) -> String {
+        let gap = if self.slips.contains(text) { "" } else { " " };
+        format!("#{gap}{text}")
     }
 
     pub(super) fn above(&self, place: u32, kind: Kind) -> &[String] {
