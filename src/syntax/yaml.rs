@@ -41,10 +41,9 @@ pub fn parse_with_comments(file: FileId, text: &str) -> (File, Vec<Comment>, Vec
 fn key_in_comment(text: &str, comment: &Comment) -> Option<Diagnostic> {
     let written = super::lexer::slice(text, comment.span);
     let key = Span { end: comment.span.start.saturating_add(1), ..comment.span };
-    // `fmt` puts a space behind every `#`, and must not hide the slip by it.
-    written.strip_prefix('#')?.trim_start().starts_with(':').then(|| {
+    written.starts_with("#:").then(|| {
         Diagnostic::warning("yaml-syntax", key, "this `#` is no key: it begins a comment in YAML")
-            .help("write `\"#\":`; a comment that shall stay begins with another character than `:`")
+            .help("write `\"#\":`; a comment that shall stay is written `# :`")
     })
 }
 
