@@ -2,6 +2,7 @@
 //! Nothing here reads a clock, a file or the environment.
 
 pub mod diagnostic;
+pub mod fnv;
 pub mod id;
 pub mod limits;
 pub mod span;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::base::fnv::Fnv;
 use crate::base::span::Span;
 use crate::base::value::{Type, Value};
 use crate::call::leg::Name;
@@ -321,21 +322,9 @@ impl FlowGraph {
 /// A digest of a flow's canonical text and of the constants of the site that it uses (FNV-1a,
 /// 64 bits). It names a revision in records and grants nothing, so it need not resist forgery.
 pub fn revision(flow: &ast::Flow, graph: &FlowGraph) -> u64 {
-    let mut digest = Fnv(0xcbf2_9ce4_8422_2325);
-    digest.add(&print_flow::canonical(flow));
+    let mut digest = Fnv::new().and(print_flow::canonical(flow).as_bytes());
     for variable in &graph.variables {
-        digest.add(&variable.name);
-        digest.add(&format!("{:?}", variable.initial));
+        digest = digest.and(variable.name.as_bytes()).and(format!("{:?}", variable.initial).as_bytes());
     }
-    digest.0
-}
-
-struct Fnv(u64);
-
-impl Fnv {
-    fn add(&mut self, text: &str) {
-        for byte in text.bytes() {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
+    digest.value()
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::base::fnv::Fnv;
 use crate::base::limits::MAX_SUBFLOW_DEPTH;
 use crate::base::value::Value;
 use crate::graph::{self, FlowGraph, Op, Split};
@@ -98,9 +99,8 @@ impl Frame {
 /// step are in it, so that two splits do not send the same callers the same way.
 fn sticky_hash(graph: &FlowGraph, step: &str, value: &Value) -> u64 {
     let text = value.to_string();
-    let bytes = [graph.name.as_ref(), step, text.as_str()].into_iter().flat_map(|part| part.bytes().chain([0]));
-    let hash =
-        bytes.fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    let parts = [graph.name.as_ref(), step, text.as_str()];
+    let hash = parts.into_iter().fold(Fnv::new(), |hash, part| hash.and(part.as_bytes()).and(&[0])).value();
     // FNV's high bits hardly move for texts that differ in their last letter: mixed as SplitMix64 does.
     let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

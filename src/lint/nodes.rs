@@ -6,8 +6,8 @@ use crate::base::value::Value;
 use crate::call::audio::{self, Prompt};
 use crate::call::leg::Name;
 use crate::expr::{Read, Slot};
-use crate::graph::analyze;
-use crate::graph::ways::Ways;
+use crate::graph::analyze::{self, Search};
+use crate::graph::ways::{Edges, Ways};
 use crate::graph::{Act, Exit, FlowGraph, NodeId, Op, StepInfo};
 use crate::step::args::{Arg, Operand, PromptArg, SubjectArg, TargetArg, TargetValue};
 use crate::step::decl::TargetKind;
@@ -209,6 +209,13 @@ pub(super) fn ways(graph: &FlowGraph, ways: &Ways, id: NodeId, slot: Slot) -> Ve
 /// The steps that some nodes, in order, enter: the entry of each step stands before all other nodes.
 pub(super) fn steps_of<'g>(graph: &'g FlowGraph, nodes: &'g [NodeId]) -> impl Iterator<Item = &'g StepInfo> {
     nodes.iter().map_while(|id| graph.steps.get(id.index()))
+}
+
+/// Once round a cycle, from one of its nodes back to it. `ways` are those that the cycle was found by.
+pub(super) fn around(graph: &FlowGraph, ways: &Edges, cycle: &[NodeId], from: NodeId) -> Vec<NodeId> {
+    let inside = |id: NodeId| ways.each(id).filter(|next| cycle.binary_search(next).is_ok());
+    let search = Search::run(graph, inside(from), inside);
+    [from].into_iter().chain(search.path(from)).collect()
 }
 
 /// Paths that are spelt out among the findings of one rule in one flow: each costs a look at the

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::diagnostic::Diagnostic;
+use crate::base::fnv::Fnv;
 use crate::base::span::{FileId, Span};
 use crate::syntax::ast;
 
@@ -77,13 +78,9 @@ pub struct Fingerprint {
 impl Fingerprint {
     /// 16 hex digits (FNV-1a, 64 bits): names a finding in reports and grants nothing, so it need not resist forgery.
     pub fn digest(&self) -> String {
-        let mut digest: u64 = 0xcbf2_9ce4_8422_2325;
-        for part in [&self.rule, &self.flow, &self.step, &self.message] {
-            // The zero keeps `ab`, `c` from being `a`, `bc`.
-            for byte in part.bytes().chain([0]) {
-                digest = (digest ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-            }
-        }
-        format!("{digest:016x}")
+        let parts = [&self.rule, &self.flow, &self.step, &self.message];
+        // The zero keeps `ab`, `c` from being `a`, `bc`.
+        let digest = parts.into_iter().fold(Fnv::new(), |digest, part| digest.and(part.as_bytes()).and(&[0]));
+        format!("{:016x}", digest.value())
     }
 }

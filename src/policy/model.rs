@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::fnv::Fnv;
 use crate::base::limits;
 use crate::base::span::Span;
 
@@ -268,9 +269,6 @@ impl Policy {
     /// FNV-1a (64 bit): it tells revisions apart in records and protects nothing.
     pub fn revision(&self) -> String {
         let content = Policy { places: BTreeMap::new(), ..self.clone() };
-        let hash = format!("{content:?}")
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
-        format!("{hash:016x}")
+        format!("{:016x}", Fnv::new().and(format!("{content:?}").as_bytes()).value())
     }
 }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::base::fnv::Fnv;
 use crate::base::span::Span;
 
 /// Steps in the order of the source; of two with one name the first is meant.
@@ -44,7 +45,7 @@ impl Steps {
     }
 }
 
-/// FNV-1a, 64 bits. Names of one number are compared, so that it need not be hard to find two.
+/// Names of one number are compared, so that it need not be hard to find two.
 fn number(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+    Fnv::new().and(name.as_bytes()).value()
 }

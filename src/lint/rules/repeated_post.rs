@@ -1,7 +1,7 @@
 //! `repeated-post`: an order that a flow may send twice says that it is the same order.
 
 use crate::base::diagnostic::Diagnostic;
-use crate::graph::analyze::{self, Search};
+use crate::graph::analyze;
 use crate::graph::ways::Edges;
 use crate::graph::{FlowGraph, NodeId};
 use crate::lint::Context;
@@ -38,11 +38,7 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
     for cycle in analyze::cycles(graph, &all) {
         for (nth, id) in cycle.iter().copied().filter(posts).enumerate() {
             let Some(place) = graph.place(id) else { continue };
-            let inside = |id: NodeId| all.each(id).filter(|n| cycle.binary_search(n).is_ok()).collect::<Vec<_>>();
-            let around = || {
-                let search = Search::run(graph, inside(id), inside);
-                [id].into_iter().chain(search.path(id)).collect()
-            };
+            let around = || nodes::around(graph, &all, &cycle, id);
             found.push(
                 Diagnostic::warning(RULE.name, place.span, "a call can come here twice and post the same again")
                     .label("no `once`")

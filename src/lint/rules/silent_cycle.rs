@@ -1,10 +1,10 @@
 //! `silent-cycle`: a call that goes round is heard by the caller.
 
 use crate::base::diagnostic::Diagnostic;
-use crate::graph::analyze::{self, Search};
+use crate::graph::analyze;
 use crate::graph::subflow::add_silent_successors;
 use crate::graph::ways::Edges;
-use crate::graph::{FlowGraph, NodeId, Op};
+use crate::graph::{FlowGraph, Op};
 use crate::lint::Context;
 use crate::lint::nodes;
 use crate::lint::registry::{Found, Group, Rule, example};
@@ -38,11 +38,7 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
         if !can_end.reached(step.node) {
             continue;
         }
-        let inside = |id: NodeId| silent.each(id).filter(|n| cycle.binary_search(n).is_ok()).collect::<Vec<_>>();
-        let around = || {
-            let search = Search::run(graph, inside(step.node), inside);
-            [step.node].into_iter().chain(search.path(step.node)).collect()
-        };
+        let around = || nodes::around(graph, &silent, &cycle, step.node);
         let message = format!("a call can go round through step `{}` and the caller hears nothing of it", step.name);
         found.push(
             Diagnostic::error(RULE.name, step.span, message)

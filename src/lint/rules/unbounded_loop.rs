@@ -1,7 +1,7 @@
 //! `unbounded-loop`: every cycle of steps has a bound.
 
 use crate::base::diagnostic::Diagnostic;
-use crate::graph::analyze::{self, Search};
+use crate::graph::analyze;
 use crate::graph::ways::Edges;
 use crate::graph::{FlowGraph, NodeId, Op};
 use crate::lint::Context;
@@ -39,11 +39,7 @@ fn search(context: &Context<'_>, graph: &FlowGraph, found: &mut Vec<Diagnostic>)
         if !can_end.reached(step.node) {
             continue;
         }
-        let inside = |id: NodeId| unbounded.each(id).filter(|n| cycle.binary_search(n).is_ok()).collect::<Vec<_>>();
-        let around = || {
-            let search = Search::run(graph, inside(step.node), inside);
-            [step.node].into_iter().chain(search.path(step.node)).collect()
-        };
+        let around = || nodes::around(graph, &unbounded, &cycle, step.node);
         let message = format!("a call can go round through step `{}` without end", step.name);
         let (label, help) = match step.bound {
             None => ("this step has no bound", format!("bound it: `step {} visits 3 otherwise -> STEP`", step.name)),
