@@ -30,6 +30,14 @@ pub struct LegId(pub u64);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RequestId(pub u64);
 
+/// A conference of three or more legs on the media plane; unique for the life of the exchange.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RoomId(pub u64);
+
+/// An order of the API, answered by exactly one [`Output::Answer`] of the exchange's port.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct OrderId(pub u64);
+
 macro_rules! printed {
     ($type:ty, $prefix:literal) => {
         impl fmt::Display for $type {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::cause::Cause;
+use crate::base::id::LegId;
 
 /// A user, trunk, queue, flow or policy by its name in the site.
 pub type Name = Arc<str>;
@@ -46,6 +47,8 @@ pub struct Incoming {
     pub dialed: Arc<str>,
     pub caller: Caller,
     pub max_forwards: u8,
+    /// The leg whose place this call takes (RFC 3891): found, confirmed and permitted by signalling.
+    pub replaces: Option<LegId>,
 }
 
 /// What a placed leg carries to the far end.
@@ -55,7 +58,38 @@ pub struct Presented {
     pub caller: Caller,
     /// Who transferred (RFC 3892), as a user part; empty if nobody.
     pub referred_by: Option<Name>,
+    /// Who sent the call on, for a call that was not placed to this target by its caller.
+    pub diverted: Option<Diverted>,
+    /// Facts for the screen of a user of the site; never sent outside.
+    pub context: Arc<[(Name, Arc<str>)]>,
     pub max_forwards: u8,
+}
+
+/// A call's last diversion (RFC 5806, RFC 7044).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Diverted {
+    /// The number or extension that diverted it.
+    pub by: Name,
+    pub reason: DivertReason,
+}
+
+/// Why a call was diverted, in the words of RFC 5806 §5.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DivertReason {
+    NoAnswer,
+    UserBusy,
+    /// A transfer, or a flow that sent the call on.
+    Deflection,
+    Unconditional,
+}
+
+/// The dialog that a REFER names for replacement (RFC 3891).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Replaced {
+    /// One of ours.
+    Leg(LegId),
+    /// None that we know: it must not become a call to an unrelated user (RFC 5589 §7.3).
+    Unknown,
 }
 
 /// How a key arrived.
@@ -85,7 +119,8 @@ pub enum LegEvent {
     ReferRequested {
         token: ReferToken,
         to: Arc<str>,
-        has_replaces: bool,
+        /// The consultation call that an attended transfer is completed with.
+        replaces: Option<Replaced>,
     },
     /// The leg is over: hung up, cancelled or lost. The last event of a leg.
     Gone {

@@ -7,5 +7,6 @@ pub mod collect;
 pub mod dial;
 pub mod leg;
 pub mod media_types;
+pub mod order;
 pub mod record;
 pub mod spec;

@@ -24,8 +24,8 @@ impl Session {
             LegEvent::Digit { digit, source } => self.digit(shared, leg, digit, source),
             LegEvent::Held => self.held(shared, leg, true),
             LegEvent::Resumed => self.held(shared, leg, false),
-            LegEvent::ReferRequested { token, to, has_replaces } => {
-                self.refer_requested(shared, leg, token, &to, has_replaces);
+            LegEvent::ReferRequested { token, to, replaces } => {
+                self.refer_requested(shared, leg, token, &to, replaces.is_some());
             }
             LegEvent::Gone { cause } => self.gone(shared, leg, cause),
         }

@@ -29,15 +29,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use plan::Plan;
-pub use port::{Input, LegNotice, LegRequest, Output, Place, PlaceOutside};
+pub use port::{Input, LegNotice, LegRequest, Output, Place, PlaceOutside, Recording};
 pub use shared::{Counters, FlowTrace};
 
-use crate::base::id::{CallId, LegId, RequestId};
+use crate::base::id::{CallId, LegId, OrderId, RequestId};
 use crate::base::limits;
 use crate::base::time::{Micros, Mono, Now};
 use crate::base::value::Value;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{ContactId, LegEvent, Name};
+use crate::call::order::{Order, Refused};
 use crate::site::model::Site;
 use session::Session;
 use shared::{PermitRequest, Shared};
@@ -91,6 +92,7 @@ impl Exchange {
             Input::Done { request, result } => self.done(request, result),
             Input::Served { request, outcome, value } => self.served(request, outcome, value),
             Input::Registered { user, contacts } => self.registered(user, contacts),
+            Input::Order { id, order } => self.order(id, *order),
             Input::Reload(plan) => {
                 self.shared.plan = plan;
                 self.configure_queues();
@@ -159,6 +161,10 @@ impl Exchange {
 
     pub fn held_permits(&self) -> usize {
         self.shared.permits.total_held()
+    }
+
+    fn order(&mut self, id: OrderId, _order: Order) {
+        self.shared.out.push(Output::Answer { order: id, result: Err(Refused::NoSuchCall) });
     }
 
     fn registered(&mut self, user: Name, contacts: Vec<ContactId>) {

@@ -7,10 +7,11 @@
 use std::sync::Arc;
 
 use super::plan::Plan;
-use crate::base::id::{CallId, LegId, RequestId};
+use crate::base::id::{CallId, LegId, OrderId, RequestId, RoomId};
 use crate::base::value::Value;
 use crate::call::cause::Cause;
-use crate::call::leg::{ContactId, Incoming, LegEvent, Name, Presented, ReferToken};
+use crate::call::leg::{Caller, ContactId, Incoming, LegEvent, Name, Presented, ReferToken};
+use crate::call::order::{CallEvent, Order, Refused, Taken};
 use crate::call::record::CallRecord;
 use crate::call::spec::{Prompts, ServiceSpec};
 use crate::policy::{DecisionRecord, GuardToken};
@@ -28,6 +29,8 @@ pub enum Input {
     Served { request: RequestId, outcome: Arc<str>, value: Option<Value> },
     /// The registered devices of a user, newest first; empty when the last one went away.
     Registered { user: Name, contacts: Vec<ContactId> },
+    /// The API asks for something; answered by one [`Output::Answer`] in the same turn, or when its gates have passed.
+    Order { id: OrderId, order: Box<Order> },
     /// The site changed. Calls in progress keep the plan they began with.
     Reload(Arc<Plan>),
     /// No new calls from now on; those in progress go on.
@@ -74,6 +77,13 @@ pub enum Output {
         channel: Name,
         text: Arc<str>,
     },
+    /// The one answer to an [`Input::Order`].
+    Answer {
+        order: OrderId,
+        result: Result<Taken, Refused>,
+    },
+    /// For whoever follows the events.
+    Event(Box<CallEvent>),
     /// The one record of a call that is over. Never dropped.
     Record(Box<CallRecord>),
 }
@@ -89,6 +99,8 @@ pub enum LegRequest {
     PlaceOutside(PlaceOutside),
     /// Done at the end of the last prompt; failed with `Cancelled` if stopped before.
     Play(Prompts),
+    /// Listen who answered: done for a person, or when it cannot be told; failed with `Declined` for a machine.
+    DetectMachine,
 }
 
 #[derive(Debug)]
@@ -129,6 +141,16 @@ pub enum LegNotice {
     Disconnect {
         peer: LegId,
     },
+    /// Everybody in the room hears everybody else; the leg hears nobody outside it.
+    Mix {
+        room: RoomId,
+    },
+    /// Of what this leg says and hears, each on its own channel of one file.
+    Record(Recording),
+    /// Whom the leg talks to from now on: the display of its phone (RFC 4916, RFC 3325).
+    Connected {
+        peer: Caller,
+    },
     /// A key that the other party pressed and that came beside the audio.
     Key(char),
     /// 202 for a REFER, or a refusal.
@@ -141,4 +163,16 @@ pub enum LegNotice {
         token: ReferToken,
         status: u16,
     },
+}
+
+/// Recording of a leg. What is not recorded is silence of the same length, so that times stay true.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Recording {
+    /// The name of the file, without its ending; one that is being written is finished first.
+    Start {
+        name: Arc<str>,
+    },
+    Pause,
+    Resume,
+    Stop,
 }

@@ -73,7 +73,13 @@ impl Session {
             By::Phone { leg, .. } => self.party(*leg).map(|p| p.number.clone()),
             _ => None,
         };
-        Presented { caller, referred_by, max_forwards: self.arrival.max_forwards.saturating_sub(1) }
+        Presented {
+            caller,
+            referred_by,
+            diverted: None,
+            context: Arc::from([]),
+            max_forwards: self.arrival.max_forwards.saturating_sub(1),
+        }
     }
 
     /// Who the subject is to the party that is called: the caller, or the user that was called.

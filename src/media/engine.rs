@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::leg::{Leg, Scratch, Turn};
 use super::player::Player;
 use super::reception::LegStats;
 use super::sender::StreamStart;
-use crate::base::id::LegId;
+use crate::base::id::{LegId, RoomId};
 use crate::base::time::{Micros, Mono};
 use crate::call::audio::AudioSource;
 use crate::call::media_types::RemoteMedia;
@@ -45,8 +46,20 @@ pub enum Command {
     Stop { leg: LegId },
     Connect { a: LegId, b: LegId },
     Disconnect { a: LegId, b: LegId },
+    Mix { leg: LegId, room: RoomId },
+    Record { leg: LegId, op: RecordOp },
+    DetectMachine { leg: LegId, token: u64 },
     SendDigits { leg: LegId, token: u64, digits: Box<str> },
     Close { leg: LegId },
+}
+
+/// What is asked of a leg's recording.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum RecordOp {
+    Start { name: Arc<str> },
+    Pause,
+    Resume,
+    Stop,
 }
 
 /// Where packets leave. A packet that cannot be sent now is lost, as on any network.
@@ -154,6 +167,7 @@ impl Engine {
                     events.push(MediaEvent::DigitsFailed { leg, token });
                 }
             }
+            Command::Mix { .. } | Command::Record { .. } | Command::DetectMachine { .. } => {}
             Command::Close { leg } => self.close(leg, events),
         }
     }

@@ -11,12 +11,12 @@ use std::thread::JoinHandle;
 
 use mio::{Poll, Waker};
 
-use super::engine::{Command, EngineConfig, MediaEvent};
+use super::engine::{Command, EngineConfig, MediaEvent, RecordOp};
 use super::ports::PortRange;
 use super::sender::StreamStart;
 use super::tone;
 use super::turn::{Message, Thread, WAKE};
-use crate::base::id::LegId;
+use crate::base::id::{LegId, RoomId};
 use crate::base::time::Micros;
 use crate::call::audio::{AudioSource, ToneRegion};
 use crate::call::media_types::{LocalMedia, RemoteMedia};
@@ -192,6 +192,21 @@ impl MediaHandle {
     /// and 100 ms apart. Nothing else is heard by the peer meanwhile; a prompt waits.
     pub fn send_digits(&self, leg: LegId, token: u64, digits: impl Into<Box<str>>) {
         self.command(Command::SendDigits { leg, token, digits: digits.into() });
+    }
+
+    /// Lets the leg hear everybody else in the room, and be heard by them; whom it was connected to, it leaves.
+    pub fn mix(&self, leg: LegId, room: RoomId) {
+        self.command(Command::Mix { leg, room });
+    }
+
+    /// Starts, pauses, resumes or stops the recording of what the leg says and hears.
+    pub fn record(&self, leg: LegId, op: RecordOp) {
+        self.command(Command::Record { leg, op });
+    }
+
+    /// Listens who answered; the token comes back with what was found.
+    pub fn detect_machine(&self, leg: LegId, token: u64) {
+        self.command(Command::DetectMachine { leg, token });
     }
 
     /// Closes the leg and its port; `Closed` brings its statistics.

@@ -264,7 +264,7 @@ impl Driver {
                 LegEvent::ReferRequested {
                     token: crate::call::leg::ReferToken(refer.token.0),
                     to: Arc::from(refer.to_user.as_str()),
-                    has_replaces: refer.replaces.is_some(),
+                    replaces: refer.replaces.map(translate::replaced),
                 },
             ),
             SipEvent::Gone { leg, cause } => self.gone(leg, translate::cause(cause)),
@@ -299,6 +299,8 @@ impl Driver {
             Output::Request { request, leg, op } => self.request(request, leg, op),
             Output::Notice { leg, op } => self.notice(leg, op),
             Output::Commit { request, decisions } => self.store.commit(request, decisions),
+            // Nobody asks yet.
+            Output::Answer { .. } | Output::Event(_) => {}
             Output::Record(record) => self.store.record(*record),
             Output::Serve { request, .. } => self.inputs.push_back(services::not_served(request)),
             Output::Forget { .. } => {}
@@ -317,6 +319,7 @@ impl Driver {
                 let to = Destination::Trunk { trunk, user_part: token.target().canonical().to_owned() };
                 self.place(request, leg, to, &presented);
             }
+            LegRequest::DetectMachine => self.media.detect_machine(leg, request.0),
             LegRequest::Play(sources) => self.media.play(leg, request.0, sources.to_vec(), false),
         }
     }
@@ -375,6 +378,9 @@ impl Driver {
             LegNotice::Background(sources) => self.media.play(leg, UNAWAITED, sources.to_vec(), true),
             LegNotice::Connect { peer } => self.media.connect(leg, peer),
             LegNotice::Disconnect { peer } => self.media.disconnect(leg, peer),
+            LegNotice::Mix { room } => self.media.mix(leg, room),
+            LegNotice::Record(op) => self.media.record(leg, translate::recording(op)),
+            LegNotice::Connected { peer } => self.sip.connected(now, leg, &peer.number, &peer.name, peer.anonymous),
             LegNotice::Key(key) => self.media.send_digits(leg, UNAWAITED, key.to_string()),
             LegNotice::AnswerRefer { token, status: 202 } => drop(self.sip.accept_refer(now, ReferToken(token.0))),
             LegNotice::AnswerRefer { token, status } => drop(self.sip.refuse_refer(now, ReferToken(token.0), status)),

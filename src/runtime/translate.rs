@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::call::cause::{Cause, CauseKind};
-use crate::call::leg::{Caller, ContactId, Incoming, Origin, Presented};
+use crate::call::leg::{Caller, ContactId, Incoming, Origin, Presented, Replaced};
+use crate::exchange::Recording;
+use crate::media::engine::RecordOp;
 use crate::sip::event::{self, Destination, PlaceSpec, Source};
 use crate::sip::registrar;
 
@@ -20,6 +22,7 @@ pub fn incoming(call: &event::Incoming) -> Incoming {
         dialed: Arc::from(call.to_user.as_str()),
         caller: Caller { number: Arc::from(number), name: Arc::from(name), anonymous },
         max_forwards: u8::try_from(call.max_forwards).unwrap_or(u8::MAX),
+        replaces: call.replaces,
     }
 }
 
@@ -31,6 +34,22 @@ pub fn cause(cause: event::Cause) -> Cause {
             CauseKind::Error
         }
     })
+}
+
+pub fn replaced(target: event::ReplacesTarget) -> Replaced {
+    match target {
+        event::ReplacesTarget::Leg(leg) => Replaced::Leg(leg),
+        event::ReplacesTarget::Unknown => Replaced::Unknown,
+    }
+}
+
+pub fn recording(op: Recording) -> RecordOp {
+    match op {
+        Recording::Start { name } => RecordOp::Start { name },
+        Recording::Pause => RecordOp::Pause,
+        Recording::Resume => RecordOp::Resume,
+        Recording::Stop => RecordOp::Stop,
+    }
 }
 
 pub fn contacts(contacts: &[registrar::ContactId]) -> Vec<ContactId> {

@@ -27,6 +27,7 @@ impl World {
             Output::Serve { request, call, step, spec, tokens } => self.serve(request, call, &step, &spec, &tokens),
             Output::Forget { request } => self.forget_service(request),
             Output::Note { call, channel, text } => self.note(Moment::Told { call, channel, text }),
+            Output::Answer { .. } | Output::Event(_) => {}
             Output::Record(record) => self.note(Moment::Record(record)),
         }
     }
@@ -61,6 +62,7 @@ impl World {
                 let outside = Outside { trunk: place.trunk, decision: place.token.decision().to_string() };
                 self.place(request, leg, &number, place.presented, Some(outside));
             }
+            LegRequest::DetectMachine => self.complete_later(request, Ok(())),
             LegRequest::Play(sources) => self.play(request, leg, sources),
         }
     }
@@ -142,6 +144,7 @@ impl World {
             }
             LegNotice::Connect { peer } => self.connect(leg, peer),
             LegNotice::Disconnect { peer } => self.disconnect(leg, peer),
+            LegNotice::Mix { .. } | LegNotice::Record(_) | LegNotice::Connected { .. } => {}
             LegNotice::Key(key) => self.note(Moment::IsSent { leg, key }),
             LegNotice::AnswerRefer { status, .. } => self.note(Moment::ReferAnswered { leg, status }),
             LegNotice::NotifyRefer { status, .. } => self.note(Moment::Notified { leg, status }),

@@ -10,7 +10,7 @@ use super::world::{Ties, World};
 use crate::base::id::{IdGen, LegId};
 use crate::base::time::{Micros, Wall};
 use crate::call::cause::{Cause, CauseKind};
-use crate::call::leg::{DigitSource, LegEvent, Name, Origin};
+use crate::call::leg::{DigitSource, LegEvent, Name, Origin, Replaced};
 use crate::exchange::Plan;
 
 /// A Monday morning.
@@ -212,12 +212,12 @@ impl<'a> Stranger<'a> {
     fn refer(&mut self) {
         let up: Vec<LegId> = self.world.legs().filter(|l| self.world.is_up(*l)).collect();
         let (Some(leg), Some(to)) = (self.pick(&up), self.pick(&self.numbers.clone())) else { return };
-        let has_replaces = self.below(20) == 0;
+        let replaces = (self.below(20) == 0).then_some(Replaced::Unknown);
         // A phone holds its peer before it transfers it, more often than not.
         if self.below(3) > 0 {
             self.world.hold(leg, true);
         }
-        self.world.refer(leg, &to, has_replaces);
+        self.world.refer(leg, &to, replaces);
     }
 
     fn hold(&mut self) {

@@ -12,7 +12,7 @@ use crate::base::id::{LegId, RequestId};
 use crate::base::time::{Micros, Mono, Now, Wall};
 use crate::base::value::Value;
 use crate::call::cause::{Cause, CauseKind};
-use crate::call::leg::{Caller, ContactId, DigitSource, Incoming, LegEvent, Name, Origin, ReferToken};
+use crate::call::leg::{Caller, ContactId, DigitSource, Incoming, LegEvent, Name, Origin, ReferToken, Replaced};
 use crate::call::spec::Prompts;
 use crate::exchange::{Exchange, FlowTrace, Input, Plan};
 use crate::graph::{Exit, Op};
@@ -162,7 +162,7 @@ impl World {
             Origin::Trunk(_) => None,
         };
         self.note(Moment::Dialled { leg, by, from: Arc::from(from), to: Arc::from(to) });
-        let incoming = Incoming { origin, dialed: Arc::from(to), caller, max_forwards: 70 };
+        let incoming = Incoming { origin, dialed: Arc::from(to), caller, max_forwards: 70, replaces: None };
         self.give(Input::Incoming { leg, incoming });
         leg
     }
@@ -191,12 +191,12 @@ impl World {
     }
 
     /// The far end asks for its peer to be transferred.
-    pub fn refer(&mut self, leg: LegId, to: &str, has_replaces: bool) {
+    pub fn refer(&mut self, leg: LegId, to: &str, replaces: Option<Replaced>) {
         let token = ReferToken(self.next_refer);
         self.next_refer += 1;
         let to: Arc<str> = Arc::from(to);
         self.note(Moment::Refers { leg, to: to.clone() });
-        self.give(Input::Leg { leg, event: LegEvent::ReferRequested { token, to, has_replaces } });
+        self.give(Input::Leg { leg, event: LegEvent::ReferRequested { token, to, replaces } });
     }
 
     /// Any event of a leg, also one that is gone.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use strowger::base::id::LegId;
 use strowger::base::time::{Micros, Wall};
 use strowger::call::cause::CauseKind;
-use strowger::call::leg::{Name, Origin};
+use strowger::call::leg::{Name, Origin, Replaced};
 use strowger::exchange::Plan;
 use strowger::sim::{Answer, FarEnd, Moment, Ties, World, narrate};
 
@@ -105,8 +105,8 @@ impl Player<'_> {
             }
             ["wait", time] => self.wait(duration(time)),
             ["hangup", who] => self.with(who, World::hang_up),
-            ["refer", who, "to", to] => self.with(who, |w, leg| w.refer(leg, to, false)),
-            ["refer", who, "to", to, "replaces"] => self.with(who, |w, leg| w.refer(leg, to, true)),
+            ["refer", who, "to", to] => self.with(who, |w, leg| w.refer(leg, to, None)),
+            ["refer", who, "to", to, "replaces"] => self.with(who, |w, leg| w.refer(leg, to, Some(Replaced::Unknown))),
             ["hold", who] => self.with(who, |w, leg| w.hold(leg, true)),
             ["resume", who] => self.with(who, |w, leg| w.hold(leg, false)),
             ["far", who, how @ ..] => {

@@ -29,6 +29,8 @@ impl Core {
     }
 
     /// Offers the session anew with our audio at another address.
+    pub fn connected(&mut self, _now: Mono, _leg: LegId, _number: &str, _name: &str, _anonymous: bool) {}
+
     pub fn renegotiate(&mut self, now: Mono, leg: LegId, media: &LocalMedia) -> bool {
         self.change(now, leg, Want { local: Some(*media), wish: None })
     }
