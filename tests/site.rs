@@ -59,7 +59,7 @@ fn the_site_of_the_design_is_read() {
     assert_eq!((sales.strategy, sales.agents.len()), (Strategy::InOrder, 2));
     assert_eq!((sales.agent_ring_timeout_ms, sales.max_wait_ms, sales.wrap_up_ms), (15_000, 90_000, 0));
     assert_eq!(sales.music.as_deref(), Some("jazz"));
-    assert_eq!(site.lists.get("vip_numbers").unwrap().len(), 1);
+    assert_eq!(site.declared.lists.get("vip_numbers").unwrap().len(), 1);
     assert_eq!(
         (site.limits.max_hops, site.policy.as_deref(), site.state.as_deref()),
         (4, Some("standard"), Some("var"))

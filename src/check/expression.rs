@@ -39,7 +39,8 @@ impl Names for Here<'_> {
     fn candidates(&self) -> Vec<String> {
         let own = self.scope.visible().map(|(name, _)| name.to_string());
         let constants = self.scope.constants().keys().map(ToString::to_string);
-        let shared = self.symbols.constants.keys().chain(self.symbols.site.lists.keys()).map(ToString::to_string);
+        let shared =
+            self.symbols.constants.keys().chain(self.symbols.site.declared.lists.keys()).map(ToString::to_string);
         own.chain(constants).chain(shared).collect()
     }
 
@@ -138,6 +139,7 @@ impl Checker<'_> {
         let list = || {
             self.symbols
                 .site
+                .declared
                 .lists
                 .get(name)
                 .map(|items| Value::List(items.iter().map(|s| Value::Text(Arc::clone(s))).collect()))

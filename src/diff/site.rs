@@ -43,8 +43,8 @@ pub(super) fn site(old: &Site, new: &Site, out: &mut Vec<Change>) {
     pair.word("`state`", &old.state, &new.state, Default::default());
     pair.each(
         "list",
-        &old.lists,
-        &new.lists,
+        &old.declared.lists,
+        &new.declared.lists,
         |_| Span::default(),
         |pair, name, a, b| {
             if a != b {

@@ -86,7 +86,7 @@ pub fn check(document: &Node, out: &mut Vec<Diagnostic>) -> Option<Site> {
     site.declared.rotas = duty::rotas(&mut top, &site.declared.zone, &site.users, &mut looks);
     site.declared.groups = duty::groups(&mut top, &site.users);
     site.declared.credentials = duty::credentials(&mut top);
-    site.lists = lists(&mut top);
+    site.declared.lists = lists(&mut top);
     site.libraries = libraries::libraries(&mut top);
     site.limits = limits(&mut top);
     site.policy_place = top.key_place("policy").unwrap_or_default();

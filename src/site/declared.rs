@@ -1,6 +1,7 @@
 //! What a site declares for its flows to name (language.md §4), checked.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::model::Secret;
 use super::table::Table;
@@ -12,6 +13,8 @@ use crate::schedule::{Hours, Rota, Zone};
 pub struct Declared {
     /// The site's time zone: `now`, and schedules that name no other.
     pub zone: Zone,
+    /// `lists:` of texts, for `in`.
+    pub lists: BTreeMap<Name, Arc<[Arc<str>]>>,
     pub hours: BTreeMap<Name, Hours>,
     pub tables: BTreeMap<Name, Table>,
     pub credentials: BTreeMap<Name, Credentials>,

@@ -20,11 +20,10 @@ pub struct Site {
     pub trunks: BTreeMap<Name, Trunk>,
     /// What flows name besides: hours, tables, rotas and the like.
     pub declared: Declared,
-    /// `lists:` of texts, for `in`.
-    pub lists: BTreeMap<Name, Arc<[Arc<str>]>>,
     /// `libraries:`, folders of flows whose names begin with the library's.
     pub libraries: BTreeMap<Name, Library>,
     pub limits: Limits,
+    pub transfers: Transfers,
     /// The policy that guards transfers by phones and by the API, and calls that phones place.
     pub policy: Option<Name>,
     /// Where `policy:` is written.
@@ -36,6 +35,68 @@ pub struct Site {
     pub state: Option<String>,
     /// The prompts of `prompts/`, by name, then by language; `""` is the prompt without one.
     pub prompts: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Arc<Prompt>>>,
+}
+
+/// `transfers:`, how transfers of live calls end that do not come about, or are left to themselves.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Transfers {
+    /// How long the target of a transfer by phone or API rings.
+    pub ring_ms: u64,
+    pub recall: Recall,
+    pub fallback: Fallback,
+    /// The transferor hangs up in a consultation that the target has answered.
+    pub transferor_leaves: TransferorLeaves,
+    /// The caller leaves a conference; what becomes of those who stay.
+    pub caller_leaves: CallerLeaves,
+}
+
+impl Default for Transfers {
+    /// The defaults of Asterisk's `features.conf`, but for the ring time: longer than most voicemail pick-ups, shorter
+    /// than a caller's patience.
+    fn default() -> Self {
+        Self {
+            ring_ms: 30_000,
+            recall: Recall { ring_ms: 15_000, retries: 2, delay_ms: 10_000 },
+            fallback: Fallback::HangUp { prompt: None },
+            transferor_leaves: TransferorLeaves::Complete,
+            caller_leaves: CallerLeaves::End,
+        }
+    }
+}
+
+/// The transferor is called back: how long it rings, how often again, and after which pause.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Recall {
+    pub ring_ms: u64,
+    pub retries: u32,
+    pub delay_ms: u64,
+}
+
+/// Where a caller goes whom neither target nor transferor takes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Fallback {
+    /// After this announcement, or a tone that says the same.
+    HangUp {
+        prompt: Option<Arc<str>>,
+    },
+    Queue(Name),
+    Flow(Name),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TransferorLeaves {
+    /// The target has the caller.
+    Complete,
+    /// The target is let go, the transferor called back.
+    Recall,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallerLeaves {
+    /// The call is over for all.
+    End,
+    /// Those who remain talk on.
+    Stay,
 }
 
 /// The level that a site gives to a rule of `lint`.

@@ -129,7 +129,7 @@ fn make() -> Site {
         ..Site::default()
     };
     let numbers: Arc<[Arc<str>]> = Arc::from(["+442079460001".into(), "+442079460002".into()]);
-    site.lists.insert("vip_numbers".into(), numbers);
+    site.declared.lists.insert("vip_numbers".into(), numbers);
     let rotas = [("network_first", "us_dana"), ("network_second", "us_ravi")];
     site.declared.rotas.extend(rotas.map(|(name, user)| (name.into(), rota(user))));
     site.declared.groups.insert("desk".into(), vec!["us_dana".into(), "us_ravi".into()]);
