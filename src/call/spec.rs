@@ -60,6 +60,15 @@ pub enum TransferMode {
     Attended,
 }
 
+impl TransferMode {
+    pub fn name(self) -> &'static str {
+        match self {
+            TransferMode::Blind => "blind",
+            TransferMode::Attended => "attended",
+        }
+    }
+}
+
 /// Where a transfer goes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {

@@ -67,7 +67,7 @@ impl Session {
             began: shared.now.wall,
             changed: shared.now.wall,
         };
-        self.moves.last_transfer = Some(id);
+        self.moves.last_transfer = from.map(|_| id).or(self.moves.last_transfer);
         shared.book.open(view.clone());
         shared.event(self.id, self.diary.root, CallEventKind::Transfer(Box::new(view)));
     }

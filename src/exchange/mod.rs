@@ -28,6 +28,7 @@ pub mod refer;
 pub mod ringing;
 pub mod service;
 pub mod session;
+pub mod settle;
 pub mod shared;
 pub mod timers;
 pub mod transfer;

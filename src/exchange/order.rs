@@ -65,10 +65,13 @@ impl Exchange {
             Which::Transfer(id) => id,
             Which::Call(call) => {
                 let session = self.sessions.get(&call).ok_or(Refused::NoSuchCall)?;
-                session.moves.last_transfer.ok_or_else(|| wrong_state(None, "the call has no transfer"))?
+                session.moves.last_transfer.ok_or_else(|| wrong_state(None, "nobody has transferred the call"))?
             }
         };
         let view = self.transfer(id).ok_or(Refused::NoSuchTransfer)?;
+        if view.from.is_none() {
+            return Err(wrong_state(Some(view.state), "a flow transfers the call, and nobody else"));
+        }
         let taken =
             |state| Output::Answer { order, result: Ok(Taken { call: view.call, transfer: Some((id, state)) }) };
         // The same again has the same answer (T32).
@@ -157,9 +160,12 @@ impl Session {
     fn act(&mut self, shared: &mut Shared, act: Act, refused: Refused) -> Result<TransferState, Refused> {
         let answered = self.consulting().is_some();
         let reaching = self.reaching_in_private().is_some();
+        // Completed before the target answered, it is blind from then on; the same again has the same answer (T32).
+        let left_early = self.handover.as_ref().is_some_and(|h| h.mode == TransferMode::Attended && !h.waits);
         let waits = self.handover.as_ref().is_some_and(|h| h.waits);
         match act {
             Act::Complete if answered || reaching => self.complete(shared).map_err(|failure| failure.refused()),
+            Act::Complete if left_early => self.current_transfer().map(|(_, state)| state).ok_or(refused),
             Act::Cancel if answered || waits => {
                 self.cancel_consultation(shared, Failure::because("ended", "it was cancelled"));
                 Ok(TransferState::Cancelled)

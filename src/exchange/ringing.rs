@@ -79,7 +79,8 @@ impl Session {
         };
         Presented {
             caller,
-            referred_by: transferor,
+            // In a consultation it calls for itself.
+            referred_by: transferor.filter(|_| speaks == self.subject),
             diverted: diverted_by.map(|by| Diverted { by, reason: DivertReason::Deflection }),
             context: Arc::from([]),
             max_forwards: self.arrival.max_forwards.saturating_sub(1),

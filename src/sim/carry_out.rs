@@ -3,7 +3,7 @@
 use super::far_end::{Answer, FarEnd};
 use super::moment::{Moment, Outside};
 use super::world::{Event, Heard, LATENCY, Leg, World};
-use crate::base::id::{LegId, RequestId};
+use crate::base::id::{LegId, RequestId, RoomId};
 use crate::base::time::Micros;
 use crate::call::audio::{AudioSource, CONGESTION_MS};
 use crate::call::cause::{Cause, CauseKind};
@@ -27,7 +27,8 @@ impl World {
             Output::Serve { request, call, step, spec, tokens } => self.serve(request, call, &step, &spec, &tokens),
             Output::Forget { request } => self.forget_service(request),
             Output::Note { call, channel, text } => self.note(Moment::Told { call, channel, text }),
-            Output::Answer { .. } | Output::Event(_) => {}
+            Output::Answer { order, result } => self.answered(order, result),
+            Output::Event(event) => self.event(*event),
             Output::Record(record) => self.note(Moment::Record(record)),
         }
     }
@@ -144,7 +145,9 @@ impl World {
             }
             LegNotice::Connect { peer } => self.connect(leg, peer),
             LegNotice::Disconnect { peer } => self.disconnect(leg, peer),
-            LegNotice::Mix { .. } | LegNotice::Record(_) | LegNotice::Connected { .. } => {}
+            LegNotice::Mix { room } => self.mix(leg, room),
+            LegNotice::Record(op) => self.note(Moment::Recording { leg, op }),
+            LegNotice::Connected { peer } => self.note(Moment::Sees { leg, peer }),
             LegNotice::Key(key) => self.note(Moment::IsSent { leg, key }),
             LegNotice::AnswerRefer { status, .. } => self.note(Moment::ReferAnswered { leg, status }),
             LegNotice::NotifyRefer { status, .. } => self.note(Moment::Notified { leg, status }),
@@ -162,6 +165,20 @@ impl World {
             }
         }
         self.note(Moment::Talk { a, b });
+    }
+
+    /// The leg leaves whom it was connected to, and what it heard.
+    fn mix(&mut self, leg: LegId, room: RoomId) {
+        self.stop_playing(leg);
+        let Some(entry) = self.legs.get_mut(&leg) else { return };
+        let before = std::mem::replace(&mut entry.heard, Heard::Room(room));
+        if let Heard::Peer(peer) = before
+            && let Some(other) = self.legs.get_mut(&peer)
+            && other.heard == Heard::Peer(leg)
+        {
+            other.heard = Heard::Nothing;
+        }
+        self.note(Moment::Mixed { leg, room });
     }
 
     fn disconnect(&mut self, a: LegId, b: LegId) {

@@ -6,6 +6,7 @@ pub mod explore;
 pub mod far_end;
 pub mod moment;
 pub mod narrate;
+pub mod orders;
 pub mod promises;
 pub mod services;
 pub mod walk;

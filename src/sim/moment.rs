@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::base::id::{CallId, LegId};
+use crate::base::id::{CallId, LegId, RoomId};
 use crate::base::time::Mono;
 use crate::call::cause::Cause;
-use crate::call::leg::{Name, Presented};
+use crate::call::leg::{Caller, Name, Presented};
+use crate::call::order::{Refused, Taken, TransferView};
 use crate::call::record::CallRecord;
 use crate::call::spec::Prompts;
+use crate::exchange::Recording;
 use crate::policy::DecisionRecord;
 
 /// One thing that happened.
@@ -151,6 +153,31 @@ pub enum Moment {
     Ended {
         leg: LegId,
         cause: Cause,
+    },
+    /// Everybody in the room hears everybody else.
+    Mixed {
+        leg: LegId,
+        room: RoomId,
+    },
+    Recording {
+        leg: LegId,
+        op: Recording,
+    },
+    /// The display of a phone changes.
+    Sees {
+        leg: LegId,
+        peer: Caller,
+    },
+    /// The API asks.
+    Orders {
+        what: Arc<str>,
+    },
+    OrderAnswered {
+        result: Result<Taken, Refused>,
+    },
+    /// A transfer began or changed.
+    Transfer {
+        view: Box<TransferView>,
     },
     Record(Box<CallRecord>),
 }

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::moment::{self, Moment};
+use super::orders;
 use crate::base::id::LegId;
 use crate::base::time::Mono;
 use crate::call::audio::AudioSource;
 use crate::call::cause::Cause;
 use crate::call::leg::Origin;
 use crate::call::record::{CallRecord, HangupBy};
+use crate::exchange::Recording;
 
 /// One line a moment: the virtual time since the start as minutes, seconds and milliseconds, then
 /// what happened. The end of a call is followed by its record, a line a party.
@@ -96,10 +98,28 @@ fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
         Moment::Disk { works: false, .. } => "the disk fails".to_owned(),
         Moment::Registered { user, devices: 0 } => format!("{user} goes offline"),
         Moment::Registered { user, devices } => format!("{user} registers {devices}"),
+        Moment::Mixed { leg, .. } => format!("{} is in the conference", who(leg)),
+        Moment::Recording { leg, op } => format!("{}: recording {}", who(leg), recorded(op)),
+        Moment::Sees { leg, peer } => {
+            let shown = if peer.anonymous || peer.number.is_empty() { "nobody" } else { &peer.number };
+            format!("{} sees {shown}", who(leg))
+        }
+        Moment::Orders { what } => format!("API: {what}"),
+        Moment::OrderAnswered { result } => format!("API: {}", orders::answer_in_words(result)),
+        Moment::Transfer { view } => orders::in_words(view),
         Moment::HangsUp { leg } => format!("{} hangs up", who(leg)),
         Moment::Ended { leg, cause } => format!("{} is ended: {}", who(leg), in_words(*cause)),
     };
     vec![line]
+}
+
+fn recorded(op: &Recording) -> String {
+    match op {
+        Recording::Start { name } => format!("starts ({name})"),
+        Recording::Pause => "pauses".to_owned(),
+        Recording::Resume => "resumes".to_owned(),
+        Recording::Stop => "stops".to_owned(),
+    }
 }
 
 fn in_words(cause: Cause) -> String {

@@ -8,11 +8,12 @@ use super::far_end::{Answer, FarEnd};
 use super::moment::{Moment, Trace};
 use super::promises::Promises;
 use super::services::Services;
-use crate::base::id::{LegId, RequestId};
+use crate::base::id::{LegId, OrderId, RequestId, RoomId};
 use crate::base::time::{Micros, Mono, Now, Wall};
 use crate::base::value::Value;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{Caller, ContactId, DigitSource, Incoming, LegEvent, Name, Origin, ReferToken, Replaced};
+use crate::call::order::{self, Refused};
 use crate::call::spec::Prompts;
 use crate::exchange::{Exchange, FlowTrace, Input, Plan};
 use crate::graph::{Exit, Op};
@@ -27,6 +28,7 @@ pub enum Heard {
     Nothing,
     Audio(Prompts),
     Peer(LegId),
+    Room(RoomId),
 }
 
 /// Which comes first of two things that happen in the same microsecond.
@@ -77,6 +79,9 @@ pub struct World {
     serial: u64,
     next_leg: u64,
     next_refer: u64,
+    pub(super) next_order: u64,
+    /// What orders were answered.
+    pub answers: BTreeMap<OrderId, Result<order::Taken, Refused>>,
 }
 
 #[derive(Debug)]
@@ -124,6 +129,8 @@ impl World {
             serial: 0,
             next_leg: 1,
             next_refer: 1,
+            next_order: 1,
+            answers: BTreeMap::new(),
             disk_works: true,
         }
     }
