@@ -2,6 +2,7 @@
 //! timers. [`Exchange::handle`] takes what happened and says what to do; it never waits, reads no
 //! clock and does no I/O. `serve`, flow tests and the simulator drive the same machine.
 
+pub mod board;
 pub mod cx;
 pub mod diary;
 pub mod events;
