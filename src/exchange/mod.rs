@@ -3,6 +3,7 @@
 //! clock and does no I/O. `serve`, flow tests and the simulator drive the same machine.
 
 pub mod asking;
+pub mod board;
 pub mod book;
 pub mod conference;
 pub mod consult;
