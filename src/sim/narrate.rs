@@ -8,7 +8,9 @@ use crate::base::time::Mono;
 use crate::call::audio::AudioSource;
 use crate::call::cause::Cause;
 use crate::call::leg::Origin;
+use crate::call::order::{Order, Refused, Taken};
 use crate::call::record::{CallRecord, HangupBy};
+use crate::call::spec::{Target, TransferMode};
 
 /// One line a moment: the virtual time since the start as minutes, seconds and milliseconds, then
 /// what happened. The end of a call is followed by its record, a line a party.
@@ -18,6 +20,12 @@ pub fn narrate(trace: &[(Mono, Moment)]) -> String {
 
 /// The same, a text a moment.
 pub fn told(trace: &[(Mono, Moment)]) -> Vec<String> {
+    // Each life of the exchange numbers its legs anew.
+    let lives = trace.split_inclusive(|(_, moment)| *moment == Moment::Restarted);
+    lives.flat_map(told_of_life).collect()
+}
+
+fn told_of_life(trace: &[(Mono, Moment)]) -> Vec<String> {
     let names = moment::names(trace);
     let one = |(at, moment): &(Mono, Moment)| {
         let mut text = String::new();
@@ -88,10 +96,14 @@ fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
         Moment::Apart { a, b } => format!("{} and {} no longer hear each other", who(a), who(b)),
         Moment::Holds { leg, holding: true } => format!("{} holds", who(leg)),
         Moment::Holds { leg, holding: false } => format!("{} resumes", who(leg)),
-        Moment::Refers { leg, to } => format!("{} transfers its peer to {to}", who(leg)),
-        Moment::ReferAnswered { leg, status } => format!("{}'s transfer is answered {status}", who(leg)),
-        Moment::Notified { leg, status } => format!("{} is notified of {status}", who(leg)),
-        Moment::Disk { works: true, .. } => return Vec::new(),
+        Moment::Joins { leg, room } => format!("{} hears all in room {}", who(leg), room.0),
+        Moment::Refers { leg, to, .. } => format!("{} transfers its peer to {to}", who(leg)),
+        Moment::ReferAnswered { leg, status, .. } => format!("{}'s transfer is answered {status}", who(leg)),
+        Moment::Notified { leg, status, .. } => format!("{} is notified of {status}", who(leg)),
+        Moment::Ordered { id, order } => format!("order {}: {}", id.0, ordered(order)),
+        Moment::OrderAnswered { id, result } => format!("order {} is {}", id.0, answered(result)),
+        Moment::Restarted => "the exchange is begun anew".to_owned(),
+        Moment::Event(_) | Moment::Disk { works: true, .. } => return Vec::new(),
         Moment::Disk { works: false, .. } => "the disk fails".to_owned(),
         Moment::Registered { user, devices: 0 } => format!("{user} goes offline"),
         Moment::Registered { user, devices } => format!("{user} registers {devices}"),
@@ -99,6 +111,44 @@ fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
         Moment::Ended { leg, cause } => format!("{} is ended: {}", who(leg), in_words(*cause)),
     };
     vec![line]
+}
+
+fn ordered(order: &Order) -> String {
+    match order {
+        Order::Transfer { from, target, mode, .. } => {
+            let mode = if *mode == TransferMode::Blind { "blind" } else { "attended" };
+            format!("{from} transfers the call {mode} to {}", aim(target))
+        }
+        Order::Complete(_) => "complete the transfer".to_owned(),
+        Order::Cancel(_) => "cancel the transfer".to_owned(),
+        Order::ThreeWay(_) => "let all three talk".to_owned(),
+        Order::Swap(_) => "swap".to_owned(),
+        Order::HangUp { .. } => "end the call".to_owned(),
+    }
+}
+
+fn aim(target: &Target) -> String {
+    match target {
+        Target::User(name) => format!("user {name}"),
+        Target::Agent(name) => format!("agent {name}"),
+        Target::Extension(number) => format!("extension {number}"),
+        Target::Number { number, .. } => format!("number {number}"),
+        Target::Pstn { number, .. } => format!("pstn {number}"),
+        Target::Queue(entry) => format!("queue {}", entry.queue),
+    }
+}
+
+fn answered(result: &Result<Taken, Refused>) -> String {
+    match result {
+        Ok(Taken { transfer: Some((_, state)), .. }) => format!("taken: {}", state.name()),
+        Ok(Taken { transfer: None, .. }) => "taken".to_owned(),
+        Err(Refused::NoSuchCall) => "refused: no such call".to_owned(),
+        Err(Refused::NoSuchTransfer) => "refused: no such transfer".to_owned(),
+        Err(Refused::NotAParty) => "refused: not a party".to_owned(),
+        Err(Refused::WrongState { detail, .. }) => format!("refused: {detail}"),
+        Err(Refused::Denied { reasons, .. }) => format!("denied: {}", reasons.join(", ")),
+        Err(Refused::Target { outcome, .. }) => format!("refused: {outcome}"),
+    }
 }
 
 fn in_words(cause: Cause) -> String {
