@@ -7,6 +7,7 @@ use super::frames::Sleep;
 use super::party::Stage;
 use super::session::{Session, State};
 use super::transfer::TransferStage;
+use crate::acd::Place;
 use crate::base::id::{CallId, LegId, PartyId};
 use crate::base::time::Wall;
 use crate::call::leg::Name;
@@ -65,6 +66,11 @@ impl Exchange {
         let now = self.shared.now.mono;
         let names = self.shared.plan.site.queues.keys();
         names.map(|name| (name.clone(), queues.waiting(name, now).map_or(0, |(count, _)| count))).collect()
+    }
+
+    /// Everybody who waits in a queue, in the order of service.
+    pub fn places(&self) -> Vec<Place> {
+        self.shared.queues.places(self.shared.now.mono)
     }
 
     /// What must hold after every turn; each broken promise in words. For tests and the simulator.

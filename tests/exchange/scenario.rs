@@ -13,7 +13,7 @@ use strowger::base::id::{CallId, LegId};
 use strowger::base::time::{Micros, Wall};
 use strowger::call::cause::CauseKind;
 use strowger::call::leg::{Name, Origin, Replaced};
-use strowger::call::order::{Order, Which};
+use strowger::call::order::{CallEventKind, Order, Which};
 use strowger::call::spec::{QueueEntry, Target, TransferMode};
 use strowger::exchange::Plan;
 use strowger::sim::{Answer, FarEnd, Moment, Ties, World, narrate};
@@ -160,7 +160,10 @@ impl Player<'_> {
     fn order(&mut self, act: &str) {
         let Some(call) = self.first else { return };
         let which = self.world.trace.iter().rev().find_map(|(_, m)| match m {
-            Moment::Transfer { view } => Some(Which::Transfer(view.id)),
+            Moment::Event(event) => match &event.kind {
+                CallEventKind::Transfer(view) if view.from.is_some() => Some(Which::Transfer(view.id)),
+                _ => None,
+            },
             _ => None,
         });
         let which = which.unwrap_or(Which::Call(call));
