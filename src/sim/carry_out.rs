@@ -177,10 +177,16 @@ impl World {
     fn connect(&mut self, a: LegId, b: LegId) {
         for (one, other) in [(a, b), (b, a)] {
             self.stop_playing(one);
-            if self.exists(other)
-                && let Some(entry) = self.legs.get_mut(&one)
+            if !self.exists(other) {
+                continue;
+            }
+            let Some(entry) = self.legs.get_mut(&one) else { continue };
+            let before = std::mem::replace(&mut entry.heard, Heard::Peer(other));
+            if let Heard::Peer(third) = before
+                && third != other
+                && let Some(third) = self.legs.get_mut(&third)
             {
-                entry.heard = Heard::Peer(other);
+                third.heard = Heard::Nothing;
             }
         }
         self.note(Moment::Talk { a, b });

@@ -105,7 +105,8 @@ fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
         Moment::OrderAnswered { id, result } => format!("order {} is {}", id.0, answered(result)),
         Moment::Restarted => "the exchange is begun anew".to_owned(),
         Moment::Event(event) => match &event.kind {
-            CallEventKind::Transfer(view) => transfer(view),
+            // What a flow gives away is told by its statement.
+            CallEventKind::Transfer(view) if view.from.is_some() => transfer(view),
             _ => return Vec::new(),
         },
         Moment::Recording { leg, op } => format!("{}: recording {}", who(leg), recorded(op)),
