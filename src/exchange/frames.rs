@@ -230,7 +230,11 @@ impl Session {
             self.moves.hops = self.moves.hops.saturating_add(1);
             return true;
         }
-        self.fall_back(shared, &Failure::new("loop"));
+        let failure = Failure::new("loop");
+        self.note_failure(&failure);
+        if !self.hand_back(shared, None) {
+            self.fall_back(shared, &failure);
+        }
         false
     }
 

@@ -170,7 +170,7 @@ impl Exchange {
     }
 
     pub fn held_permits(&self) -> usize {
-        self.shared.permits.total_held()
+        self.shared.permits.store.total_held()
     }
 
     fn registered(&mut self, user: Name, contacts: Vec<ContactId>) {
@@ -220,7 +220,7 @@ impl Exchange {
 
     /// Goes on with flows that used up their turn, each once, and lets the queues act.
     fn settle(&mut self) {
-        while let Some(asked) = self.shared.permit_requests.pop_front() {
+        while let Some(asked) = self.shared.permits.asked.pop_front() {
             self.answer_permit(&asked);
         }
         for _ in 0..self.shared.yielded.len() {
@@ -240,12 +240,12 @@ impl Exchange {
     /// more is given back.
     fn answer_permit(&mut self, asked: &PermitRequest) {
         let PermitRequest { request, call, permit, leg } = asked;
-        let granted = self.shared.permits.acquire(&permit.subject, permit.limit, *leg);
+        let granted = self.shared.permits.store.acquire(&permit.subject, permit.limit, *leg);
         let result = if granted { Ok(()) } else { Err(Cause::new(CauseKind::Declined)) };
         self.done(*request, result);
         let taken = self.sessions.get(call).and_then(|s| s.party(*leg)).is_some_and(|p| p.permit.is_some());
         if granted && !taken {
-            self.shared.permits.release(&permit.subject, *leg);
+            self.shared.permits.store.release(&permit.subject, *leg);
         }
     }
 

@@ -306,7 +306,7 @@ impl Session {
         party.cause.get_or_insert(cause);
         party.times.ended = Some(now.wall);
         if let Some(subject) = party.permit.take() {
-            shared.permits.release(&subject, leg);
+            shared.permits.store.release(&subject, leg);
         }
         if was_up && let Origin::User(user) = &party.origin {
             let wrap_up = party.queue.as_ref().and_then(|queue| shared.queues.wrap_up(queue));

@@ -50,6 +50,14 @@ pub struct PermitRequest {
     pub leg: LegId,
 }
 
+/// Legs that users may have outside at one time.
+#[derive(Debug, Default)]
+pub struct Permits {
+    pub store: PermitStore,
+    /// Asked for and not answered yet.
+    pub asked: VecDeque<PermitRequest>,
+}
+
 #[derive(Debug)]
 pub struct Shared {
     pub now: Now,
@@ -57,9 +65,7 @@ pub struct Shared {
     pub timers: Timers,
     /// Requests under way and the call they belong to.
     pub requests: BTreeMap<RequestId, CallId>,
-    pub permits: PermitStore,
-    /// Permits asked for and not answered yet.
-    pub permit_requests: VecDeque<PermitRequest>,
+    pub permits: Permits,
     pub queues: Queues,
     /// Transfers as others may see them.
     pub book: Book,
@@ -95,8 +101,7 @@ impl Shared {
             plan,
             timers: Timers::default(),
             requests: BTreeMap::new(),
-            permits: PermitStore::default(),
-            permit_requests: VecDeque::new(),
+            permits: Permits::default(),
             queues: Queues::default(),
             book: Book::default(),
             reachable: BTreeMap::new(),
@@ -166,7 +171,7 @@ impl Shared {
     /// turn, one that several nodes share would give it later.
     pub fn ask_permit(&mut self, call: CallId, permit: Permit, leg: LegId) -> RequestId {
         let request = self.new_request(call);
-        self.permit_requests.push_back(PermitRequest { request, call, permit, leg });
+        self.permits.asked.push_back(PermitRequest { request, call, permit, leg });
         request
     }
 
