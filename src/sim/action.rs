@@ -115,7 +115,7 @@ impl<'a> Player<'a> {
     pub fn leg(&self, who: &Who) -> Option<LegId> {
         match who {
             Who::Caller(number) => self.callers.get(number).copied().filter(|leg| self.world.exists(*leg)),
-            Who::At(name) => self.world.legs().filter(|leg| self.world.rings(*leg) == Some(name)).last(),
+            Who::At(name) => self.world.leg_at(name),
         }
     }
 

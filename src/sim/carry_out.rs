@@ -16,7 +16,8 @@ use crate::exchange::{Input, LegNotice, LegRequest, Output};
 const PORT: &str = "port";
 
 impl World {
-    pub(super) fn perform(&mut self, output: Output) {
+    /// Does one thing that the exchange asked for. A test may ask for what no exchange would.
+    pub fn perform(&mut self, output: Output) {
         match output {
             Output::Request { request, leg, op } => self.request(request, leg, op),
             Output::Notice { leg, op } => self.notice(leg, op),
@@ -114,7 +115,7 @@ impl World {
     fn judge_notice(&mut self, leg: LegId, op: &LegNotice) {
         // The subscription of a REFER outlives the call of who sent it, and a REFER may cross our BYE.
         let outlives = matches!(op, LegNotice::NotifyRefer { .. })
-            || matches!(op, LegNotice::AnswerRefer { .. }) && self.leaving.contains(&leg);
+            || matches!(op, LegNotice::AnswerRefer { .. }) && self.leaving.contains_key(&leg);
         if !self.exists(leg) && !outlives {
             self.breach(PORT, &format!("{op:?} is asked of a leg that is over"));
         } else if matches!(op, LegNotice::Ring | LegNotice::Reject { .. }) && self.is_up(leg) {
@@ -223,7 +224,7 @@ impl World {
             }
             None => {}
         }
-        self.leaving.insert(leg);
+        self.leaving.insert(leg, entry.placing);
         self.later(after, Event::Over { leg, cause });
     }
 }

@@ -26,6 +26,8 @@ pub struct Stage {
     pub plans: Vec<Arc<Plan>>,
     /// Dialled beside the site's own numbers.
     pub numbers: Vec<String>,
+    /// Those of the site's numbers that callers from outside dial as often as all others together.
+    pub often: Vec<String>,
 }
 
 /// One explored world.

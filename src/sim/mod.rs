@@ -2,9 +2,11 @@
 //! Flow tests, `strowger run` and the simulator drive it; the exchange cannot tell the difference.
 
 pub mod action;
+mod acts;
 mod carry_out;
 pub mod explore;
 pub mod far_end;
+pub mod interleave;
 pub mod moment;
 pub mod narrate;
 pub mod network;

@@ -47,14 +47,14 @@ const WEIGHTS: [(Kind, usize); 20] = [
     (Kind::Call, 180),
     (Kind::Press, 160),
     (Kind::HangUp, 100),
-    (Kind::Lose, 10),
+    (Kind::Lose, 18),
     (Kind::Refer, 90),
     (Kind::ReferAttended, 15),
     (Kind::Hold, 50),
     (Kind::Transfer, 30),
     (Kind::Order, 30),
     (Kind::Register, 50),
-    (Kind::FarEnd, 70),
+    (Kind::FarEnd, 110),
     (Kind::Weather, 8),
     (Kind::Disk, 15),
     (Kind::Report, 25),
@@ -62,7 +62,7 @@ const WEIGHTS: [(Kind, usize); 20] = [
     (Kind::Ties, 10),
     (Kind::Restart, 2),
     (Kind::WaitShort, 130),
-    (Kind::WaitLong, 80),
+    (Kind::WaitLong, 100),
     (Kind::Step, 40),
 ];
 
@@ -70,20 +70,19 @@ const WEIGHTS: [(Kind, usize); 20] = [
 const WEATHER: [Conditions; 6] =
     [Conditions::CALM, Conditions::CALM, Conditions::CALM, Conditions::FAR, Conditions::BAD, Conditions::WORST];
 
-/// How the attempt to reach somebody may end; a network has odd words for it.
-const REFUSALS: [CauseKind; 12] = [
+/// How the attempt to reach somebody may end: what a SIP response can say, `Cancelled` (487) without our asking for it
+/// included.
+const REFUSALS: [CauseKind; 10] = [
     CauseKind::Busy,
     CauseKind::Busy,
-    CauseKind::Declined,
+    CauseKind::Busy,
+    CauseKind::NoAnswer,
     CauseKind::Declined,
     CauseKind::Unreachable,
     CauseKind::InvalidNumber,
     CauseKind::NoAnswer,
     CauseKind::Error,
     CauseKind::Cancelled,
-    CauseKind::Overload,
-    CauseKind::Offline,
-    CauseKind::MediaTimeout,
 ];
 
 /// How a leg is lost in the middle of what it does.
@@ -103,6 +102,7 @@ pub struct Stranger {
     extensions: Vec<String>,
     lines: Vec<String>,
     numbers: Vec<String>,
+    often: Vec<String>,
     calls: u32,
     begun: bool,
 }
@@ -122,6 +122,7 @@ impl Stranger {
             extensions: texts(site.users.values().filter_map(|u| u.extension.as_ref()).collect()),
             lines: texts(site.queues.values().filter_map(|q| q.extension.as_ref()).collect()),
             numbers: stage.numbers.clone(),
+            often: stage.often.clone(),
             calls: 0,
             begun: false,
         }
@@ -237,7 +238,11 @@ impl Stranger {
 
     /// What callers from outside dial, nearly always.
     fn dialled_outside(&mut self) -> Option<String> {
-        let of = if self.one_in(20) { &self.numbers } else { &self.flows };
+        let of = match self.below(20) {
+            0 => &self.numbers,
+            1..10 if !self.often.is_empty() => &self.often,
+            _ => &self.flows,
+        };
         self.pick(&of.clone())
     }
 
@@ -308,7 +313,7 @@ impl Stranger {
     fn register(&mut self, at: usize) -> Option<Action> {
         let user = self.users.get(at).cloned()?;
         let first = u64::try_from(at * 2).unwrap_or(0);
-        let devices = match self.below(6) {
+        let devices = match self.below(5) {
             0 => vec![],
             1 => vec![first, first + 1],
             _ => vec![first],
@@ -318,21 +323,21 @@ impl Stranger {
 
     /// Somebody's telephone behaves otherwise from now on.
     fn far_end(&mut self) -> Option<Action> {
-        let mut who: Vec<Name> = self.users.clone();
-        who.extend(self.numbers.iter().map(|n| Arc::from(n.as_str())));
-        let who = self.pick(&who)?;
-        let seconds = u64::try_from(self.below(30)).unwrap_or(0);
-        let after = Micros::from_secs(seconds);
+        let numbers: Vec<Name> = self.numbers.iter().map(|n| Arc::from(n.as_str())).collect();
+        let who = if self.one_in(2) { self.pick(&self.users.clone()) } else { self.pick(&numbers) }?;
+        // Half of them decide before anybody gives them up.
+        let most = if self.one_in(2) { 3_000 } else { 30_000 };
+        let after = self.ms(most);
         let rings_after = [None, Some(Micros::from_ms(100)), Some(Micros::from_secs(1))];
         let rings_after = self.pick(&rings_after).flatten().filter(|r| *r < after);
         let answers = |hangs_up_after| FarEnd { rings_after, after, answer: Answer::Answers { hangs_up_after } };
-        let far_end = match self.below(9) {
+        let far_end = match self.below(10) {
             0 => FarEnd { answer: Answer::Never, ..answers(None) },
             1 => FarEnd::LOST,
-            2 | 3 => FarEnd { answer: Answer::Refuses(self.pick(&REFUSALS)?), ..answers(None) },
-            4 => answers(Some(after)),
+            2..5 => FarEnd { answer: Answer::Refuses(self.pick(&REFUSALS)?), ..answers(None) },
+            5 => answers(Some(after)),
             // A carrier that answers at once and has nothing to say.
-            5 => FarEnd { rings_after: None, after: Micros(0), ..answers(None) },
+            6 => FarEnd { rings_after: None, after: Micros(0), ..answers(None) },
             _ => answers(None),
         };
         Some(Action::FarEnd(who, far_end))

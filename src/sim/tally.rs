@@ -7,6 +7,7 @@ use std::fmt;
 use super::moment::Moment;
 use crate::base::id::{CallId, OrderId, TransferId};
 use crate::base::time::Mono;
+use crate::call::cause::Cause;
 use crate::call::leg::ReferToken;
 use crate::call::order::{CallEventKind, TransferState, TransferView};
 use crate::call::spec::TransferMode;
@@ -27,7 +28,9 @@ pub const CALLS: &str = "calls";
 pub const ENDINGS: &str = "endings";
 /// Who transferred, and how.
 pub const TRANSFERS: &str = "transfers";
-/// What became of transfers.
+/// How transfers ended.
+pub const STATES: &str = "terminal states";
+/// Why those failed that did.
 pub const OUTCOMES: &str = "outcomes";
 /// What else happened, by the way.
 pub const MOMENTS: &str = "moments";
@@ -38,10 +41,15 @@ impl Distribution {
         *n = n.saturating_add(1);
     }
 
-    fn transfer(&mut self, kind: &str, outcome: &str) {
+    /// `why` is empty where the state says it all.
+    fn transfer(&mut self, kind: &str, state: &str, why: &str) {
         self.count(TRANSFERS, kind);
-        self.count(OUTCOMES, outcome);
-        let n = self.transfers.entry((kind.to_owned(), outcome.to_owned())).or_default();
+        self.count(STATES, state);
+        if !why.is_empty() {
+            self.count(OUTCOMES, why);
+        }
+        let became = format!("{state} {why}").trim_end().to_owned();
+        let n = self.transfers.entry((kind.to_owned(), became)).or_default();
         *n = n.saturating_add(1);
     }
 
@@ -125,7 +133,8 @@ impl Tally {
     pub fn distribution(&self) -> Distribution {
         let mut all = self.distribution.clone();
         for view in self.views.values() {
-            all.transfer(&self.kind_of(view), &outcome_of(view));
+            let why = if BRIDGED.contains(&view.state) { None } else { view.outcome };
+            all.transfer(&self.kind_of(view), view.state.name(), why.unwrap_or_default());
         }
         all
     }
@@ -143,16 +152,20 @@ impl Tally {
                 // What ended was counted when it was bridged.
                 if &**outcome != "ended" && self.views.is_empty() {
                     let queue = matches!(&**outcome, "timeout" | "no_agents" | "full" | "closed");
-                    counts.transfer(if queue { "flow to queue" } else { "flow blind" }, outcome);
+                    counts.transfer(if queue { "flow to queue" } else { "flow blind" }, "failed", outcome);
                 }
             }
             Moment::ReferAnswered { token, status: 202, .. } => {
                 self.refers.insert(*token);
             }
-            Moment::ReferAnswered { status, .. } => counts.transfer("phone blind", &format!("refused {status}")),
+            Moment::ReferAnswered { status, .. } => counts.transfer("phone blind", "refused", &in_words(*status)),
             Moment::Notified { token, status, .. } if *status >= 200 && self.refers.remove(token) => {
                 if self.views.is_empty() {
-                    counts.transfer("phone blind", &notified(*status));
+                    match status {
+                        200..300 => counts.transfer("phone blind", "completed", ""),
+                        487 => counts.transfer("phone blind", "abandoned", ""),
+                        _ => counts.transfer("phone blind", "failed", &in_words(*status)),
+                    }
                 }
             }
             Moment::Event(event) => {
@@ -194,8 +207,8 @@ impl Tally {
             let call = calls.iter().find(|call| call.id == id);
             let kind = if queue { "flow to queue" } else { "flow blind" };
             match call.map(|call| call.state) {
-                Some("talking") => self.distribution.transfer(kind, "completed"),
-                Some("ending") | None => self.distribution.transfer(kind, "abandoned"),
+                Some("talking") => self.distribution.transfer(kind, "completed", ""),
+                Some("ending") | None => self.distribution.transfer(kind, "abandoned", ""),
                 Some(_) => {}
             }
         }
@@ -219,20 +232,11 @@ impl Tally {
     }
 }
 
-fn outcome_of(view: &TransferView) -> String {
-    match (view.state, view.outcome) {
-        (TransferState::Completed | TransferState::Conference, _) | (_, None) => view.state.name().to_owned(),
-        (state, Some(outcome)) => format!("{} {outcome}", state.name()),
-    }
-}
+const BRIDGED: [TransferState; 2] = [TransferState::Completed, TransferState::Conference];
 
-/// What a final NOTIFY says.
-fn notified(status: u16) -> String {
-    match status {
-        200..300 => "completed".to_owned(),
-        487 => "abandoned".to_owned(),
-        _ => format!("failed {status}"),
-    }
+/// What a status says of a target.
+fn in_words(status: u16) -> String {
+    Cause::from_status(status).kind.to_string()
 }
 
 fn dialled(to: &str, site: &Site) -> &'static str {

@@ -10,12 +10,11 @@ use super::network::Network;
 use super::promises::Promises;
 use super::restart::Lives;
 use super::services::Services;
-use crate::base::id::{CallId, LegId, OrderId, RequestId, RoomId};
+use crate::base::id::{LegId, RequestId, RoomId};
 use crate::base::time::{Micros, Mono, Now, Wall};
 use crate::base::value::Value;
 use crate::call::cause::{Cause, CauseKind};
-use crate::call::leg::{Caller, ContactId, DigitSource, Incoming, LegEvent, Name, Origin, ReferToken, Replaced};
-use crate::call::order::Order;
+use crate::call::leg::{LegEvent, Name};
 use crate::call::spec::Prompts;
 use crate::exchange::{Exchange, FlowTrace, Input, Plan};
 use crate::graph::{Exit, Op};
@@ -82,22 +81,23 @@ pub struct World {
     pub services: Services,
     pub network: Network,
     pub(super) legs: BTreeMap<LegId, Leg>,
-    /// Legs that we have ended, until that is reported: their far ends may still say something.
-    pub(super) leaving: BTreeSet<LegId>,
+    /// Legs that we have ended, until that is reported: their far ends may still say something. Of an attempt, the
+    /// request that will be answered.
+    pub(super) leaving: BTreeMap<LegId, Option<RequestId>>,
     pub(super) disk_works: bool,
     pub(super) lives: Lives,
-    due: BTreeMap<(Mono, u64), Event>,
-    next: Next,
+    pub(super) due: BTreeMap<(Mono, u64), Event>,
+    pub(super) next: Next,
 }
 
 /// The next number of each kind.
 #[derive(Debug)]
-struct Next {
+pub(super) struct Next {
     event: u64,
     input: u64,
-    leg: u64,
-    refer: u64,
-    order: u64,
+    pub(super) leg: u64,
+    pub(super) refer: u64,
+    pub(super) order: u64,
 }
 
 #[derive(Debug)]
@@ -149,114 +149,12 @@ impl World {
             services: Services::default(),
             network: Network::new(seed),
             legs: BTreeMap::new(),
-            leaving: BTreeSet::new(),
+            leaving: BTreeMap::new(),
             disk_works: true,
             lives: Lives { seed, ..Lives::default() },
             due: BTreeMap::new(),
             next: Next { event: 0, input: 0, leg: 1, refer: 1, order: 1 },
         }
-    }
-
-    /// Decisions cannot be written from now on, or can again.
-    pub fn set_disk(&mut self, works: bool) {
-        self.disk_works = works;
-    }
-
-    /// The devices of a user from now on; none: the user is offline.
-    pub fn register(&mut self, user: &str, devices: &[u64]) {
-        let user: Name = Arc::from(user);
-        self.note(Moment::Registered { user: user.clone(), devices: devices.len() });
-        self.lives.registered.insert(user.clone(), devices.to_vec());
-        let contacts = devices.iter().map(|d| ContactId(*d)).collect();
-        self.give(Input::Registered { user, contacts });
-    }
-
-    /// The site changed.
-    pub fn reload(&mut self, plan: Arc<Plan>) {
-        self.give(Input::Reload(plan));
-    }
-
-    /// No new calls from now on.
-    pub fn drain(&mut self) {
-        self.give(Input::Drain);
-    }
-
-    /// A call comes in.
-    pub fn call(&mut self, origin: Origin, from: &str, to: &str) -> LegId {
-        self.call_instead(origin, from, to, None)
-    }
-
-    /// The same; it takes the place of a leg, if one is named (RFC 3891).
-    pub fn call_instead(&mut self, origin: Origin, from: &str, to: &str, replaces: Option<LegId>) -> LegId {
-        let leg = LegId(self.next.leg);
-        self.next.leg += 2;
-        self.legs.insert(leg, Leg::new());
-        let caller = Caller { number: Arc::from(from), name: Arc::from(""), anonymous: from.is_empty() };
-        let by = match &origin {
-            Origin::User(user) => Some(user.clone()),
-            Origin::Trunk(_) => None,
-        };
-        self.note(Moment::Dialled { leg, by, from: Arc::from(from), to: Arc::from(to) });
-        let incoming = Incoming { origin, dialed: Arc::from(to), caller, max_forwards: 70, replaces };
-        self.give(Input::Incoming { leg, incoming });
-        leg
-    }
-
-    pub fn press(&mut self, leg: LegId, key: char) {
-        if self.legs.contains_key(&leg) {
-            self.note(Moment::Presses { leg, key });
-        }
-        self.give(Input::Leg { leg, event: LegEvent::Digit { digit: key, source: DigitSource::Rtp } });
-    }
-
-    /// The far end of a leg hangs up.
-    pub fn hang_up(&mut self, leg: LegId) {
-        self.lose(leg, Cause::new(CauseKind::Normal));
-    }
-
-    /// The leg is lost: its far end hung up, or its media or its network failed.
-    pub fn lose(&mut self, leg: LegId, cause: Cause) {
-        if self.legs.contains_key(&leg) {
-            self.note(Moment::HangsUp { leg });
-            self.end_leg(leg, cause);
-        }
-    }
-
-    /// The far end puts its peer on hold, or takes it back.
-    pub fn hold(&mut self, leg: LegId, holding: bool) {
-        if let Some(entry) = self.legs.get_mut(&leg) {
-            entry.holding = holding;
-            self.note(Moment::Holds { leg, holding });
-        }
-        self.tell(leg, if holding { LegEvent::Held } else { LegEvent::Resumed });
-    }
-
-    /// The far end asks for its peer to be transferred.
-    pub fn refer(&mut self, leg: LegId, to: &str, replaces: Option<Replaced>) {
-        let token = ReferToken(self.next.refer);
-        self.next.refer += 1;
-        let to: Arc<str> = Arc::from(to);
-        self.note(Moment::Refers { leg, token, to: to.clone() });
-        self.give(Input::Leg { leg, event: LegEvent::ReferRequested { token, to, replaces } });
-    }
-
-    /// The API asks for something; its answer is in the trace.
-    pub fn order(&mut self, order: Order) -> OrderId {
-        let id = OrderId(self.next.order);
-        self.next.order += 1;
-        self.note(Moment::Ordered { id, order: Box::new(order.clone()) });
-        self.give(Input::Order { id, order: Box::new(order) });
-        id
-    }
-
-    /// The call of a leg that is there.
-    pub fn call_of(&self, leg: LegId) -> Option<CallId> {
-        self.exchange.calls().into_iter().find(|c| c.parties.iter().any(|p| p.leg == leg)).map(|c| c.id)
-    }
-
-    /// Any event of a leg, also one that is gone.
-    pub fn report(&mut self, leg: LegId, event: LegEvent) {
-        self.give(Input::Leg { leg, event });
     }
 
     /// How much the exchange was told.
@@ -278,7 +176,12 @@ impl World {
 
     /// Legs that we ended and whose far ends have not heard of it, or have not said so.
     pub fn leaving(&self) -> impl Iterator<Item = LegId> + '_ {
-        self.leaving.iter().copied()
+        self.leaving.keys().copied()
+    }
+
+    /// The newest leg that rings this user or number, or was answered there.
+    pub fn leg_at(&self, to: &str) -> Option<LegId> {
+        self.legs.iter().rev().find(|(_, entry)| entry.to.as_deref() == Some(to)).map(|(leg, _)| *leg)
     }
 
     /// Whom a placed leg rings.
@@ -344,24 +247,6 @@ impl World {
     /// Nothing that was to come comes.
     pub(super) fn clear_due(&mut self) {
         self.due.clear();
-    }
-
-    /// A fact about a leg, which a bad network tells twice.
-    fn tell(&mut self, leg: LegId, event: LegEvent) {
-        if let Some(after) = self.network.twice(leg) {
-            self.later(after, Event::Again(leg, event.clone()));
-        }
-        self.give(Input::Leg { leg, event });
-    }
-
-    /// Whether a fact is still one.
-    fn is_true(&self, leg: LegId, event: &LegEvent) -> bool {
-        self.legs.get(&leg).is_some_and(|l| match event {
-            LegEvent::Ringing => l.placing.is_some(),
-            LegEvent::Held => l.holding,
-            LegEvent::Resumed => !l.holding,
-            _ => false,
-        })
     }
 
     pub(super) fn give(&mut self, input: Input) {
@@ -443,24 +328,6 @@ impl World {
         }
     }
 
-    fn far_end_decides(&mut self, leg: LegId) {
-        let Some(entry) = self.legs.get_mut(&leg) else { return };
-        let (Some(far_end), Some(request)) = (entry.far_end, entry.placing) else { return };
-        match far_end.answer {
-            Answer::Answers { hangs_up_after } => {
-                entry.placing = None;
-                entry.up = true;
-                if let Some(after) = hangs_up_after {
-                    self.later(after, Event::HangsUp(leg));
-                }
-                self.note(Moment::TargetAnswered { leg });
-                self.give(Input::Done { request, result: Ok(()) });
-            }
-            Answer::Refuses(kind) => self.end_leg(leg, Cause::new(kind)),
-            Answer::Never => {}
-        }
-    }
-
     /// Whether the far end's answer is already on its way when we give the leg up.
     pub(super) fn answers_now(&mut self, leg: LegId) -> bool {
         let horizon = self.now.mono + LATENCY;
@@ -478,7 +345,7 @@ impl World {
     }
 
     /// The far end is gone: what waits for the leg fails, then `Gone`.
-    fn end_leg(&mut self, leg: LegId, cause: Cause) {
+    pub(super) fn end_leg(&mut self, leg: LegId, cause: Cause) {
         let Some(entry) = self.forget(leg) else { return };
         if let Some(request) = entry.playing {
             self.give(Input::Done { request, result: Err(Cause::new(CauseKind::Cancelled)) });
