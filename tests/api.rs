@@ -1,8 +1,10 @@
 //! The HTTP API over a loopback socket, with a node that is not there: the gate and the routes.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod client;
 mod events;
 mod keys;
+mod openapi;
 mod orders;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -21,6 +21,8 @@ use super::problem::Problem;
 use super::transfers::{self, MAX_ORDER_BYTES};
 use crate::base::id::CallId;
 
+/// What can be asked, for programs and their authors: every route is in it (a test).
+const OPENAPI: &str = include_str!("openapi.json");
 /// Rows of one answer.
 pub const MAX_ROWS: usize = 1_000;
 const DEFAULT_ROWS: usize = 100;
@@ -65,6 +67,7 @@ fn router<O: Operations>(operations: Arc<O>, gate: Arc<Gate>) -> Router {
         .route("/records", get(records::<O>))
         .route("/decisions", get(decisions::<O>))
         .route("/reload", post(reload::<O>))
+        .route("/openapi.json", get(async || ([(header::CONTENT_TYPE, "application/json")], OPENAPI)))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(axum::middleware::from_fn_with_state(gate, gate::pass))

@@ -141,6 +141,11 @@ impl Events {
         self.ring().transfers.get(&id).cloned()
     }
 
+    /// How many follow.
+    pub fn followers(&self) -> usize {
+        MAX_FOLLOWERS.saturating_sub(self.room.available_permits())
+    }
+
     /// Begins to follow: all calls, or one and those that it led to.
     ///
     /// # Errors

@@ -117,13 +117,13 @@ fn so_many_may_follow_and_nobody_the_future() {
 }
 
 /// The stream of `GET /events` after its head, read until it has `wanted` events.
-struct Stream {
+pub struct Stream {
     socket: TcpStream,
     read: Vec<u8>,
 }
 
 impl Stream {
-    async fn open(api: &Asker, path: &str, headers: &str) -> Self {
+    pub async fn open(api: &Asker, path: &str, headers: &str) -> Self {
         let mut socket = TcpStream::connect(api.address).await.unwrap();
         let host = api.address;
         let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {TOKEN}\r\n{headers}\r\n");
@@ -132,7 +132,7 @@ impl Stream {
     }
 
     /// What came up to and with this, which is taken out.
-    async fn until(&mut self, end: &str) -> String {
+    pub async fn until(&mut self, end: &str) -> String {
         loop {
             if let Some(at) = self.read.windows(end.len()).position(|part| part == end.as_bytes()) {
                 let rest = self.read.split_off(at + end.len());
@@ -146,7 +146,7 @@ impl Stream {
     }
 
     /// The next event as its lines; chunk sizes stand on lines of their own.
-    async fn event(&mut self) -> (String, String, Value) {
+    pub async fn event(&mut self) -> (String, String, Value) {
         let text = self.until("\n\n").await;
         let line = |key: &str| {
             let found = text.lines().find_map(|line| line.strip_prefix(key));
