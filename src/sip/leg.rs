@@ -166,6 +166,8 @@ impl Want {
 pub struct Change {
     /// Asked for and not yet done.
     pub want: Option<Want>,
+    /// The session is to be refreshed (RFC 4028 §7.2); any other change does it too.
+    pub refresh_due: bool,
     /// Under way: the session to go back to, and whether the exchange waits for the outcome.
     pub running: Option<Box<Running>>,
     /// Fits the timer of the next try after a glare; zero without one.

@@ -238,20 +238,40 @@ fn a_reinvite_without_any_description_leaves_the_session_as_it_was() {
     assert_eq!(bench.event(), SipEvent::Gone { leg, cause: Cause::BadAnswer });
 }
 
-#[test]
-fn a_refresh_that_update_cannot_carry_goes_by_reinvite() {
-    let mut bench = Bench::new();
+/// A call whose session we refresh after 100 seconds, with our answer.
+fn refreshed(bench: &mut Bench, lines: &str) -> String {
     let mut script = Script::new("c");
-    let lines = "Supported: timer\r\nAllow: INVITE, UPDATE\r\nSession-Expires: 200;refresher=uas\r\n";
-    bench.feed(&script.request("INVITE", 1, "b1", lines, OFFER), udp(CARRIER));
+    let lines = format!("Supported: timer\r\nSession-Expires: 200;refresher=uas\r\n{lines}");
+    bench.feed(&script.request("INVITE", 1, "b1", &lines, OFFER), udp(CARRIER));
     let SipEvent::Incoming(call) = bench.event() else { panic!() };
     bench.core.answer(bench.now, call.leg, &local_media());
     let answer = bench.sent().remove(0);
     script.to_tag = tag_of(&answer, "To");
     bench.feed(&script.request("ACK", 1, "b2", "", ""), udp(CARRIER));
+    bench.events();
+    answer
+}
+
+#[test]
+fn a_refresh_that_update_cannot_carry_goes_by_reinvite() {
+    let mut bench = Bench::new();
+    let answer = refreshed(&mut bench, "Allow: INVITE, UPDATE\r\n");
     let update = bench.pass(ms(100_100)).remove(0);
     let sent = bench.feed(&response(&update, 405, "", "", ""), udp(CARRIER));
     assert_eq!(words(&sent), ["INVITE"]);
     assert_eq!(header(&sent[0], "Session-Expires"), Some("200;refresher=uac"));
     assert_eq!(body(&sent[0]), body(&answer), "nothing has changed");
+}
+
+#[test]
+fn a_refresh_that_met_a_glare_follows_it() {
+    let mut bench = Bench::new();
+    refreshed(&mut bench, "");
+    let invite = bench.pass(ms(100_010)).remove(0);
+    bench.feed(&response(&invite, 491, "", "", ""), udp(CARRIER));
+    let sent = bench.pass(ms(2_010));
+    assert_eq!(words(&sent)[..1], ["INVITE"], "the peer gives up long before the next interval");
+    bench.feed(&response(&sent[0], 200, "", "Session-Expires: 200;refresher=uac\r\n", OFFER), udp(CARRIER));
+    assert_eq!(bench.events(), []);
+    assert!(bench.pass(secs(99)).is_empty());
 }

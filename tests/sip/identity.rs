@@ -253,6 +253,12 @@ fn t54_a_hidden_caller_stays_hidden_whoever_sends_the_call_on() {
     assert_eq!(header(&invite, "P-Asserted-Identity"), None);
     assert_eq!(header(&invite, "Referred-By"), Some("<sip:us_dana@acme.test>"));
     assert!(header(&invite, "Diversion").unwrap().starts_with("<sip:102@acme.test>"));
+    // Even if somebody has asserted it.
+    let asserted = PlaceSpec { anonymous: true, p_asserted: Some("+442079460000".into()), ..spec() };
+    bench.core.place(bench.now, LegId(4), &asserted);
+    assert_eq!(header(&bench.sent()[0], "P-Asserted-Identity"), None);
+    bench.core.hangup(bench.now, LegId(4), 0);
+    bench.events();
     // A caller who transferred or diverted the call is one and the same person.
     let own = Presented {
         caller: anonymous,

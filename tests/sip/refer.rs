@@ -117,6 +117,7 @@ fn t08_what_a_refer_must_have() {
         ("Refer-To: <sip:>\r\n", "400"),
         ("Refer-To: <http://acme.test/>\r\n", "416"),
         ("Refer-To: <sip:2002@acme.test;method=BYE>\r\n", "501"),
+        ("Refer-To: <sip:103@acme.test;method=MESSAGE>\r\n", "501"),
         ("Refer-To: <sip:103@acme.test?Replaces=nonsense>\r\n", "400"),
         ("Refer-To: <sip:103@acme.test>\r\nRequire: explicitsub\r\n", "420"),
     ];

@@ -57,22 +57,32 @@ impl Core {
         live
     }
 
-    /// Sends what is wanted and may be sent now: a change of the session first, then who is at our end.
+    /// Sends what is to be said and may be said now: a change of the session first, then who is at our end; the session is
+    /// refreshed by whichever goes.
     pub(super) fn start_change(&mut self, now: Mono, leg: &mut Leg) {
         if leg.change.retry != 0 {
             return;
         }
-        if leg.change.want.is_some() {
-            self.send_change(now, leg, Purpose::Session);
-        } else if leg.shown.as_ref().is_some_and(|shown| shown.pending) && leg.may_change() {
-            if let Some(shown) = leg.shown.as_mut() {
-                shown.pending = false;
-            }
-            if leg.takes_update {
-                self.send_update(now, leg, Purpose::Identity);
-            } else {
-                self.send_change(now, leg, Purpose::Identity);
-            }
+        let purpose = if leg.change.want.is_some() {
+            Purpose::Session
+        } else if leg.shown.as_ref().is_some_and(|shown| shown.pending) {
+            Purpose::Identity
+        } else if leg.change.refresh_due {
+            Purpose::Refresh
+        } else {
+            return;
+        };
+        if !leg.may_change() {
+            return;
+        }
+        leg.change.refresh_due = false;
+        if let Some(shown) = leg.shown.as_mut().filter(|_| purpose == Purpose::Identity) {
+            shown.pending = false;
+        }
+        if leg.takes_update && purpose != Purpose::Session {
+            self.send_update(now, leg, purpose);
+        } else {
+            self.send_change(now, leg, purpose);
         }
     }
 
@@ -83,9 +93,8 @@ impl Core {
     }
 
     /// Offers the session as it is wanted, or as it is.
-    pub(super) fn send_change(&mut self, now: Mono, leg: &mut Leg, purpose: Purpose) {
-        let free = leg.may_change();
-        let Some(session) = leg.session.as_mut().filter(|_| free) else { return };
+    fn send_change(&mut self, now: Mono, leg: &mut Leg, purpose: Purpose) {
+        let Some(session) = leg.session.as_mut() else { return };
         let saved = (**session).clone();
         let asked = if purpose == Purpose::Session { leg.change.want.take() } else { None };
         let body = match asked {
@@ -143,10 +152,7 @@ impl Core {
                 // It said that it takes UPDATE, and does not: a re-INVITE says the same.
                 405 | 501 if by_update => {
                     leg.takes_update = false;
-                    match purpose {
-                        Purpose::Identity => show_again(&mut leg),
-                        _ => self.send_change(now, &mut leg, purpose),
-                    }
+                    say_again(&mut leg, purpose, asked);
                 }
                 _ if purpose != Purpose::Session => leg.change.attempts = 0,
                 _ => {
@@ -178,10 +184,7 @@ impl Core {
     /// RFC 3261 §14.1: who made the Call-ID waits 2.1 to 4 seconds, the other 0 to 2, in steps of 10 ms.
     fn try_later(&mut self, now: Mono, mut leg: Box<Leg>, purpose: Purpose, asked: Option<Want>) {
         leg.change.attempts += 1;
-        leg.change.want = leg.change.want.map(|newer| newer.after(asked)).or(asked);
-        if purpose == Purpose::Identity {
-            show_again(&mut leg);
-        }
+        say_again(&mut leg, purpose, asked);
         let steps = if leg.is_placed() { 210 + self.tokens.below(191) } else { self.tokens.below(201) };
         let serial = self.serial();
         leg.change.retry = serial;
@@ -199,9 +202,11 @@ impl Core {
     }
 }
 
-/// The peer has yet to hear who is at our end; somebody newer, if there is one.
-fn show_again(leg: &mut Leg) {
-    if let Some(shown) = leg.shown.as_mut() {
+/// What a change was for is still to be done, as far as nothing newer is wanted.
+fn say_again(leg: &mut Leg, purpose: Purpose, asked: Option<Want>) {
+    leg.change.want = leg.change.want.map(|newer| newer.after(asked)).or(asked);
+    leg.change.refresh_due |= purpose == Purpose::Refresh;
+    if let Some(shown) = leg.shown.as_mut().filter(|_| purpose == Purpose::Identity) {
         shown.pending = true;
     }
 }

@@ -83,13 +83,10 @@ impl Core {
             self.say_bye(now, leg, 408);
             return self.emit(SipEvent::Gone { leg: id, cause: Cause::SessionExpired });
         }
-        if leg.takes_update && leg.change.running.is_none() {
-            self.send_update(now, &mut leg, Purpose::Refresh);
-        } else {
-            self.send_change(now, &mut leg, Purpose::Refresh);
-        }
-        // If the refresh fails or cannot be sent, it is tried again at half of what is then left; the peer ends
-        // a session that stays unrefreshed.
+        leg.change.refresh_due = true;
+        self.start_change(now, &mut leg);
+        // If the refresh fails, it is tried again at half of what is then left; the peer ends a session that stays
+        // unrefreshed.
         if let Some(refresh) = leg.refresh.as_mut() {
             refresh.seconds = (refresh.seconds / 2).max(MIN_SE_SECS);
         }
