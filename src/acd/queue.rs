@@ -83,6 +83,17 @@ impl Action {
     }
 }
 
+/// A caller who waits, as others may see it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Caller {
+    pub call: CallId,
+    pub priority: u8,
+    /// What was waited in queues before is in it, if it was brought along.
+    pub waited: Micros,
+    /// The agent whose device rings for it.
+    pub offered: Option<Arc<str>>,
+}
+
 #[derive(Clone, Debug)]
 struct Waiting {
     call: CallId,
@@ -95,6 +106,21 @@ struct Waiting {
     except: Option<(Arc<str>, Mono)>,
     prefer: Arc<[Arc<str>]>,
     skills: Arc<[Arc<str>]>,
+}
+
+/// Somebody's place in a queue, as others may see it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Place {
+    pub queue: Arc<str>,
+    pub call: CallId,
+    pub priority: u8,
+    /// The instant the wait counts from: joining time less the credit.
+    pub since: Mono,
+    /// The agent whose device rings for it.
+    pub offered: Option<Arc<str>>,
+    /// An agent who may not have it for now.
+    pub except: Option<Arc<str>>,
+    pub skills: Arc<[Arc<str>]>,
 }
 
 /// What agents can do, where it is known; else every agent can do everything.
@@ -150,6 +176,20 @@ impl Queues {
             queue.config.max_waiting = 0;
             self.queues.insert(name, queue);
         }
+    }
+
+    /// Everybody who waits, by queue and in the order of service.
+    pub fn places(&self, now: Mono) -> Vec<Place> {
+        let place = |(queue, w): (&Arc<str>, &Waiting)| Place {
+            queue: queue.clone(),
+            call: w.call,
+            priority: w.priority,
+            since: w.since,
+            offered: w.offered.clone(),
+            except: w.except.as_ref().filter(|(_, until)| *until > now).map(|(agent, _)| agent.clone()),
+            skills: w.skills.clone(),
+        };
+        self.queues.iter().flat_map(|(name, queue)| queue.waiting.iter().map(move |w| (name, w))).map(place).collect()
     }
 
     /// A caller joins. Places behind equal priority are by credited wait.
@@ -268,6 +308,18 @@ impl Queues {
         let queue = self.queues.get(queue)?;
         let oldest = queue.waiting.iter().map(|w| now.since(w.joined)).max().unwrap_or_default();
         Some((queue.waiting.len(), oldest))
+    }
+
+    /// Who waits in a queue, in the order of service.
+    pub fn callers(&self, queue: &str, now: Mono) -> Vec<Caller> {
+        let waiting = self.queues.get(queue).map(|q| q.waiting.as_slice()).unwrap_or_default();
+        let caller = |w: &Waiting| Caller {
+            call: w.call,
+            priority: w.priority,
+            waited: now.since(w.since),
+            offered: w.offered.clone(),
+        };
+        waiting.iter().map(caller).collect()
     }
 
     pub fn agent(&self, name: &str) -> Option<&Agent> {

@@ -74,6 +74,9 @@ pub enum ToneRegion {
     Us,
 }
 
+/// How long the tone of a call that goes nowhere is heard before the line is given up.
+pub const CONGESTION_MS: u64 = 4_000;
+
 /// One thing to hear. A sequence of them is played in order.
 ///
 /// `Ringback`, `Music`, `DefaultMusic` and `Silence` never end by themselves, so that what
@@ -85,6 +88,8 @@ pub enum AudioSource {
     /// Once, from its first word.
     Speech(Arc<Speech>),
     Ringback(ToneRegion),
+    /// The tone of a call that goes nowhere; unlike the others it ends, after [`CONGESTION_MS`].
+    Congestion(ToneRegion),
     /// The site's own hold music, over and over.
     Music(Arc<Prompt>),
     /// The hold music that needs no file: a tune of our own, synthesised.

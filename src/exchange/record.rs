@@ -1,12 +1,16 @@
 //! The end of a call: its one record.
 
+use std::sync::Arc;
+
 use super::party::Party;
 use super::port::Output;
 use super::session::Session;
 use super::shared::Shared;
+use crate::base::id::PartyId;
 use crate::base::time::Wall;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::Origin;
+use crate::call::order::CallEventKind;
 use crate::call::record::{CallRecord, HangupBy, PartyRecord};
 
 impl Session {
@@ -17,6 +21,12 @@ impl Session {
         let (cause, hangup_by) = self.ended.unwrap_or((Cause::new(CauseKind::Error), HangupBy::System));
         let parties = self.parties.iter().map(|p| party_record(p, ended)).collect();
         let origin = self.parties.first().map(|p| p.origin.clone());
+        let by = match hangup_by {
+            HangupBy::Party(n) => Arc::from(PartyId { call: self.id, n }.to_string()),
+            HangupBy::Flow => Arc::from("flow"),
+            HangupBy::System => Arc::from("system"),
+        };
+        shared.event(self.id, self.diary.root, CallEventKind::Ended { cause: cause.kind.name(), by });
         shared.counters.calls_ended = shared.counters.calls_ended.saturating_add(1);
         shared.out.push(Output::Record(Box::new(CallRecord {
             call_id: self.id,

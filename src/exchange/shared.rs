@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use super::book::Book;
 use super::guard::Permit;
 use super::plan::Plan;
 use super::port::{LegNotice, LegRequest, Output};
 use super::timers::{TimerId, Timers};
 use crate::acd::Queues;
-use crate::base::id::{CallId, DecisionId, IdGen, LegId, RequestId, TransferId};
+use crate::base::id::{CallId, DecisionId, IdGen, LegId, RequestId, RoomId, TransferId};
 use crate::base::time::{Micros, Mono, Now};
 use crate::call::leg::{ContactId, Name};
 use crate::call::spec::ServiceSpec;
@@ -60,6 +61,8 @@ pub struct Shared {
     /// Permits asked for and not answered yet.
     pub permit_requests: VecDeque<PermitRequest>,
     pub queues: Queues,
+    /// Transfers as others may see them.
+    pub book: Book,
     pub reachable: BTreeMap<Name, Vec<ContactId>>,
     /// Which call a leg belongs to.
     pub legs: BTreeMap<LegId, CallId>,
@@ -82,6 +85,7 @@ struct Numbers {
     ids: IdGen,
     request: u64,
     leg: u64,
+    room: u64,
 }
 
 impl Shared {
@@ -94,6 +98,7 @@ impl Shared {
             permits: PermitStore::default(),
             permit_requests: VecDeque::new(),
             queues: Queues::default(),
+            book: Book::default(),
             reachable: BTreeMap::new(),
             legs: BTreeMap::new(),
             counters: Counters::default(),
@@ -102,7 +107,7 @@ impl Shared {
             poll_queues: false,
             queue_deadline: None,
             trace: None,
-            numbers: Numbers { ids: IdGen::new(seed), request: 0, leg: 0 },
+            numbers: Numbers { ids: IdGen::new(seed), request: 0, leg: 0, room: 0 },
         }
     }
 
@@ -137,6 +142,11 @@ impl Shared {
         let leg = LegId(self.numbers.leg);
         self.legs.insert(leg, call);
         leg
+    }
+
+    pub fn new_room(&mut self) -> RoomId {
+        self.numbers.room = self.numbers.room.saturating_add(1);
+        RoomId(self.numbers.room)
     }
 
     fn new_request(&mut self, call: CallId) -> RequestId {

@@ -90,6 +90,7 @@ impl From<AudioSource> for Source {
             // Speech is made into samples before it comes here; what could not be is silence.
             AudioSource::Speech(_) => Source::Once([].into()),
             AudioSource::Ringback(region) => Source::Loop(tone::ringback(region)),
+            AudioSource::Congestion(_) => Source::Quiet { samples: 32_000 },
             AudioSource::Music(prompt) => Source::Loop(prompt.samples.clone()),
             AudioSource::DefaultMusic => Source::Loop(tone::hold_music().samples.clone()),
             AudioSource::Pause { length_ms } => {

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use super::asked::Orders;
 use super::clock::Clock;
 use super::commands::Command;
+use super::events::Events;
 use super::legs::Legs;
-use super::metrics::{Snapshot, TurnTimes};
+use super::metrics::TurnTimes;
 use super::services;
 use super::translate;
 use crate::base::id::{LegId, RequestId};
@@ -50,13 +52,15 @@ pub struct Driver {
     pub media: MediaHandle,
     pub store: store::Handle,
     pub sockets: Sockets,
+    events: Arc<Events>,
     legs: Legs,
-    registered: BTreeMap<Name, usize>,
-    inputs: VecDeque<Input>,
+    pub(super) orders: Orders,
+    pub(super) registered: BTreeMap<Name, usize>,
+    pub(super) inputs: VecDeque<Input>,
     outputs: Vec<Output>,
     now: Now,
-    turns: TurnTimes,
-    draining: bool,
+    pub(super) turns: TurnTimes,
+    pub(super) draining: bool,
     /// The oldest message that waits arrived after this.
     oldest: Mono,
 }
@@ -75,6 +79,7 @@ impl Driver {
         media: MediaHandle,
         store: store::Handle,
         sockets: Sockets,
+        events: Arc<Events>,
     ) -> Self {
         Self {
             clock,
@@ -83,7 +88,9 @@ impl Driver {
             media,
             store,
             sockets,
+            events,
             legs: Legs::default(),
+            orders: Orders::default(),
             registered: BTreeMap::new(),
             inputs: VecDeque::new(),
             outputs: Vec::new(),
@@ -195,41 +202,6 @@ impl Driver {
         }
     }
 
-    fn command(&mut self, command: Command) {
-        // Who asked may have gone away meanwhile: nobody is left to tell.
-        match command {
-            Command::Calls(answer) => drop(answer.send(self.exchange.calls())),
-            Command::Call(id, answer) => drop(answer.send(self.exchange.call(id))),
-            Command::Snapshot(answer) => drop(answer.send(self.snapshot())),
-            Command::Reload { plan, signalling, done } => {
-                self.sip.reconfigure(signalling);
-                self.inputs.push_back(Input::Reload(plan));
-                let _ = done.send(());
-            }
-            Command::Drain => {
-                self.draining = true;
-                self.inputs.push_back(Input::Drain);
-            }
-        }
-    }
-
-    fn snapshot(&self) -> Snapshot {
-        Snapshot {
-            counters: self.exchange.counters(),
-            live_calls: self.exchange.live_calls(),
-            live_legs: self.exchange.live_legs(),
-            held_permits: self.exchange.held_permits(),
-            rtp_ports: self.media.open_legs(),
-            registered_users: self.registered.values().filter(|n| **n > 0).count(),
-            waiting: self.exchange.waiting(),
-            turns: self.turns,
-            sip_held: self.sip.held(),
-            sip: self.sip.counters(),
-            plan_revision: self.exchange.plan().revision,
-            draining: self.draining,
-        }
-    }
-
     fn leg(&mut self, leg: LegId, event: LegEvent) {
         self.inputs.push_back(Input::Leg { leg, event });
     }
@@ -299,8 +271,8 @@ impl Driver {
             Output::Request { request, leg, op } => self.request(request, leg, op),
             Output::Notice { leg, op } => self.notice(leg, op),
             Output::Commit { request, decisions } => self.store.commit(request, decisions),
-            // Nobody asks yet.
-            Output::Answer { .. } | Output::Event(_) => {}
+            Output::Answer { order, result } => self.orders.answer(order, result),
+            Output::Event(event) => self.events.push(*event),
             Output::Record(record) => self.store.record(*record),
             Output::Serve { request, .. } => self.inputs.push_back(services::not_served(request)),
             Output::Forget { .. } => {}

@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use super::far_end::{Answer, FarEnd};
 use super::moment::{Moment, Trace};
+use super::network::Network;
 use super::promises::Promises;
+use super::restart::Lives;
 use super::services::Services;
-use crate::base::id::{LegId, RequestId};
+use crate::base::id::{CallId, LegId, OrderId, RequestId, RoomId};
 use crate::base::time::{Micros, Mono, Now, Wall};
 use crate::base::value::Value;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{Caller, ContactId, DigitSource, Incoming, LegEvent, Name, Origin, ReferToken, Replaced};
+use crate::call::order::Order;
 use crate::call::spec::Prompts;
 use crate::exchange::{Exchange, FlowTrace, Input, Plan};
 use crate::graph::{Exit, Op};
@@ -27,6 +30,8 @@ pub enum Heard {
     Nothing,
     Audio(Prompts),
     Peer(LegId),
+    /// Everybody else in the room.
+    Room(RoomId),
 }
 
 /// Which comes first of two things that happen in the same microsecond.
@@ -42,6 +47,10 @@ pub enum Ties {
 #[derive(Debug)]
 pub(super) struct Leg {
     pub(super) up: bool,
+    /// The far end has its peer on hold.
+    pub(super) holding: bool,
+    /// Whom a placed leg rings.
+    pub(super) to: Option<Name>,
     pub(super) heard: Heard,
     /// The prompt that plays.
     pub(super) playing: Option<RequestId>,
@@ -51,7 +60,7 @@ pub(super) struct Leg {
 
 impl Leg {
     pub(super) fn new() -> Self {
-        Self { up: false, heard: Heard::Nothing, playing: None, placing: None, far_end: None }
+        Self { up: false, holding: false, to: None, heard: Heard::Nothing, playing: None, placing: None, far_end: None }
     }
 }
 
@@ -71,12 +80,24 @@ pub struct World {
     pub(super) promises: Promises,
     /// What is no leg: how services answer.
     pub services: Services,
+    pub network: Network,
     pub(super) legs: BTreeMap<LegId, Leg>,
+    /// Legs that we have ended, until that is reported: their far ends may still say something.
+    pub(super) leaving: BTreeSet<LegId>,
     pub(super) disk_works: bool,
+    pub(super) lives: Lives,
     due: BTreeMap<(Mono, u64), Event>,
-    serial: u64,
-    next_leg: u64,
-    next_refer: u64,
+    next: Next,
+}
+
+/// The next number of each kind.
+#[derive(Debug)]
+struct Next {
+    event: u64,
+    input: u64,
+    leg: u64,
+    refer: u64,
+    order: u64,
 }
 
 #[derive(Debug)]
@@ -101,6 +122,13 @@ pub(super) enum Event {
     FarEndRings(LegId),
     FarEndDecides(LegId),
     HangsUp(LegId),
+    /// A fact is told a second time, if it is still true.
+    Again(LegId, LegEvent),
+    /// A leg that we ended is over.
+    Over {
+        leg: LegId,
+        cause: Cause,
+    },
 }
 
 impl World {
@@ -119,12 +147,13 @@ impl World {
             broken: Vec::new(),
             promises: Promises::default(),
             services: Services::default(),
+            network: Network::new(seed),
             legs: BTreeMap::new(),
-            due: BTreeMap::new(),
-            serial: 0,
-            next_leg: 1,
-            next_refer: 1,
+            leaving: BTreeSet::new(),
             disk_works: true,
+            lives: Lives { seed, ..Lives::default() },
+            due: BTreeMap::new(),
+            next: Next { event: 0, input: 0, leg: 1, refer: 1, order: 1 },
         }
     }
 
@@ -137,6 +166,7 @@ impl World {
     pub fn register(&mut self, user: &str, devices: &[u64]) {
         let user: Name = Arc::from(user);
         self.note(Moment::Registered { user: user.clone(), devices: devices.len() });
+        self.lives.registered.insert(user.clone(), devices.to_vec());
         let contacts = devices.iter().map(|d| ContactId(*d)).collect();
         self.give(Input::Registered { user, contacts });
     }
@@ -153,8 +183,13 @@ impl World {
 
     /// A call comes in.
     pub fn call(&mut self, origin: Origin, from: &str, to: &str) -> LegId {
-        let leg = LegId(self.next_leg);
-        self.next_leg += 2;
+        self.call_instead(origin, from, to, None)
+    }
+
+    /// The same; it takes the place of a leg, if one is named (RFC 3891).
+    pub fn call_instead(&mut self, origin: Origin, from: &str, to: &str, replaces: Option<LegId>) -> LegId {
+        let leg = LegId(self.next.leg);
+        self.next.leg += 2;
         self.legs.insert(leg, Leg::new());
         let caller = Caller { number: Arc::from(from), name: Arc::from(""), anonymous: from.is_empty() };
         let by = match &origin {
@@ -162,7 +197,7 @@ impl World {
             Origin::Trunk(_) => None,
         };
         self.note(Moment::Dialled { leg, by, from: Arc::from(from), to: Arc::from(to) });
-        let incoming = Incoming { origin, dialed: Arc::from(to), caller, max_forwards: 70, replaces: None };
+        let incoming = Incoming { origin, dialed: Arc::from(to), caller, max_forwards: 70, replaces };
         self.give(Input::Incoming { leg, incoming });
         leg
     }
@@ -176,32 +211,57 @@ impl World {
 
     /// The far end of a leg hangs up.
     pub fn hang_up(&mut self, leg: LegId) {
+        self.lose(leg, Cause::new(CauseKind::Normal));
+    }
+
+    /// The leg is lost: its far end hung up, or its media or its network failed.
+    pub fn lose(&mut self, leg: LegId, cause: Cause) {
         if self.legs.contains_key(&leg) {
             self.note(Moment::HangsUp { leg });
-            self.end_leg(leg, Cause::new(CauseKind::Normal));
+            self.end_leg(leg, cause);
         }
     }
 
     /// The far end puts its peer on hold, or takes it back.
     pub fn hold(&mut self, leg: LegId, holding: bool) {
-        if self.legs.contains_key(&leg) {
+        if let Some(entry) = self.legs.get_mut(&leg) {
+            entry.holding = holding;
             self.note(Moment::Holds { leg, holding });
         }
-        self.give(Input::Leg { leg, event: if holding { LegEvent::Held } else { LegEvent::Resumed } });
+        self.tell(leg, if holding { LegEvent::Held } else { LegEvent::Resumed });
     }
 
     /// The far end asks for its peer to be transferred.
     pub fn refer(&mut self, leg: LegId, to: &str, replaces: Option<Replaced>) {
-        let token = ReferToken(self.next_refer);
-        self.next_refer += 1;
+        let token = ReferToken(self.next.refer);
+        self.next.refer += 1;
         let to: Arc<str> = Arc::from(to);
-        self.note(Moment::Refers { leg, to: to.clone() });
+        self.note(Moment::Refers { leg, token, to: to.clone() });
         self.give(Input::Leg { leg, event: LegEvent::ReferRequested { token, to, replaces } });
+    }
+
+    /// The API asks for something; its answer is in the trace.
+    pub fn order(&mut self, order: Order) -> OrderId {
+        let id = OrderId(self.next.order);
+        self.next.order += 1;
+        self.note(Moment::Ordered { id, order: Box::new(order.clone()) });
+        self.give(Input::Order { id, order: Box::new(order) });
+        id
+    }
+
+    /// The call of a leg that is there.
+    pub fn call_of(&self, leg: LegId) -> Option<CallId> {
+        self.exchange.calls().into_iter().find(|c| c.parties.iter().any(|p| p.leg == leg)).map(|c| c.id)
     }
 
     /// Any event of a leg, also one that is gone.
     pub fn report(&mut self, leg: LegId, event: LegEvent) {
         self.give(Input::Leg { leg, event });
+    }
+
+    /// How much the exchange was told.
+    pub fn inputs(&self) -> u64 {
+        self.next.input
     }
 
     pub fn heard(&self, leg: LegId) -> Option<&Heard> {
@@ -214,6 +274,16 @@ impl World {
 
     pub fn exists(&self, leg: LegId) -> bool {
         self.legs.contains_key(&leg)
+    }
+
+    /// Legs that we ended and whose far ends have not heard of it, or have not said so.
+    pub fn leaving(&self) -> impl Iterator<Item = LegId> + '_ {
+        self.leaving.iter().copied()
+    }
+
+    /// Whom a placed leg rings.
+    pub fn rings(&self, leg: LegId) -> Option<&Name> {
+        self.legs.get(&leg)?.to.as_ref()
     }
 
     /// Legs whose far ends are still there, oldest number first.
@@ -267,11 +337,35 @@ impl World {
     }
 
     pub(super) fn later(&mut self, after: Micros, event: Event) {
-        self.serial += 1;
-        self.due.insert((self.now.mono + after, self.serial), event);
+        self.next.event += 1;
+        self.due.insert((self.now.mono + after, self.next.event), event);
+    }
+
+    /// Nothing that was to come comes.
+    pub(super) fn clear_due(&mut self) {
+        self.due.clear();
+    }
+
+    /// A fact about a leg, which a bad network tells twice.
+    fn tell(&mut self, leg: LegId, event: LegEvent) {
+        if let Some(after) = self.network.twice(leg) {
+            self.later(after, Event::Again(leg, event.clone()));
+        }
+        self.give(Input::Leg { leg, event });
+    }
+
+    /// Whether a fact is still one.
+    fn is_true(&self, leg: LegId, event: &LegEvent) -> bool {
+        self.legs.get(&leg).is_some_and(|l| match event {
+            LegEvent::Ringing => l.placing.is_some(),
+            LegEvent::Held => l.holding,
+            LegEvent::Resumed => !l.holding,
+            _ => false,
+        })
     }
 
     pub(super) fn give(&mut self, input: Input) {
+        self.next.input += 1;
         let mut out = Vec::new();
         self.exchange.handle(self.now, input, &mut out);
         for trace in self.exchange.take_trace() {
@@ -332,11 +426,20 @@ impl World {
             Event::FarEndRings(leg) => {
                 if self.legs.get(&leg).is_some_and(|l| l.placing.is_some()) {
                     self.note(Moment::Rings { leg });
-                    self.give(Input::Leg { leg, event: LegEvent::Ringing });
+                    self.tell(leg, LegEvent::Ringing);
                 }
             }
             Event::FarEndDecides(leg) => self.far_end_decides(leg),
             Event::HangsUp(leg) => self.hang_up(leg),
+            Event::Again(leg, event) => {
+                if self.is_true(leg, &event) {
+                    self.give(Input::Leg { leg, event });
+                }
+            }
+            Event::Over { leg, cause } => {
+                self.leaving.remove(&leg);
+                self.give(Input::Leg { leg, event: LegEvent::Gone { cause } });
+            }
         }
     }
 
@@ -359,11 +462,15 @@ impl World {
     }
 
     /// Whether the far end's answer is already on its way when we give the leg up.
-    pub(super) fn answers_now(&self, leg: LegId) -> bool {
+    pub(super) fn answers_now(&mut self, leg: LegId) -> bool {
         let horizon = self.now.mono + LATENCY;
-        let answers = |l: &Leg| matches!(l.far_end.map(|f| f.answer), Some(Answer::Answers { .. }));
-        self.legs.get(&leg).is_some_and(answers)
-            && self
+        let answers =
+            |l: &Leg| l.placing.is_some() && matches!(l.far_end.map(|f| f.answer), Some(Answer::Answers { .. }));
+        if !self.legs.get(&leg).is_some_and(answers) {
+            return false;
+        }
+        self.network.crosses(leg)
+            || self
                 .due
                 .iter()
                 .take_while(|((at, _), _)| *at <= horizon)
@@ -388,6 +495,7 @@ impl World {
         let entry = self.legs.remove(&leg)?;
         if let Heard::Peer(peer) = entry.heard
             && let Some(peer) = self.legs.get_mut(&peer)
+            && peer.heard == Heard::Peer(leg)
         {
             peer.heard = Heard::Nothing;
         }
