@@ -59,14 +59,18 @@ pub fn contacts(contacts: &[registrar::ContactId]) -> Vec<ContactId> {
 /// A leg to place, short of its media address.
 pub fn place(to: Destination, presented: &Presented, media: crate::call::media_types::LocalMedia) -> PlaceSpec {
     let caller = &presented.caller;
+    // Who calls is asserted to those who cannot know it from us alone (RFC 3325 §9.1), and never against their wish.
+    let known = !caller.anonymous && !caller.number.is_empty();
+    let outside = matches!(to, Destination::Trunk { .. });
     PlaceSpec {
         to,
         from_user: caller.number.to_string(),
         from_display: caller.name.to_string(),
         anonymous: caller.anonymous,
-        p_asserted: None,
-        diversion: None,
+        p_asserted: (known && outside).then(|| caller.number.to_string()),
+        diverted: presented.diverted.clone(),
         referred_by: presented.referred_by.as_ref().map(ToString::to_string),
+        context: presented.context.clone(),
         max_forwards: u32::from(presented.max_forwards),
         media,
     }
