@@ -17,4 +17,5 @@ mod latch;
 mod loopback;
 mod play;
 mod prompts;
+mod rooms;
 mod world;

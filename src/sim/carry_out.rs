@@ -5,7 +5,7 @@ use super::moment::{Moment, Outside};
 use super::world::{Event, Heard, LATENCY, Leg, World};
 use crate::base::id::{LegId, RequestId};
 use crate::base::time::Micros;
-use crate::call::audio::AudioSource;
+use crate::call::audio::{AudioSource, CONGESTION_MS};
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{LegEvent, Name, Presented};
 use crate::call::spec::Prompts;
@@ -200,6 +200,7 @@ fn length_ms(source: &AudioSource) -> u64 {
         AudioSource::Prompt(prompt) => prompt.length_ms(),
         AudioSource::Speech(speech) => speech.length_ms(),
         AudioSource::Pause { length_ms } => u64::from(*length_ms),
+        AudioSource::Congestion(_) => u64::from(CONGESTION_MS),
         // Never ends by itself; a statement does not wait for it.
         AudioSource::Ringback(_) | AudioSource::Music(_) | AudioSource::DefaultMusic | AudioSource::Silence => 0,
     }
