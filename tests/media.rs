@@ -17,6 +17,7 @@ mod latch;
 mod loopback;
 mod machine;
 mod play;
+mod playout;
 mod prompts;
 mod recordings;
 mod rooms;
