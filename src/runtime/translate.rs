@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
+use crate::base::id::RequestId;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{Caller, ContactId, Incoming, Origin, Presented, Replaced};
 use crate::exchange::Recording;
+use crate::media::MediaEvent;
 use crate::media::engine::RecordOp;
 use crate::sip::event::{self, Destination, PlaceSpec, Source};
 use crate::sip::registrar;
+
+/// The token of audio that nobody waits for.
+pub const UNAWAITED: u64 = 0;
 
 pub fn incoming(call: &event::Incoming) -> Incoming {
     let origin = match &call.source {
@@ -43,6 +48,14 @@ pub fn replaced(target: event::ReplacesTarget) -> Replaced {
     }
 }
 
+/// The status behind the Reason of a leg's end; 200 stands for an ordinary end (RFC 3326).
+pub fn hangup_status(cause: Cause) -> u16 {
+    match cause.kind {
+        CauseKind::Normal => 200,
+        _ => cause.status.unwrap_or(cause.status()),
+    }
+}
+
 pub fn recording(op: Recording) -> RecordOp {
     match op {
         Recording::Start { name } => RecordOp::Start { name },
@@ -50,6 +63,21 @@ pub fn recording(op: Recording) -> RecordOp {
         Recording::Resume => RecordOp::Resume,
         Recording::Stop => RecordOp::Stop,
     }
+}
+
+/// The request that something on the media plane completes, and how.
+pub fn completed(event: MediaEvent) -> Option<(RequestId, Result<(), Cause>)> {
+    let (token, result) = match event {
+        MediaEvent::PlayDone { token, .. } | MediaEvent::Screened { token, machine: false, .. } => (token, Ok(())),
+        MediaEvent::PlayStopped { token, .. } => (token, Err(CauseKind::Cancelled)),
+        MediaEvent::Screened { token, machine: true, .. } => (token, Err(CauseKind::Declined)),
+        MediaEvent::Recorded { name, problem: Some(problem), .. } => {
+            tracing::error!(recording = %name, %problem, "a recording is not whole");
+            return None;
+        }
+        _ => return None,
+    };
+    (token != UNAWAITED).then_some((RequestId(token), result.map_err(Cause::new)))
 }
 
 pub fn contacts(contacts: &[registrar::ContactId]) -> Vec<ContactId> {

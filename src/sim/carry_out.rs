@@ -233,8 +233,8 @@ fn length_ms(source: &AudioSource) -> u64 {
     match source {
         AudioSource::Prompt(prompt) => prompt.length_ms(),
         AudioSource::Speech(speech) => speech.length_ms(),
-        AudioSource::Congestion(_) => CONGESTION_MS,
         AudioSource::Pause { length_ms } => u64::from(*length_ms),
+        AudioSource::Congestion(_) => u64::from(CONGESTION_MS),
         // Never ends by itself; a statement does not wait for it.
         AudioSource::Ringback(_) | AudioSource::Music(_) | AudioSource::DefaultMusic | AudioSource::Silence => 0,
     }
