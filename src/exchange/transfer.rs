@@ -332,7 +332,7 @@ impl Session {
         spec.max_duration_ms = spec.max_duration_ms.min(max_leg_ms.unwrap_or(u64::MAX));
         let company = self.plan.site.trunks.get(&trunk).and_then(|t| t.caller_id.clone());
         let presented = self.presented(&spec, company.as_ref(), &by);
-        self.note_transferor(leg, &by);
+        self.note_transferor(leg, &spec, &by);
         self.place(shared, leg, LegRequest::PlaceOutside(PlaceOutside { token, trunk, presented }));
         if !is_private(&spec, &by) {
             self.let_transferor_go(shared, &spec, &by);
