@@ -72,15 +72,18 @@ const WEATHER: [Conditions; 6] =
 
 /// How the attempt to reach somebody may end: what a SIP response can say, `Cancelled` (487) without our asking for it
 /// included.
-const REFUSALS: [CauseKind; 10] = [
+const REFUSALS: [CauseKind; 13] = [
     CauseKind::Busy,
     CauseKind::Busy,
     CauseKind::Busy,
+    CauseKind::Busy,
+    CauseKind::Busy,
+    CauseKind::NoAnswer,
+    CauseKind::NoAnswer,
     CauseKind::NoAnswer,
     CauseKind::Declined,
     CauseKind::Unreachable,
     CauseKind::InvalidNumber,
-    CauseKind::NoAnswer,
     CauseKind::Error,
     CauseKind::Cancelled,
 ];
@@ -210,7 +213,7 @@ impl Stranger {
         if player.world.exchange.live_calls() >= MAX_CALLERS {
             return None;
         }
-        let by_user = self.below(3) == 0;
+        let by_user = self.below(5) < 2;
         let to = if by_user { self.dialled_inside() } else { self.dialled_outside() }?;
         let (origin, from) = match (by_user, self.pick(&self.users.clone()), self.pick(&self.trunks.clone())) {
             (true, Some(user), _) => (Origin::User(user.clone()), user.to_string()),
@@ -229,8 +232,8 @@ impl Stranger {
     fn dialled_inside(&mut self) -> Option<String> {
         let of = match self.below(10) {
             0..3 => &self.flows,
-            3..5 => &self.extensions,
-            5..6 => &self.lines,
+            3..6 => &self.extensions,
+            6 => &self.lines,
             _ => &self.numbers,
         };
         self.pick(&of.clone())
@@ -334,10 +337,10 @@ impl Stranger {
         let far_end = match self.below(10) {
             0 => FarEnd { answer: Answer::Never, ..answers(None) },
             1 => FarEnd::LOST,
-            2..5 => FarEnd { answer: Answer::Refuses(self.pick(&REFUSALS)?), ..answers(None) },
-            5 => answers(Some(after)),
+            2..6 => FarEnd { answer: Answer::Refuses(self.pick(&REFUSALS)?), ..answers(None) },
+            6 => answers(Some(after)),
             // A carrier that answers at once and has nothing to say.
-            6 => FarEnd { rings_after: None, after: Micros(0), ..answers(None) },
+            7 => FarEnd { rings_after: None, after: Micros(0), ..answers(None) },
             _ => answers(None),
         };
         Some(Action::FarEnd(who, far_end))
