@@ -1,24 +1,59 @@
 //! The HTTP API over a loopback socket, with a node that is not there: the gate and the routes.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+mod client;
+mod events;
+mod keys;
+mod openapi;
+mod orders;
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use strowger::api::{self, Answer, CallView, Failure, Operations, PartyView, Readiness};
-use strowger::base::id::CallId;
+use strowger::api::{
+    self, AgentView, Answer, CallView, Directory, Failure, Operations, PartyView, QueueView, Readiness, WaitingView,
+};
+use strowger::base::id::{CallId, TransferId};
+use strowger::call::order::{Order, Refused, Taken, TransferState};
+use strowger::runtime::events::Events;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 const TOKEN: &str = "58xvp0d4h49vfwmrzxgm4vem";
 const CALL: CallId = CallId(0xabc);
 
+const TRANSFER: TransferId = TransferId(0x123);
+/// What tells the numbers of events of this node from those of another.
+const EPOCH: u64 = 0xe;
+
 /// Answers as a node with one call would; `busy` makes it answer nothing.
-#[derive(Default)]
 struct Fake {
     busy: AtomicBool,
     draining: AtomicBool,
     broken_site: AtomicBool,
+    /// What became of the next orders; a transfer under way when it is empty.
+    answers: Mutex<Vec<Result<Taken, Refused>>>,
+    orders: Mutex<Vec<Order>>,
+    /// Orders wait for a permit of it each.
+    gate: tokio::sync::Semaphore,
+    waiting: AtomicUsize,
+    events: Arc<Events>,
+}
+
+impl Default for Fake {
+    fn default() -> Self {
+        Self {
+            busy: AtomicBool::default(),
+            draining: AtomicBool::default(),
+            broken_site: AtomicBool::default(),
+            answers: Mutex::default(),
+            orders: Mutex::default(),
+            gate: tokio::sync::Semaphore::new(1_000),
+            waiting: AtomicUsize::default(),
+            events: Events::new(EPOCH, 8),
+        }
+    }
 }
 
 impl Fake {
@@ -54,6 +89,44 @@ impl Operations for Fake {
     }
     fn call(&self, id: CallId) -> Answer<'_, Result<Option<CallView>, Failure>> {
         Box::pin(async move { self.unless_busy((id == CALL).then(view)) })
+    }
+    fn order(&self, order: Order) -> Answer<'_, Result<Result<Taken, Refused>, Failure>> {
+        Box::pin(async move {
+            self.waiting.fetch_add(1, Ordering::Relaxed);
+            self.gate.acquire().await.unwrap().forget();
+            self.orders.lock().unwrap().push(order);
+            let next = self.answers.lock().unwrap().pop();
+            let taken = Taken { call: CALL, transfer: Some((TRANSFER, TransferState::Transferring)) };
+            self.unless_busy(next.unwrap_or(Ok(taken)))
+        })
+    }
+    fn events(&self) -> &Arc<Events> {
+        &self.events
+    }
+    fn queues(&self) -> Answer<'_, Result<Vec<QueueView>, Failure>> {
+        let waiting = WaitingView {
+            call_id: CALL.to_string(),
+            position: 1,
+            priority: 5,
+            waited_ms: 4_200,
+            offered_to: Some("us_ravi".to_owned()),
+        };
+        let queue = QueueView { name: "sales".to_owned(), waiting: vec![waiting], agents_ready: 0, open: true };
+        Box::pin(async { self.unless_busy(vec![queue]) })
+    }
+    fn agents(&self) -> Answer<'_, Result<Vec<AgentView>, Failure>> {
+        let agent = AgentView {
+            user_id: "us_ravi".to_owned(),
+            queues: vec!["sales".to_owned()],
+            state: "offered",
+            call_id: Some(CALL.to_string()),
+        };
+        Box::pin(async { self.unless_busy(vec![agent]) })
+    }
+    fn directory(&self) -> Answer<'_, Result<Directory, Failure>> {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let site = Directory { users: names(&["us_dana", "us_ravi"]), queues: names(&["sales", "support"]) };
+        Box::pin(async { self.unless_busy(site) })
     }
     fn records(&self, limit: usize) -> Answer<'_, Result<Vec<Value>, Failure>> {
         Box::pin(async move { self.unless_busy(vec![json!({"limit": limit})]) })
@@ -117,6 +190,16 @@ impl Asker {
         self.send(&format!("{method_and_path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n")).await
     }
 
+    /// A request with a body, and the right token.
+    async fn post(&self, path: &str, headers: &str, body: &str) -> Reply {
+        let (host, length) = (self.address, body.len());
+        self.send(&format!(
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAuthorization: Bearer {TOKEN}\r\n\
+             Content-Length: {length}\r\n{headers}\r\n{body}"
+        ))
+        .await
+    }
+
     /// The same with the right token.
     async fn admin(&self, method_and_path: &str) -> Reply {
         self.ask(method_and_path, &format!("Authorization: Bearer {TOKEN}\r\n")).await
@@ -140,6 +223,12 @@ fn routes_answer_in_their_shapes() {
         assert_eq!(api.admin(&format!("GET /calls/{CALL}")).await.body, expected);
         assert_eq!(api.admin("GET /records").await.body, json!({"records": [{"limit": 100}]}));
         assert_eq!(api.admin("GET /records?limit=7").await.body, json!({"records": [{"limit": 7}]}));
+        let waiting = json!({"callId": CALL.to_string(), "position": 1, "priority": 5, "waitedMs": 4200,
+            "offeredTo": "us_ravi"});
+        let queue = json!({"name": "sales", "waiting": [waiting], "agentsReady": 0, "open": true});
+        assert_eq!(api.admin("GET /queues").await.body, json!({"queues": [queue]}));
+        let agent = json!({"userId": "us_ravi", "queues": ["sales"], "state": "offered", "callId": CALL.to_string()});
+        assert_eq!(api.admin("GET /agents").await.body, json!({"agents": [agent]}));
         assert_eq!(api.admin("POST /reload").await.body, json!({"revision": 2}));
         assert_eq!(api.ask("GET /healthz", "").await.body, json!({"status": "ok"}));
         assert_eq!(api.ask("GET /readyz", "").await.body, json!({"ready": true, "reasons": []}));
@@ -179,7 +268,9 @@ fn problems_say_what_and_why() {
         let refused = api.admin("POST /reload").await;
         assert_eq!((refused.status, refused.body.get("findings")), (422, Some(&json!("unknown-key: no key `bad`"))));
         node.busy.store(true, Ordering::Relaxed);
-        for path in ["/calls", "/calls/s-00000000000000000000000000000abc", "/records", "/metrics"] {
+        for path in
+            ["/calls", "/calls/s-00000000000000000000000000000abc", "/records", "/metrics", "/queues", "/agents"]
+        {
             let busy = api.admin(&format!("GET {path}")).await;
             assert_eq!(busy.status, 503, "{path}");
             assert!(busy.head.contains("retry-after: 1"), "{path}: {}", busy.head);

@@ -138,6 +138,7 @@ tables:
 libraries: {bank: libs/bank}
 tokens: {admin: generated}
 limits: {max_hops: 10}
+transfers: {ring: 30s, recall: {retries: 2, delay: 10s}, fallback: {queue: sales}}
 policy: standard
 ";
 
@@ -183,6 +184,12 @@ fn changes_of_the_site_file() {
         ("bank: libs/bank", "bank: libs/other"),
         ("tokens: {admin: generated}\n", ""),
         ("5060", "5061"),
+        ("ring: 30s", "ring: 1m"),
+        ("retries: 2", "retries: 1"),
+        ("delay: 10s", "delay: 20s, ring: 20s"),
+        ("{queue: sales}", "hang_up"),
+        ("{queue: sales}", "{hang_up: sorry}, transferor_leaves: recall"),
+        ("{queue: sales}", "{flow: desk}, caller_leaves: stay"),
     ] {
         assert!(SITE.contains(from), "{from}");
         out.push_str(&format!("{from:?} => {to:?}\n{}", said(&sites(&SITE.replacen(from, to, 1)))));

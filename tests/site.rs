@@ -7,7 +7,9 @@ use std::sync::Arc;
 use strowger::base::span::FileId;
 use strowger::base::value::Value;
 use strowger::site::check::{check_bytes, references};
-use strowger::site::model::{Secret, Site, Strategy, Transport, TrunkTransfers};
+use strowger::site::model::{
+    CallerLeaves, Fallback, Recall, Secret, Site, Strategy, TransferorLeaves, Transfers, Transport, TrunkTransfers,
+};
 
 use crate::syntax::{fixtures, golden, rendered, source};
 
@@ -135,6 +137,23 @@ fn trunks_are_read() {
 }
 
 #[test]
+fn transfers_are_read() {
+    let transfers = read(&source("tests/site/good/full.yaml")).unwrap().transfers;
+    assert_eq!((transfers.ring_ms, &transfers.fallback), (25_000, &Fallback::Queue("sales".into())));
+    assert_eq!(transfers.recall, Recall { ring_ms: 20_000, retries: 0, delay_ms: 5_000 });
+    let leaves = (transfers.transferor_leaves, transfers.caller_leaves);
+    assert_eq!(leaves, (TransferorLeaves::Recall, CallerLeaves::Stay));
+    let fallback = |written: &str| with(&format!("transfers: {{fallback: {written}}}\n")).transfers.fallback;
+    assert_eq!(fallback("hang_up"), Fallback::HangUp { prompt: None });
+    assert_eq!(fallback("{hang_up: sorry}"), Fallback::HangUp { prompt: Some("sorry".into()) });
+    assert_eq!(fallback("{flow: main}"), Fallback::Flow("main".into()));
+    assert_eq!(with("transfers: {recall: {}}\n").transfers, Transfers::default());
+    let some = with("transfers: {recall: {retries: 5}, transferor_leaves: complete, caller_leaves: end}\n").transfers;
+    assert_eq!(some.recall, Recall { retries: 5, ..Transfers::default().recall });
+    assert_eq!((some.ring_ms, some.transferor_leaves), (30_000, TransferorLeaves::Complete));
+}
+
+#[test]
 fn what_is_left_out_has_its_default() {
     let site = with("queues: {sales: {agents: [us_a]}}\nusers: {us_a: {password: generated}}\n");
     let sales = site.queues.get("sales").unwrap();
@@ -146,14 +165,15 @@ fn what_is_left_out_has_its_default() {
 #[test]
 fn names_that_point_out_of_the_file_are_checked() {
     let text = "strowger: 1\nsite: a\nlisten: {sip: [\"udp:127.0.0.1:5060\"]}\npolicy: standart\n\
-                users: {us_a: {password: generated}}\nqueues: {sales: {agents: [us_a], music: jaz}}\n";
+                users: {us_a: {password: generated}}\nqueues: {sales: {agents: [us_a], music: jaz}}\n\
+                transfers: {fallback: {hang_up: jazzz}}\n";
     let site = read(text).unwrap();
     let names = |list: &[&str]| -> BTreeSet<Arc<str>> { list.iter().map(|n| Arc::from(*n)).collect() };
     let mut found = Vec::new();
     references(&site, &names(&["standard"]), &names(&["jazz"]), &mut found);
     golden("tests/site/references.stderr", &rendered("strowger.yaml", text, &found));
     found.clear();
-    references(&site, &names(&["standart"]), &names(&["jaz"]), &mut found);
+    references(&site, &names(&["standart"]), &names(&["jaz", "jazzz"]), &mut found);
     assert_eq!(found, []);
 }
 

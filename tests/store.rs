@@ -14,7 +14,7 @@ use strowger::base::id::{CallId, DecisionId, PartyId, RequestId};
 use strowger::base::time::Wall;
 use strowger::call::cause::{Cause, CauseKind};
 use strowger::call::leg::Origin;
-use strowger::call::record::{CallRecord, HangupBy, Interval, IntervalKind, PartyRecord};
+use strowger::call::record::{CallRecord, HangupBy, Interval, IntervalKind, LegEnd, PartyRecord};
 use strowger::policy::{Actor, DecisionRecord, Facts, Mode, Policy, RecordContext, Request, To, decide};
 use strowger::store::{CAPACITY, Committed, Handle, Store, VERSION};
 
@@ -36,9 +36,12 @@ fn record(n: u128, answered: bool) -> CallRecord {
         ended: end,
         cause: Cause { kind: CauseKind::Busy, status: Some(486) },
         transferred_by: None,
+        reason: "call",
+        hangup_by: Some(LegEnd::Itself),
     };
     CallRecord {
         call_id,
+        root: CallId(0xa),
         started: start,
         answered: party.answered,
         ended: end,
@@ -52,6 +55,7 @@ fn record(n: u128, answered: bool) -> CallRecord {
         parties: vec![party],
         intervals: vec![Interval { kind: IntervalKind::Flow, from: start, to: end }],
         tags: BTreeMap::from([("reason".into(), "vip \"1\"; DROP TABLE calls".into())]),
+        recordings: vec!["s-1.wav".into()],
     }
 }
 
@@ -172,8 +176,10 @@ fn a_database_of_version_1_is_taken_to_this_version() {
     assert!(committed.recv_timeout(SOON).unwrap().durable);
     let reader = store.reader();
     store.close();
-    let started: Vec<i64> = reader.calls(10).unwrap().iter().map(|c| c.started).collect();
-    assert_eq!(started, [5_000, 1_000], "the old record is kept");
+    let calls = reader.calls(10).unwrap();
+    assert_eq!(calls.iter().map(|c| c.started).collect::<Vec<_>>(), [5_000, 1_000], "the old record is kept");
+    let old = calls.last().unwrap();
+    assert_eq!((&old.root, &old.recordings), (&old.call_id, &serde_json::json!([])), "and is a call by itself");
     assert_eq!(reader.decisions(10).unwrap().len(), 1);
     let after = rusqlite::Connection::open(&path).unwrap();
     let version: i64 = after.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();

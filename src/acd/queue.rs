@@ -83,6 +83,17 @@ impl Action {
     }
 }
 
+/// A caller who waits, as others may see it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Caller {
+    pub call: CallId,
+    pub priority: u8,
+    /// What was waited in queues before is in it, if it was brought along.
+    pub waited: Micros,
+    /// The agent whose device rings for it.
+    pub offered: Option<Arc<str>>,
+}
+
 #[derive(Clone, Debug)]
 struct Waiting {
     call: CallId,
@@ -297,6 +308,18 @@ impl Queues {
         let queue = self.queues.get(queue)?;
         let oldest = queue.waiting.iter().map(|w| now.since(w.joined)).max().unwrap_or_default();
         Some((queue.waiting.len(), oldest))
+    }
+
+    /// Who waits in a queue, in the order of service.
+    pub fn callers(&self, queue: &str, now: Mono) -> Vec<Caller> {
+        let waiting = self.queues.get(queue).map(|q| q.waiting.as_slice()).unwrap_or_default();
+        let caller = |w: &Waiting| Caller {
+            call: w.call,
+            priority: w.priority,
+            waited: now.since(w.since),
+            offered: w.offered.clone(),
+        };
+        waiting.iter().map(caller).collect()
     }
 
     pub fn agent(&self, name: &str) -> Option<&Agent> {

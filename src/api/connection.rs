@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -25,12 +26,22 @@ const LIFE: Duration = Duration::from_secs(600);
 const BREATH: Duration = Duration::from_millis(500);
 
 /// Who is at the other end.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub SocketAddr);
+#[derive(Clone, Debug)]
+pub struct Peer {
+    pub address: SocketAddr,
+    lasting: Arc<AtomicBool>,
+}
+
+impl Peer {
+    /// The connection carries a stream that has no end of its own: it may be older than [`LIFE`], and must move still.
+    pub fn lasts(&self) {
+        self.lasting.store(true, Ordering::Relaxed);
+    }
+}
 
 impl Connected<IncomingStream<'_, Bounded>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Bounded>) -> Self {
-        Peer(*stream.remote_addr())
+        Peer { address: *stream.remote_addr(), lasting: Arc::clone(&stream.io().lasting) }
     }
 }
 
@@ -79,17 +90,20 @@ pub struct Connection {
     stream: TcpStream,
     idle: Pin<Box<Sleep>>,
     ends: Instant,
+    lasting: Arc<AtomicBool>,
     _room: OwnedSemaphorePermit,
 }
 
 impl Connection {
     fn new(stream: TcpStream, room: OwnedSemaphorePermit) -> Self {
         let now = Instant::now();
-        Self { stream, idle: Box::pin(tokio::time::sleep_until(now + IDLE)), ends: now + LIFE, _room: room }
+        let idle = Box::pin(tokio::time::sleep_until(now + IDLE));
+        Self { stream, idle, ends: now + LIFE, lasting: Arc::default(), _room: room }
     }
 
     fn moved(&mut self) {
-        let until = (Instant::now() + IDLE).min(self.ends);
+        let silent = Instant::now() + IDLE;
+        let until = if self.lasting.load(Ordering::Relaxed) { silent } else { silent.min(self.ends) };
         self.idle.as_mut().reset(until);
     }
 

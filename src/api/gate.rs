@@ -16,7 +16,7 @@ use super::problem::Problem;
 const MAX_BODY_BYTES: u64 = 64 * 1024;
 /// Bytes of all header fields together.
 const MAX_HEADER_BYTES: usize = 16 * 1024;
-/// How long an answer may take. A reload reads and checks every file of the site.
+/// How long an answer may take until it begins; a stream of events goes on from there. A reload reads and checks every file of the site.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const RELOAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// What a probe or a scraper on the same machine may ask without a token.
@@ -32,16 +32,19 @@ pub struct Gate {
 
 pub async fn pass(
     State(gate): State<Arc<Gate>>,
-    ConnectInfo(Peer(peer)): ConnectInfo<Peer>,
-    request: Request,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let allowed = sizes(request.headers())
         .and_then(|()| host(request.headers(), gate.on_loopback))
         .and_then(|host| origin(request.headers(), host))
-        .and_then(|()| token(&gate, &request, peer.ip()));
+        .and_then(|()| token(&gate, &request, peer.address.ip()));
     let mut response = match allowed {
-        Ok(()) => in_time(request, next).await,
+        Ok(holder) => {
+            request.extensions_mut().insert(holder);
+            in_time(request, next).await
+        }
         Err(problem) => problem.into_response(),
     };
     let headers = response.headers_mut();
@@ -105,14 +108,23 @@ fn origin(headers: &HeaderMap, host: &str) -> Result<(), Problem> {
     if same { Ok(()) } else { Err(Problem::new(StatusCode::FORBIDDEN, "`Origin` is another site")) }
 }
 
-fn token(gate: &Gate, request: &Request, peer: IpAddr) -> Result<(), Problem> {
+/// In whose name a request is made: keys of one are not those of another.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Holder {
+    /// Somebody on this machine, where no token is asked for.
+    Local,
+    /// Of the admin token.
+    Admin,
+}
+
+fn token(gate: &Gate, request: &Request, peer: IpAddr) -> Result<Holder, Problem> {
     if peer.is_loopback() && OPEN_ON_LOOPBACK.contains(&request.uri().path()) {
-        return Ok(());
+        return Ok(Holder::Local);
     }
     let Some(expected) = gate.token.as_deref() else {
         // A site without tokens is for its own machine (DESIGN, security): beyond it, nobody may ask.
         if peer.is_loopback() && gate.on_loopback {
-            return Ok(());
+            return Ok(Holder::Local);
         }
         let detail = "the site has no admin token, so nobody may ask; add `tokens: {admin: generated}`";
         return Err(Problem::new(StatusCode::FORBIDDEN, detail));
@@ -120,7 +132,7 @@ fn token(gate: &Gate, request: &Request, peer: IpAddr) -> Result<(), Problem> {
     let given = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
     let given = given.and_then(|v| v.split_at_checked(7)).filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"bearer "));
     match given {
-        Some((_, given)) if same_secret(given, expected.as_bytes()) => Ok(()),
+        Some((_, given)) if same_secret(given, expected.as_bytes()) => Ok(Holder::Admin),
         Some(_) => Err(Problem::new(StatusCode::UNAUTHORIZED, "the token is not the admin token of this site")),
         None => {
             let detail = "send the admin token: `Authorization: Bearer TOKEN`";

@@ -6,9 +6,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::metrics;
-use super::operations::{Answer, CallView, Failure, Operations, PartyView, Readiness};
+use super::operations::{
+    AgentView, Answer, CallView, Directory, Failure, Operations, PartyView, QueueView, Readiness, WaitingView,
+};
 use crate::base::id::CallId;
-use crate::exchange::view;
+use crate::call::order::{Order, Refused, Taken};
+use crate::exchange::{board, view};
+use crate::runtime::events::Events;
 use crate::runtime::operations::Node;
 use crate::store::CAPACITY;
 
@@ -24,6 +28,37 @@ impl Operations for Node {
         Box::pin(async move {
             let call = self.handle.call(id).await.map_err(|_| Failure::Busy)?;
             Ok(call.as_ref().map(call_view))
+        })
+    }
+
+    fn order(&self, order: Order) -> Answer<'_, Result<Result<Taken, Refused>, Failure>> {
+        Box::pin(async { self.handle.order(order).await.map_err(|_| Failure::Busy) })
+    }
+
+    fn events(&self) -> &Arc<Events> {
+        &self.events
+    }
+
+    fn queues(&self) -> Answer<'_, Result<Vec<QueueView>, Failure>> {
+        Box::pin(async {
+            let board = self.handle.board().await.map_err(|_| Failure::Busy)?;
+            Ok(board.queues.iter().map(queue_view).collect())
+        })
+    }
+
+    fn agents(&self) -> Answer<'_, Result<Vec<AgentView>, Failure>> {
+        Box::pin(async {
+            let board = self.handle.board().await.map_err(|_| Failure::Busy)?;
+            Ok(board.agents.iter().map(agent_view).collect())
+        })
+    }
+
+    fn directory(&self) -> Answer<'_, Result<Directory, Failure>> {
+        Box::pin(async {
+            let plan = self.handle.plan().await.map_err(|_| Failure::Busy)?;
+            let users = plan.site.users.keys().map(ToString::to_string).collect();
+            let queues = plan.site.queues.keys().map(ToString::to_string).collect();
+            Ok(Directory { users, queues })
         })
     }
 
@@ -103,5 +138,30 @@ fn party_view(party: &view::PartyView) -> PartyView {
         number: party.number.to_string(),
         state: party.state,
         outside: party.outside,
+    }
+}
+
+fn queue_view(queue: &board::QueueView) -> QueueView {
+    let waiting = queue.waiting.iter().enumerate().map(|(at, waiting)| WaitingView {
+        call_id: waiting.call.to_string(),
+        position: at.saturating_add(1),
+        priority: waiting.priority,
+        waited_ms: waiting.waited_ms,
+        offered_to: waiting.offered.as_ref().map(ToString::to_string),
+    });
+    QueueView {
+        name: queue.name.to_string(),
+        waiting: waiting.collect(),
+        agents_ready: queue.agents_ready,
+        open: queue.open,
+    }
+}
+
+fn agent_view(agent: &board::AgentView) -> AgentView {
+    AgentView {
+        user_id: agent.user.to_string(),
+        queues: agent.queues.iter().map(ToString::to_string).collect(),
+        state: agent.state,
+        call_id: agent.call.map(|call| call.to_string()),
     }
 }

@@ -2,11 +2,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::base::id::CallId;
+use crate::call::order::{Order, Refused, Taken};
+use crate::runtime::events::Events;
 
 /// An answer that comes in the node's own time.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -47,6 +50,47 @@ pub struct PartyView {
     pub outside: bool,
 }
 
+/// A queue and who waits in it, in the order of service.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueView {
+    pub name: String,
+    pub waiting: Vec<WaitingView>,
+    /// Agents who could take a call now.
+    pub agents_ready: usize,
+    /// An agent of it has a phone that is reachable.
+    pub open: bool,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WaitingView {
+    pub call_id: String,
+    /// Counted from 1.
+    pub position: usize,
+    pub priority: u8,
+    pub waited_ms: u64,
+    /// The agent whose phone rings for it.
+    pub offered_to: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentView {
+    pub user_id: String,
+    pub queues: Vec<String>,
+    pub state: &'static str,
+    /// The call that the agent's phone rings for.
+    pub call_id: Option<String>,
+}
+
+/// Names of the site that a request may use.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Directory {
+    pub users: Vec<String>,
+    pub queues: Vec<String>,
+}
+
 /// Whether new calls are taken, and if not, every reason.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Readiness {
@@ -66,6 +110,13 @@ pub trait Operations: Send + Sync + 'static {
     fn calls(&self) -> Answer<'_, Result<Vec<CallView>, Failure>>;
     /// `None`: there is no such live call.
     fn call(&self, id: CallId) -> Answer<'_, Result<Option<CallView>, Failure>>;
+    /// Asks something of a live call; answered when its gates have passed.
+    fn order(&self, order: Order) -> Answer<'_, Result<Result<Taken, Refused>, Failure>>;
+    /// What happens to calls, for whoever follows.
+    fn events(&self) -> &Arc<Events>;
+    fn queues(&self) -> Answer<'_, Result<Vec<QueueView>, Failure>>;
+    fn agents(&self) -> Answer<'_, Result<Vec<AgentView>, Failure>>;
+    fn directory(&self) -> Answer<'_, Result<Directory, Failure>>;
     /// Call records, newest first.
     fn records(&self, limit: usize) -> Answer<'_, Result<Vec<Value>, Failure>>;
     /// Policy decisions, newest first.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -13,31 +13,52 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::connection::{Bounded, Peer};
+use super::events;
 use super::gate::{self, Gate};
+use super::idempotency::{self, Keys};
 use super::operations::Operations;
 use super::problem::Problem;
+use super::transfers::{self, MAX_ORDER_BYTES};
 use crate::base::id::CallId;
 
+/// What can be asked, for programs and their authors: every route is in it (a test).
+const OPENAPI: &str = include_str!("openapi.json");
 /// Rows of one answer.
 pub const MAX_ROWS: usize = 1_000;
 const DEFAULT_ROWS: usize = 100;
 
 type Node<O> = State<Arc<O>>;
 
-/// Answers requests on `listener` until the future is dropped.
+/// Answers requests on `listener` until the events end or the future is dropped.
 ///
 /// `token` is the admin token; without one only callers on the same machine are answered.
 pub async fn serve<O: Operations>(listener: TcpListener, operations: Arc<O>, token: Option<String>) {
     let on_loopback = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
     let gate = Arc::new(Gate { token, on_loopback });
+    let events = Arc::clone(operations.events());
     let service = router(operations, gate).into_make_service_with_connect_info::<Peer>();
-    if let Err(error) = axum::serve(Bounded::new(listener), service).await {
+    let served = axum::serve(Bounded::new(listener), service);
+    if let Err(error) = served.with_graceful_shutdown(async move { events.closed().await }).await {
         tracing::error!(%error, "the HTTP API has ended");
     }
 }
 
 fn router<O: Operations>(operations: Arc<O>, gate: Arc<Gate>) -> Router {
+    let orders = Router::new()
+        .route("/transfer", post(transfers::begin::<O>))
+        .route("/transfer/complete", post(transfers::complete::<O>))
+        .route("/transfer/cancel", post(transfers::cancel::<O>))
+        .route("/transfer/3way", post(transfers::three_way::<O>))
+        .route("/transfer/swap", post(transfers::swap::<O>))
+        .route("/calls/{id}/hangup", post(transfers::hang_up::<O>))
+        .route_layer(axum::middleware::from_fn_with_state(Arc::new(Keys::default()), idempotency::keep))
+        .layer(DefaultBodyLimit::max(MAX_ORDER_BYTES));
     Router::new()
+        .merge(orders)
+        .route("/transfers/{id}", get(transfers::view::<O>))
+        .route("/events", get(events::follow::<O>))
+        .route("/queues", get(queues::<O>))
+        .route("/agents", get(agents::<O>))
         .route("/healthz", get(async || Json(json!({"status": "ok"}))))
         .route("/readyz", get(readyz::<O>))
         .route("/metrics", get(metrics::<O>))
@@ -46,6 +67,7 @@ fn router<O: Operations>(operations: Arc<O>, gate: Arc<Gate>) -> Router {
         .route("/records", get(records::<O>))
         .route("/decisions", get(decisions::<O>))
         .route("/reload", post(reload::<O>))
+        .route("/openapi.json", get(async || ([(header::CONTENT_TYPE, "application/json")], OPENAPI)))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(axum::middleware::from_fn_with_state(gate, gate::pass))
@@ -78,6 +100,16 @@ async fn call<O: Operations>(
     let id: CallId = id.ok().and_then(|Path(id)| id.parse().ok()).ok_or_else(unknown)?;
     let call = node.call(id).await?.ok_or_else(unknown)?;
     Ok(Json(call).into_response())
+}
+
+async fn queues<O: Operations>(State(node): Node<O>) -> Result<Response, Problem> {
+    let queues = node.queues().await?;
+    Ok(Json(json!({"queues": queues})).into_response())
+}
+
+async fn agents<O: Operations>(State(node): Node<O>) -> Result<Response, Problem> {
+    let agents = node.agents().await?;
+    Ok(Json(json!({"agents": agents})).into_response())
 }
 
 /// `?limit=`

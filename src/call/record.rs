@@ -50,6 +50,24 @@ pub enum HangupBy {
     System,
 }
 
+/// Who ended a leg.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LegEnd {
+    /// The far end hung up, declined or was lost.
+    Itself,
+    /// The call had no more use for it.
+    Us,
+}
+
+impl LegEnd {
+    pub fn name(self) -> &'static str {
+        match self {
+            LegEnd::Itself => "itself",
+            LegEnd::Us => "us",
+        }
+    }
+}
+
 /// One leg of the call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PartyRecord {
@@ -64,12 +82,18 @@ pub struct PartyRecord {
     pub ended: Wall,
     pub cause: Cause,
     pub transferred_by: Option<PartyId>,
+    /// Why the leg is there: `call`, `dialled`, `flow`, `blind`, `attended`, `queue` or `recall`.
+    pub reason: &'static str,
+    /// `None`: it is not known.
+    pub hangup_by: Option<LegEnd>,
 }
 
 /// One call. The intervals tile it from `started` to `ended`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CallRecord {
     pub call_id: CallId,
+    /// The call that it began with, through all transfers.
+    pub root: CallId,
     pub started: Wall,
     pub answered: Option<Wall>,
     pub ended: Wall,
@@ -86,4 +110,6 @@ pub struct CallRecord {
     pub parties: Vec<PartyRecord>,
     pub intervals: Vec<Interval>,
     pub tags: BTreeMap<Arc<str>, Arc<str>>,
+    /// Names of the files with what was said.
+    pub recordings: Vec<Arc<str>>,
 }

@@ -3,8 +3,14 @@
 //! All commands end with 0 (as asked), 1 (the answer is no: findings, failing cases, files that
 //! would change) or 2 (could not run).
 
+#[cfg(feature = "serve")]
+mod calls;
+#[cfg(feature = "serve")]
+mod client;
 mod convert;
 mod diff;
+#[cfg(feature = "serve")]
+mod events;
 mod explain;
 mod fix;
 mod fmt;
@@ -23,6 +29,8 @@ mod serve;
 mod step_through;
 mod terminal;
 mod test;
+#[cfg(feature = "serve")]
+mod transfer;
 mod watch;
 
 use std::process::ExitCode;
@@ -52,6 +60,12 @@ enum Command {
     Run(run::Run),
     #[cfg(feature = "serve")]
     Serve(serve::Serve),
+    #[cfg(feature = "serve")]
+    Transfer(transfer::Transfer),
+    #[cfg(feature = "serve")]
+    Calls(calls::Calls),
+    #[cfg(feature = "serve")]
+    Events(events::Events),
     Policy(policy::PolicyCommand),
     Number(number::Number),
 }
@@ -94,6 +108,12 @@ pub fn main() -> ExitCode {
         Command::Run(args) => args.run(&mut terminal),
         #[cfg(feature = "serve")]
         Command::Serve(args) => args.run(&mut terminal),
+        #[cfg(feature = "serve")]
+        Command::Transfer(args) => args.run(&mut terminal),
+        #[cfg(feature = "serve")]
+        Command::Calls(args) => args.run(&mut terminal),
+        #[cfg(feature = "serve")]
+        Command::Events(args) => args.run(&mut terminal),
         Command::Policy(args) => args.run(&mut terminal),
         Command::Number(args) => args.run(&mut terminal),
     };

@@ -27,6 +27,12 @@ impl Terminal {
         let _ = writeln!(io::stdout().lock(), "{text}");
     }
 
+    /// One line of an answer that has no end of its own; `false` when its reader has gone.
+    pub fn try_say(&mut self, text: &str) -> bool {
+        let mut out = io::stdout().lock();
+        writeln!(out, "{text}").and_then(|()| out.flush()).is_ok()
+    }
+
     /// The answer as it is, without a line end of ours.
     pub fn write(&mut self, text: &str) {
         let _ = io::stdout().lock().write_all(text.as_bytes());

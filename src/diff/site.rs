@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::span::Span;
-use crate::site::model::{NumberEntry, Queue, Site, Trunk, TrunkTransfers, User};
+use crate::site::model::{
+    CallerLeaves, Fallback, NumberEntry, Queue, Site, TransferorLeaves, Transfers, Trunk, TrunkTransfers, User,
+};
 use crate::syntax::duration;
 
 use super::declared;
@@ -17,6 +19,7 @@ pub(super) fn site(old: &Site, new: &Site, out: &mut Vec<Change>) {
     pair.policy(old, new);
     let hops = (u64::from(old.limits.max_hops), u64::from(new.limits.max_hops));
     pair.bound("`limits`: `max_hops`", hops, u64::to_string, (Span::default(), Span::default()));
+    pair.transfers(&old.transfers, &new.transfers);
     pair.each("user", &old.users, &new.users, |u| u.span, Pair::user);
     pair.each("queue", &old.queues, &new.queues, |q| q.span, Pair::queue);
     pair.each("trunk", &old.trunks, &new.trunks, |t| t.span, Pair::trunk);
@@ -52,6 +55,16 @@ pub(super) fn site(old: &Site, new: &Site, out: &mut Vec<Change>) {
             }
         },
     );
+}
+
+/// Where callers go whom a transfer left over, in words.
+fn fallback(transfers: &Transfers) -> String {
+    match &transfers.fallback {
+        Fallback::HangUp { prompt: None } => "`hang_up`".to_owned(),
+        Fallback::HangUp { prompt: Some(prompt) } => format!("`hang_up` after `{prompt}`"),
+        Fallback::Queue(queue) => format!("queue `{queue}`"),
+        Fallback::Flow(flow) => format!("flow `{flow}`"),
+    }
 }
 
 /// A default span stands for no place.
@@ -138,6 +151,37 @@ impl Pair<'_> {
     pub(super) fn word<T: PartialEq>(&mut self, what: &str, a: &T, b: &T, (x, y): (Span, Span)) {
         if a != b {
             self.report(Kind::SiteChanged, format!("{what} is another"), place(x), place(y));
+        }
+    }
+
+    fn transfers(&mut self, a: &Transfers, b: &Transfers) {
+        let ms: fn(&u64) -> String = |ms| duration::print(*ms);
+        for (key, amounts, show) in [
+            ("`ring`", (a.ring_ms, b.ring_ms), ms),
+            ("`recall`: `ring`", (a.recall.ring_ms, b.recall.ring_ms), ms),
+            ("`recall`: `retries`", (a.recall.retries.into(), b.recall.retries.into()), u64::to_string),
+            ("`recall`: `delay`", (a.recall.delay_ms, b.recall.delay_ms), ms),
+        ] {
+            self.bound(&format!("`transfers`: {key}"), amounts, show, Default::default());
+        }
+        let leaves = |t: &Transfers| match t.transferor_leaves {
+            TransferorLeaves::Complete => "`complete`",
+            TransferorLeaves::Recall => "`recall`",
+        };
+        let caller = |t: &Transfers| match t.caller_leaves {
+            CallerLeaves::End => "`end`",
+            CallerLeaves::Stay => "`stay`",
+        };
+        for (key, old, new) in [
+            ("fallback", fallback(a), fallback(b)),
+            ("transferor_leaves", leaves(a).to_owned(), leaves(b).to_owned()),
+            ("caller_leaves", caller(a).to_owned(), caller(b).to_owned()),
+        ] {
+            if old != new {
+                let of_fallback = |t: &Transfers| (key == "fallback").then(|| place(t.fallback_place)).flatten();
+                let words = format!("`transfers`: `{key}` was {old} and is {new}");
+                self.report(Kind::SiteChanged, words, of_fallback(a), of_fallback(b));
+            }
         }
     }
 

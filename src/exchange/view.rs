@@ -20,7 +20,8 @@ pub struct CallView {
     pub answered: Option<Wall>,
     pub caller: Arc<str>,
     pub dialed: Arc<str>,
-    /// `flow`, `deciding`, `ringing`, `queued`, `joining`, `talking` or `ending`.
+    /// `flow`, `deciding`, `ringing`, `asking`, `consulting`, `queued`, `joining`, `recalling`, `talking`, `conference`,
+    /// `announcing` or `ending`.
     pub state: &'static str,
     pub flow: Option<Name>,
     pub step: Option<Name>,
@@ -107,10 +108,15 @@ impl Session {
             State::Transfer(transfer) => match transfer.stage {
                 TransferStage::Admitting { .. } | TransferStage::Deciding { .. } => "deciding",
                 TransferStage::Dialing { .. } => "ringing",
+                TransferStage::Asking(_) => "asking",
+                TransferStage::Consulting { .. } => "consulting",
+                TransferStage::Pausing { .. } => "recalling",
                 TransferStage::Queued(_) => "queued",
                 TransferStage::Joining { .. } => "joining",
             },
             State::Talking(_) => "talking",
+            State::Conference(_) => "conference",
+            State::Announcing { .. } => "announcing",
             State::Ending { .. } => "ending",
         };
         let collect = self.run.as_ref().and_then(|run| match &run.sleep {

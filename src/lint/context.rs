@@ -11,7 +11,7 @@ use crate::graph::ways::Ways;
 use crate::graph::{FlowGraph, NodeId, Op, answered};
 use crate::policy::Policy;
 use crate::resolve::Symbols;
-use crate::site::model::Site;
+use crate::site::model::{Fallback, Site};
 use crate::step::decl::Needs;
 
 use super::languages::{Languages, languages};
@@ -81,7 +81,8 @@ impl<'a> Context<'a> {
         for (known, numbers) in known.iter_mut().zip(numbers::constants(site, policies, symbols, graphs)) {
             known.numbers = numbers;
         }
-        let (entries, rung) = entries(graphs, &mut known, &by_name, &starts);
+        let left_over = fallback(site).filter(|flow| numbered(site).all(|bound| bound != *flow));
+        let (entries, rung) = entries(graphs, &mut known, &by_name, &starts, left_over);
         let languages = languages(site, graphs, &by_name, calls, &starts);
         let unguarded = unguarded(graphs, &known, calls);
         let depths = calls.depths();
@@ -192,13 +193,25 @@ impl<'a> Context<'a> {
     }
 }
 
-/// The flows that calls can begin with: those that a number starts, and those that nothing goes to,
+/// The flows that a number starts.
+fn numbered(site: &Site) -> impl Iterator<Item = &str> {
+    site.numbers.exact.values().chain(site.numbers.prefixes.values()).map(|n| n.flow.as_ref())
+}
+
+/// The flow that takes callers whom a transfer left over.
+fn fallback(site: &Site) -> Option<&str> {
+    match &site.transfers.fallback {
+        Fallback::Flow(flow) => Some(flow),
+        Fallback::Queue(_) | Fallback::HangUp { .. } => None,
+    }
+}
+
+/// The flows that calls can begin with: those that the site file starts, and those that nothing goes to,
 /// which may be started from elsewhere.
 fn starting<'g>(site: &'g Site, graphs: &'g [FlowGraph]) -> impl Fn(&FlowGraph) -> bool + use<'g> {
     let gone_to: BTreeSet<&str> =
         graphs.iter().flat_map(|g| g.nodes.iter().filter_map(|op| goal(g, op))).map(AsRef::as_ref).collect();
-    let bound: BTreeSet<&str> =
-        site.numbers.exact.values().chain(site.numbers.prefixes.values()).map(|n| n.flow.as_ref()).collect();
+    let bound: BTreeSet<&str> = numbered(site).chain(fallback(site)).collect();
     // While some flow is not whole, what is missing of it may be what goes to the others.
     let whole = graphs.iter().all(|g| g.complete);
     move |graph| {
@@ -207,20 +220,21 @@ fn starting<'g>(site: &'g Site, graphs: &'g [FlowGraph]) -> impl Fn(&FlowGraph) 
     }
 }
 
-/// A flow that calls begin with is entered unanswered. One that other flows go to begins as those leave it, and a subflow as
+/// A flow that calls begin with is entered unanswered, but for one that calls come to by a transfer only. One that other flows go to begins as those leave it, and a subflow as
 /// those that run it are then.
 fn entries(
     graphs: &[FlowGraph],
     known: &mut [Known],
     by_name: &BTreeMap<&str, usize>,
     starts: impl Fn(&FlowGraph) -> bool,
+    answered_only: Option<&str>,
 ) -> (BTreeMap<Name, Entry>, BTreeMap<Name, (usize, NodeId)>) {
     let mut rung = BTreeMap::new();
     let mut entries: BTreeMap<Name, Entry> = BTreeMap::new();
     let mut waiting: VecDeque<usize> = VecDeque::new();
     for (index, graph) in graphs.iter().enumerate() {
-        let unanswered = starts(graph);
-        entries.insert(Arc::clone(&graph.name), Entry { unanswered, answered: false });
+        let answered = answered_only == Some(graph.name.as_ref());
+        entries.insert(Arc::clone(&graph.name), Entry { unanswered: starts(graph) && !answered, answered });
         waiting.push_back(index);
     }
     // A flow waits again only when its entry has become wider: at most twice.

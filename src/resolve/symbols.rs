@@ -8,7 +8,7 @@ use crate::base::span::Span;
 use crate::base::suggest::closest;
 use crate::base::value::{Type, Value};
 use crate::expr::Compiler;
-use crate::site::model::Site;
+use crate::site::model::{Fallback, Site};
 use crate::step::Name;
 use crate::syntax::ast;
 
@@ -68,7 +68,7 @@ pub struct Symbols<'a> {
     pub extensions: Arc<[Arc<str>]>,
 }
 
-/// Gathers the names of a site; reports flows of the same name, and numbers bound to no flow.
+/// Gathers the names of a site; reports flows of the same name, and flows that the site file names and that are not there.
 pub fn symbols<'a>(
     site: &'a Site,
     policies: &'a BTreeSet<Name>,
@@ -181,28 +181,41 @@ fn listed(kind: &str, known: &[&str]) -> String {
 }
 
 impl Symbols<'_> {
+    /// Every flow that the site file names.
     fn check_numbers(&self, found: &mut Vec<Diagnostic>) {
         let plan = &self.site.numbers;
         for (number, entry) in plan.exact.iter().chain(&plan.prefixes) {
-            let Some(flow) = self.flows.get(&entry.flow) else {
-                let name = ast::Name::new(entry.flow.to_string(), entry.span);
-                found.push(unknown("unknown-target", "flow", &name, self.flow_names()).absent(Absent::Flow));
-                continue;
-            };
-            let missing = flow.params.iter().find(|p| !p.has_default);
-            if flow.is_subflow {
-                let message = format!("`{}` is a subflow; a number is bound to a flow", entry.flow);
-                found.push(Diagnostic::error("type-mismatch", entry.span, message));
-            } else if let Some(param) = missing {
-                let message = format!(
-                    "number `{number}` starts flow `{}`, whose parameter `{}` has no default",
-                    entry.flow, param.name
-                );
-                found.push(
-                    Diagnostic::error("subflow-arity", entry.span, message)
-                        .help(format!("give `{}` a default in the flow", param.name)),
-                );
-            }
+            let what = || (format!("number `{number}`"), "a number is bound to a flow");
+            self.check_entry(&entry.flow, entry.span, &what, found);
+        }
+        let transfers = &self.site.transfers;
+        if let Fallback::Flow(flow) = &transfers.fallback {
+            let what = || ("the fallback of transfers".to_owned(), "a fallback is a flow");
+            self.check_entry(flow, transfers.fallback_place, &what, found);
+        }
+    }
+
+    /// A flow that calls begin with: it is there, and can begin by itself.
+    fn check_entry(
+        &self,
+        name: &Name,
+        span: Span,
+        what: &dyn Fn() -> (String, &'static str),
+        found: &mut Vec<Diagnostic>,
+    ) {
+        let Some(flow) = self.flows.get(name) else {
+            let name = ast::Name::new(name.to_string(), span);
+            found.push(unknown("unknown-target", "flow", &name, self.flow_names()).absent(Absent::Flow));
+            return;
+        };
+        let missing = flow.params.iter().find(|p| !p.has_default);
+        if flow.is_subflow {
+            let message = format!("`{name}` is a subflow; {}", what().1);
+            found.push(Diagnostic::error("type-mismatch", span, message));
+        } else if let Some(param) = missing {
+            let message = format!("{} starts flow `{name}`, whose parameter `{}` has no default", what().0, param.name);
+            let help = format!("give `{}` a default in the flow", param.name);
+            found.push(Diagnostic::error("subflow-arity", span, message).help(help));
         }
     }
 

@@ -6,17 +6,33 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::base::id::CallId;
 use crate::base::limits;
+use crate::call::order::{Order, Refused, Taken};
 use crate::exchange::Plan;
+use crate::exchange::board::{AgentView, QueueView};
 use crate::exchange::view::CallView;
 use crate::runtime::metrics::Snapshot;
 use crate::sip::config::Config;
+
+/// What became of an order at once; what it leads to is told by events.
+pub type Ordered = Result<Taken, Refused>;
+
+/// Queues and agents at one instant.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Board {
+    pub queues: Vec<QueueView>,
+    pub agents: Vec<AgentView>,
+}
 
 /// One question or order, answered in the exchange's own time.
 #[derive(Debug)]
 pub enum Command {
     Calls(oneshot::Sender<Vec<CallView>>),
     Call(CallId, oneshot::Sender<Option<CallView>>),
+    Board(oneshot::Sender<Board>),
+    /// The site as it is run now.
+    Plan(oneshot::Sender<Arc<Plan>>),
     Snapshot(oneshot::Sender<Snapshot>),
+    Order(Box<Order>, oneshot::Sender<Ordered>),
     /// A site that was checked takes the place of the running one.
     Reload {
         plan: Arc<Plan>,
@@ -49,6 +65,19 @@ impl Handle {
 
     pub async fn call(&self, id: CallId) -> Result<Option<CallView>, Unavailable> {
         self.ask(|answer| Command::Call(id, answer)).await
+    }
+
+    pub async fn board(&self) -> Result<Board, Unavailable> {
+        self.ask(Command::Board).await
+    }
+
+    pub async fn plan(&self) -> Result<Arc<Plan>, Unavailable> {
+        self.ask(Command::Plan).await
+    }
+
+    /// Asks something of a live call. Answered when its gates have passed, which can take as long as the disk.
+    pub async fn order(&self, order: Order) -> Result<Ordered, Unavailable> {
+        self.ask(|answer| Command::Order(Box::new(order), answer)).await
     }
 
     pub async fn snapshot(&self) -> Result<Snapshot, Unavailable> {

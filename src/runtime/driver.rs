@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use super::asked::Orders;
 use super::clock::Clock;
 use super::commands::Command;
+use super::events::Events;
 use super::legs::Legs;
-use super::metrics::{Snapshot, TurnTimes};
+use super::metrics::TurnTimes;
 use super::services;
 use super::translate;
 use crate::base::id::{LegId, RequestId};
@@ -25,8 +27,6 @@ use crate::sip::registrar;
 use crate::sip::transport::{DATAGRAMS_PER_TURN, Inbound, Sockets};
 use crate::store;
 
-/// The token of audio that nobody waits for.
-const UNAWAITED: u64 = 0;
 /// What a caller is told to wait when we are overloaded: bursts are over by then.
 const RETRY_AFTER_S: u32 = 2;
 /// A wait this long means that there was nothing to do.
@@ -50,13 +50,15 @@ pub struct Driver {
     pub media: MediaHandle,
     pub store: store::Handle,
     pub sockets: Sockets,
+    events: Arc<Events>,
     legs: Legs,
-    registered: BTreeMap<Name, usize>,
-    inputs: VecDeque<Input>,
+    pub(super) orders: Orders,
+    pub(super) registered: BTreeMap<Name, usize>,
+    pub(super) inputs: VecDeque<Input>,
     outputs: Vec<Output>,
     now: Now,
-    turns: TurnTimes,
-    draining: bool,
+    pub(super) turns: TurnTimes,
+    pub(super) draining: bool,
     /// The oldest message that waits arrived after this.
     oldest: Mono,
 }
@@ -75,6 +77,7 @@ impl Driver {
         media: MediaHandle,
         store: store::Handle,
         sockets: Sockets,
+        events: Arc<Events>,
     ) -> Self {
         Self {
             clock,
@@ -83,7 +86,9 @@ impl Driver {
             media,
             store,
             sockets,
+            events,
             legs: Legs::default(),
+            orders: Orders::default(),
             registered: BTreeMap::new(),
             inputs: VecDeque::new(),
             outputs: Vec::new(),
@@ -182,51 +187,16 @@ impl Driver {
         match report {
             Report::Committed { request, result } => self.done(request, result),
             Report::Media(event) => match event {
-                MediaEvent::PlayDone { token, .. } if token != UNAWAITED => self.done(RequestId(token), Ok(())),
-                MediaEvent::PlayStopped { token, .. } if token != UNAWAITED => {
-                    self.done(RequestId(token), Err(Cause::new(CauseKind::Cancelled)));
-                }
                 MediaEvent::Digit { leg, digit } => {
                     self.leg(leg, LegEvent::Digit { digit, source: DigitSource::Rtp });
                 }
                 MediaEvent::Timeout { leg } => drop(self.sip.hangup(self.now.mono, leg, 408)),
-                _ => {}
+                other => {
+                    if let Some((request, result)) = translate::completed(other) {
+                        self.done(request, result);
+                    }
+                }
             },
-        }
-    }
-
-    fn command(&mut self, command: Command) {
-        // Who asked may have gone away meanwhile: nobody is left to tell.
-        match command {
-            Command::Calls(answer) => drop(answer.send(self.exchange.calls())),
-            Command::Call(id, answer) => drop(answer.send(self.exchange.call(id))),
-            Command::Snapshot(answer) => drop(answer.send(self.snapshot())),
-            Command::Reload { plan, signalling, done } => {
-                self.sip.reconfigure(signalling);
-                self.inputs.push_back(Input::Reload(plan));
-                let _ = done.send(());
-            }
-            Command::Drain => {
-                self.draining = true;
-                self.inputs.push_back(Input::Drain);
-            }
-        }
-    }
-
-    fn snapshot(&self) -> Snapshot {
-        Snapshot {
-            counters: self.exchange.counters(),
-            live_calls: self.exchange.live_calls(),
-            live_legs: self.exchange.live_legs(),
-            held_permits: self.exchange.held_permits(),
-            rtp_ports: self.media.open_legs(),
-            registered_users: self.registered.values().filter(|n| **n > 0).count(),
-            waiting: self.exchange.waiting(),
-            turns: self.turns,
-            sip_held: self.sip.held(),
-            sip: self.sip.counters(),
-            plan_revision: self.exchange.plan().revision,
-            draining: self.draining,
         }
     }
 
@@ -299,8 +269,8 @@ impl Driver {
             Output::Request { request, leg, op } => self.request(request, leg, op),
             Output::Notice { leg, op } => self.notice(leg, op),
             Output::Commit { request, decisions } => self.store.commit(request, decisions),
-            // Nobody asks yet.
-            Output::Answer { .. } | Output::Event(_) => {}
+            Output::Answer { order, result } => self.orders.answer(order, result),
+            Output::Event(event) => self.events.push(*event),
             Output::Record(record) => self.store.record(*record),
             Output::Serve { request, .. } => self.inputs.push_back(services::not_served(request)),
             Output::Forget { .. } => {}
@@ -373,27 +343,19 @@ impl Driver {
         match op {
             LegNotice::Ring => drop(self.sip.ring(now, leg)),
             LegNotice::Reject { cause } => self.reject(leg, cause),
-            LegNotice::Hangup { cause } => drop(self.sip.hangup(now, leg, hangup_status(cause))),
+            LegNotice::Hangup { cause } => drop(self.sip.hangup(now, leg, translate::hangup_status(cause))),
             LegNotice::StopPlay => self.media.stop(leg),
-            LegNotice::Background(sources) => self.media.play(leg, UNAWAITED, sources.to_vec(), true),
+            LegNotice::Background(sources) => self.media.play(leg, translate::UNAWAITED, sources.to_vec(), true),
             LegNotice::Connect { peer } => self.media.connect(leg, peer),
             LegNotice::Disconnect { peer } => self.media.disconnect(leg, peer),
             LegNotice::Mix { room } => self.media.mix(leg, room),
             LegNotice::Record(op) => self.media.record(leg, translate::recording(op)),
             LegNotice::Connected { peer } => self.sip.connected(now, leg, &peer.number, &peer.name, peer.anonymous),
-            LegNotice::Key(key) => self.media.send_digits(leg, UNAWAITED, key.to_string()),
+            LegNotice::Key(key) => self.media.send_digits(leg, translate::UNAWAITED, key.to_string()),
             LegNotice::AnswerRefer { token, status: 202 } => drop(self.sip.accept_refer(now, ReferToken(token.0))),
             LegNotice::AnswerRefer { token, status } => drop(self.sip.refuse_refer(now, ReferToken(token.0), status)),
             LegNotice::NotifyRefer { token, status } => drop(self.sip.notify_refer(now, ReferToken(token.0), status)),
         }
-    }
-}
-
-/// The status behind the Reason of a leg's end; 200 stands for an ordinary end (RFC 3326).
-fn hangup_status(cause: Cause) -> u16 {
-    match cause.kind {
-        CauseKind::Normal => 200,
-        _ => cause.status.unwrap_or(cause.status()),
     }
 }
 

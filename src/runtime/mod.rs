@@ -1,9 +1,11 @@
 //! The tokio driver: reads clocks and sockets, gives the exchange its inputs and carries out its
 //! outputs. It decides nothing about calls.
 
+pub mod asked;
 pub mod clock;
 pub mod commands;
 pub mod driver;
+pub mod events;
 pub mod legs;
 pub mod metrics;
 pub mod operations;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::commands::Handle;
+use super::events::Events;
 use super::serve::{self, ServeError};
 use crate::sip::config::Listen;
 use crate::site::{self, model::Site};
@@ -36,6 +37,7 @@ impl Started {
 #[derive(Debug)]
 pub struct Node {
     pub handle: Handle,
+    pub events: Arc<Events>,
     root: PathBuf,
     pub reader: store::Reader,
     pub records: store::Handle,
@@ -49,6 +51,7 @@ pub struct Node {
 impl Node {
     pub fn new(
         handle: Handle,
+        events: Arc<Events>,
         root: PathBuf,
         reader: store::Reader,
         records: store::Handle,
@@ -56,7 +59,7 @@ impl Node {
         color: bool,
     ) -> Self {
         let reloading = tokio::sync::Mutex::new(());
-        Self { handle, root, reader, records, started, color, revision: AtomicU64::new(1), reloading }
+        Self { handle, events, root, reader, records, started, color, revision: AtomicU64::new(1), reloading }
     }
 
     /// Reads the site again. One that has errors is refused and the old one kept; calls in progress

@@ -5,12 +5,14 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use super::clock::Clock;
 use super::commands::Handle;
 use super::driver::{Driver, Report, Sources};
+use super::events::{self, Events};
 use super::operations::{Node, Started};
 use super::signalling;
 use crate::api;
@@ -102,6 +104,9 @@ pub fn read_site(root: &Path, revision: u64, color: bool) -> Result<Ready, Serve
 /// Columns of rendered findings where no terminal says otherwise.
 const WIDTH: usize = 100;
 
+/// After the last call: as long as answers under way and the ends of event streams may take.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+
 fn render(findings: &[Diagnostic], sources: &span::Sources, color: bool) -> String {
     let each = diagnostic::first(findings).into_iter().map(|d| diagnostic::render(d, sources, color, WIDTH));
     each.collect::<Vec<_>>().join("\n")
@@ -136,7 +141,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let sockets = bind(site).await?;
     let listen = listens(&sockets);
     let signalling = signalling(&ready, listen.clone()).await?;
-    let (_media, media) = MediaPlane::start(media_config(site, &listen), move |event| {
+    let (_media, media) = MediaPlane::start(media_config(site, &listen, &state), move |event| {
         let _ = reports.send(Report::Media(event));
     })
     .map_err(|error| refused(format!("no media: {error}")))?;
@@ -146,13 +151,20 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let plan = exchange.plan().clone();
     let (handle, commands) = Handle::new();
     let started = Started { listen: listen.clone(), written: plan.site.listen.clone(), state: plan.site.state.clone() };
-    let node = Arc::new(Node::new(handle.clone(), root, store.reader(), records.clone(), started, options.color));
+    let events = Events::new(seed()?, events::CAPACITY);
+    let (reader, color) = (store.reader(), options.color);
+    let node = Arc::new(Node::new(handle.clone(), events.clone(), root, reader, records.clone(), started, color));
     let http = start_api(&plan.site, &ready.secrets, node.clone()).await?;
     node.clone().follow_signals().map_err(|error| refused(format!("signals: {error}")))?;
 
-    say_ready(&listen, http);
-    let driver = Driver::new(clock, exchange, core, media, records, sockets);
+    say_ready(&listen, http.as_ref().map(|(address, _)| *address));
+    let driver = Driver::new(clock, exchange, core, media, records, sockets, events.clone());
     driver.run(Sources { reports: reported, commands }).await;
+    events.close();
+    if let Some((_, answering)) = http {
+        // A client that takes no answer is not waited for.
+        let _ = tokio::time::timeout(LAST_ANSWERS, answering).await;
+    }
     match store.close() {
         0 => Ok(()),
         lost => Err(refused(format!("{lost} records could not be written"))),
@@ -239,8 +251,8 @@ pub async fn signalling(ready: &Ready, listen: Vec<Listen>) -> Result<Config, Se
     signalling::config(&ready.plan.site, &passwords, listen).await.map_err(|errors| refused(errors.join("\n")))
 }
 
-fn media_config(site: &Site, listen: &[Listen]) -> MediaConfig {
-    let mut config = MediaConfig::default();
+fn media_config(site: &Site, listen: &[Listen], state: &Path) -> MediaConfig {
+    let mut config = MediaConfig { recordings: Some(state.join("recordings")), ..MediaConfig::default() };
     if let Some(first) = listen.first() {
         config.ip = first.bound.ip();
     }
@@ -251,15 +263,17 @@ fn media_config(site: &Site, listen: &[Listen]) -> MediaConfig {
     config
 }
 
-async fn start_api(site: &Site, secrets: &Secrets, node: Arc<Node>) -> Result<Option<SocketAddr>, ServeError> {
+/// Where HTTP is answered, and the task that does.
+type Answering = (SocketAddr, tokio::task::JoinHandle<()>);
+
+async fn start_api(site: &Site, secrets: &Secrets, node: Arc<Node>) -> Result<Option<Answering>, ServeError> {
     let Some(address) = site.listen.http else { return Ok(None) };
     let listener = tokio::net::TcpListener::bind(address)
         .await
         .map_err(|error| cannot_listen("HTTP", &error, &format!("{address}: {error}")))?;
     let bound = listener.local_addr().map_err(refused)?;
     let token = secrets.token("admin").map(|t| t.to_string());
-    tokio::spawn(api::serve(listener, node, token));
-    Ok(Some(bound))
+    Ok(Some((bound, tokio::spawn(api::serve(listener, node, token)))))
 }
 
 fn seed() -> Result<u64, ServeError> {

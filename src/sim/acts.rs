@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::far_end::Answer;
 use super::moment::Moment;
 use super::world::{Event, Leg, World};
-use crate::base::id::{LegId, OrderId};
+use crate::base::id::{CallId, LegId, OrderId};
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{Caller, ContactId, DigitSource, Incoming, LegEvent, Name, Origin, ReferToken, Replaced};
 use crate::call::order::Order;
@@ -122,6 +122,11 @@ impl World {
         self.note(Moment::Ordered { id, order: Box::new(order.clone()) });
         self.give(Input::Order { id, order: Box::new(order) });
         id
+    }
+
+    /// The call of a leg that is there.
+    pub fn call_of(&self, leg: LegId) -> Option<CallId> {
+        self.exchange.calls().into_iter().find(|c| c.parties.iter().any(|p| p.leg == leg)).map(|c| c.id)
     }
 
     /// Any event of a leg, also one that is gone.

@@ -6,7 +6,7 @@ use super::network::Fate;
 use super::world::{Event, Heard, LATENCY, Leg, World};
 use crate::base::id::{LegId, RequestId, RoomId};
 use crate::base::time::Micros;
-use crate::call::audio::AudioSource;
+use crate::call::audio::{AudioSource, CONGESTION_MS};
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{Name, Presented};
 use crate::call::spec::Prompts;
@@ -157,7 +157,8 @@ impl World {
             LegNotice::Connect { peer } => self.connect(leg, peer),
             LegNotice::Disconnect { peer } => self.disconnect(leg, peer),
             LegNotice::Mix { room } => self.mix(leg, room),
-            LegNotice::Record(_) | LegNotice::Connected { .. } => {}
+            LegNotice::Record(op) => self.note(Moment::Recording { leg, op }),
+            LegNotice::Connected { peer } => self.note(Moment::Sees { leg, peer }),
             LegNotice::Key(key) => self.note(Moment::IsSent { leg, key }),
             LegNotice::AnswerRefer { token, status } => self.note(Moment::ReferAnswered { leg, token, status }),
             LegNotice::NotifyRefer { token, status } => self.note(Moment::Notified { leg, token, status }),
@@ -177,10 +178,16 @@ impl World {
     fn connect(&mut self, a: LegId, b: LegId) {
         for (one, other) in [(a, b), (b, a)] {
             self.stop_playing(one);
-            if self.exists(other)
-                && let Some(entry) = self.legs.get_mut(&one)
+            if !self.exists(other) {
+                continue;
+            }
+            let Some(entry) = self.legs.get_mut(&one) else { continue };
+            let before = std::mem::replace(&mut entry.heard, Heard::Peer(other));
+            if let Heard::Peer(third) = before
+                && third != other
+                && let Some(third) = self.legs.get_mut(&third)
             {
-                entry.heard = Heard::Peer(other);
+                third.heard = Heard::Nothing;
             }
         }
         self.note(Moment::Talk { a, b });
@@ -224,6 +231,7 @@ fn length_ms(source: &AudioSource) -> u64 {
         AudioSource::Prompt(prompt) => prompt.length_ms(),
         AudioSource::Speech(speech) => speech.length_ms(),
         AudioSource::Pause { length_ms } => u64::from(*length_ms),
+        AudioSource::Congestion(_) => u64::from(CONGESTION_MS),
         // Never ends by itself; a statement does not wait for it.
         AudioSource::Ringback(_) | AudioSource::Music(_) | AudioSource::DefaultMusic | AudioSource::Silence => 0,
     }

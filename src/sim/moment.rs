@@ -6,10 +6,11 @@ use std::sync::Arc;
 use crate::base::id::{CallId, LegId, OrderId, RoomId};
 use crate::base::time::Mono;
 use crate::call::cause::Cause;
-use crate::call::leg::{Name, Presented, ReferToken};
+use crate::call::leg::{Caller, Name, Presented, ReferToken};
 use crate::call::order::{CallEvent, Order, Refused, Taken};
 use crate::call::record::CallRecord;
 use crate::call::spec::Prompts;
+use crate::exchange::Recording;
 use crate::policy::DecisionRecord;
 
 /// One thing that happened.
@@ -151,6 +152,15 @@ pub enum Moment {
     },
     /// What whoever follows the events was told; the same is told by other moments in words.
     Event(Box<CallEvent>),
+    Recording {
+        leg: LegId,
+        op: Recording,
+    },
+    /// The display of a phone changes.
+    Sees {
+        leg: LegId,
+        peer: Caller,
+    },
     Decided {
         record: Box<DecisionRecord>,
     },

@@ -8,9 +8,9 @@ use crate::base::time::Mono;
 use crate::call::audio::AudioSource;
 use crate::call::cause::Cause;
 use crate::call::leg::Origin;
-use crate::call::order::{Order, Refused, Taken};
+use crate::call::order::{CallEventKind, Order, Refused, Taken, TransferView};
 use crate::call::record::{CallRecord, HangupBy};
-use crate::call::spec::{Target, TransferMode};
+use crate::exchange::Recording;
 
 /// One line a moment: the virtual time since the start as minutes, seconds and milliseconds, then
 /// what happened. The end of a call is followed by its record, a line a party.
@@ -50,6 +50,7 @@ pub fn name_of(source: &AudioSource) -> String {
         AudioSource::Speech(speech) => format!("\"{}\"", speech.text),
         AudioSource::Music(_) | AudioSource::DefaultMusic => "music".to_owned(),
         AudioSource::Ringback(_) => "ringback".to_owned(),
+        AudioSource::Congestion(_) => "the congestion tone".to_owned(),
         AudioSource::Pause { .. } | AudioSource::Silence => "silence".to_owned(),
     }
 }
@@ -103,7 +104,17 @@ fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
         Moment::Ordered { id, order } => format!("order {}: {}", id.0, ordered(order)),
         Moment::OrderAnswered { id, result } => format!("order {} is {}", id.0, answered(result)),
         Moment::Restarted => "the exchange is begun anew".to_owned(),
-        Moment::Event(_) | Moment::Disk { works: true, .. } => return Vec::new(),
+        Moment::Event(event) => match &event.kind {
+            // What a flow gives away is told by its statement.
+            CallEventKind::Transfer(view) if view.from.is_some() => transfer(view),
+            _ => return Vec::new(),
+        },
+        Moment::Recording { leg, op } => format!("{}: recording {}", who(leg), recorded(op)),
+        Moment::Sees { leg, peer } => {
+            let shown = if peer.anonymous || peer.number.is_empty() { "nobody" } else { &peer.number };
+            format!("{} sees {shown}", who(leg))
+        }
+        Moment::Disk { works: true, .. } => return Vec::new(),
         Moment::Disk { works: false, .. } => "the disk fails".to_owned(),
         Moment::Registered { user, devices: 0 } => format!("{user} goes offline"),
         Moment::Registered { user, devices } => format!("{user} registers {devices}"),
@@ -113,28 +124,31 @@ fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
     vec![line]
 }
 
+fn transfer(view: &TransferView) -> String {
+    let outcome = view.outcome.map(|outcome| format!(" ({outcome})")).unwrap_or_default();
+    let reason = view.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("transfer to {} is {}{outcome}{reason}", view.target, view.state.name())
+}
+
+fn recorded(op: &Recording) -> String {
+    match op {
+        Recording::Start { name } => format!("starts ({name})"),
+        Recording::Pause => "pauses".to_owned(),
+        Recording::Resume => "resumes".to_owned(),
+        Recording::Stop => "stops".to_owned(),
+    }
+}
+
 fn ordered(order: &Order) -> String {
     match order {
         Order::Transfer { from, target, mode, .. } => {
-            let mode = if *mode == TransferMode::Blind { "blind" } else { "attended" };
-            format!("{from} transfers the call {mode} to {}", aim(target))
+            format!("{from} transfers the call {} to {}", mode.name(), target.describe())
         }
         Order::Complete(_) => "complete the transfer".to_owned(),
         Order::Cancel(_) => "cancel the transfer".to_owned(),
         Order::ThreeWay(_) => "let all three talk".to_owned(),
         Order::Swap(_) => "swap".to_owned(),
         Order::HangUp { .. } => "end the call".to_owned(),
-    }
-}
-
-fn aim(target: &Target) -> String {
-    match target {
-        Target::User(name) => format!("user {name}"),
-        Target::Agent(name) => format!("agent {name}"),
-        Target::Extension(number) => format!("extension {number}"),
-        Target::Number { number, .. } => format!("number {number}"),
-        Target::Pstn { number, .. } => format!("pstn {number}"),
-        Target::Queue(entry) => format!("queue {}", entry.queue),
     }
 }
 
@@ -145,9 +159,11 @@ fn answered(result: &Result<Taken, Refused>) -> String {
         Err(Refused::NoSuchCall) => "refused: no such call".to_owned(),
         Err(Refused::NoSuchTransfer) => "refused: no such transfer".to_owned(),
         Err(Refused::NotAParty) => "refused: not a party".to_owned(),
-        Err(Refused::WrongState { detail, .. }) => format!("refused: {detail}"),
+        Err(Refused::WrongState { state, detail }) => {
+            format!("refused: {detail}{}", state.map(|s| format!(" ({})", s.name())).unwrap_or_default())
+        }
         Err(Refused::Denied { reasons, .. }) => format!("denied: {}", reasons.join(", ")),
-        Err(Refused::Target { outcome, .. }) => format!("refused: {outcome}"),
+        Err(Refused::Target { outcome, detail }) => format!("refused: {outcome}, {detail}"),
     }
 }
 

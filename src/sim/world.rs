@@ -362,6 +362,7 @@ impl World {
         let entry = self.legs.remove(&leg)?;
         if let Heard::Peer(peer) = entry.heard
             && let Some(peer) = self.legs.get_mut(&peer)
+            && peer.heard == Heard::Peer(leg)
         {
             peer.heard = Heard::Nothing;
         }

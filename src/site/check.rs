@@ -14,12 +14,13 @@ mod people;
 mod queues;
 mod secret;
 mod tables;
+mod transfers;
 mod trunks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::model::{Limits, Secret, Site};
+use super::model::{Fallback, Limits, Secret, Site};
 use crate::base::diagnostic::{self, Absent, Diagnostic};
 use crate::base::span::{FileId, Span};
 use crate::base::suggest;
@@ -89,6 +90,7 @@ pub fn check(document: &Node, out: &mut Vec<Diagnostic>) -> Option<Site> {
     site.declared.lists = lists(&mut top);
     site.libraries = libraries::libraries(&mut top);
     site.limits = limits(&mut top);
+    site.transfers = transfers::transfers(&mut top, &site.queues);
     site.policy_place = top.key_place("policy").unwrap_or_default();
     site.policy = top.text("policy").map(|p| {
         site.policy_place = p.span;
@@ -102,7 +104,7 @@ pub fn check(document: &Node, out: &mut Vec<Diagnostic>) -> Option<Site> {
     Some(site)
 }
 
-/// Checks the names that point to other files: the policy, and the prompts of queues.
+/// Checks the names that point to other files: the policy, and the prompts of queues and of `transfers`.
 ///
 /// `prompts` are the names of all prompts in any language.
 pub fn references(site: &Site, policies: &BTreeSet<Name>, prompts: &BTreeSet<Arc<str>>, out: &mut Vec<Diagnostic>) {
@@ -120,6 +122,15 @@ pub fn references(site: &Site, policies: &BTreeSet<Name>, prompts: &BTreeSet<Arc
         let help =
             format!("record `prompts/{}.wav`, or delete `music` to use the built-in tune", reader::shorten(music));
         out.push(Diagnostic::error("prompt-missing", queue.span, message).help(help));
+    }
+    if let Fallback::HangUp { prompt: Some(prompt) } = &site.transfers.fallback
+        && !prompts.contains(prompt)
+    {
+        let hint = suggest::did_you_mean(prompt, prompts.iter().map(AsRef::as_ref));
+        let prompt = reader::shorten(prompt);
+        let message = format!("the fallback of transfers plays `{prompt}`, and there is no such prompt{hint}");
+        let help = format!("record `prompts/{prompt}.wav`, or write `fallback: hang_up` for a tone");
+        out.push(Diagnostic::error("prompt-missing", site.transfers.fallback_place, message).help(help));
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Transfers {
     pub ring_ms: u64,
     pub recall: Recall,
     pub fallback: Fallback,
+    /// Where `fallback:` is written.
+    pub fallback_place: Span,
     /// The transferor hangs up in a consultation that the target has answered.
     pub transferor_leaves: TransferorLeaves,
     /// The caller leaves a conference; what becomes of those who stay.
@@ -58,6 +60,7 @@ impl Default for Transfers {
             ring_ms: 30_000,
             recall: Recall { ring_ms: 15_000, retries: 2, delay_ms: 10_000 },
             fallback: Fallback::HangUp { prompt: None },
+            fallback_place: Span::default(),
             transferor_leaves: TransferorLeaves::Complete,
             caller_leaves: CallerLeaves::End,
         }

@@ -12,5 +12,5 @@ mod schema;
 mod writer;
 
 pub use queue::{CAPACITY, Committed, Handle, Health, Store};
-pub use reader::{MAX_ROWS, Reader, StoredCall, StoredDecision};
+pub use reader::{MAX_ROWS, Reader, StoredCall, StoredDecision, StoredEnd};
 pub use schema::{OpenError, VERSION};

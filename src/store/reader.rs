@@ -15,6 +15,9 @@ pub const MAX_ROWS: usize = 1_000;
 pub struct StoredCall {
     #[serde(rename = "callId")]
     pub call_id: String,
+    /// The call that it began with, through all transfers.
+    #[serde(rename = "rootCallId")]
+    pub root: String,
     pub started: i64,
     pub answered: Option<i64>,
     pub ended: i64,
@@ -23,15 +26,23 @@ pub struct StoredCall {
     pub dialed: String,
     pub flows: Value,
     pub hops: u32,
+    #[serde(flatten)]
+    pub end: StoredEnd,
+    pub parties: Value,
+    pub intervals: Value,
+    pub tags: Value,
+    pub recordings: Value,
+}
+
+/// How a call ended.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct StoredEnd {
     pub disposition: String,
     pub cause: String,
     #[serde(rename = "sipStatus")]
     pub sip_status: Option<u16>,
     #[serde(rename = "hangupBy")]
     pub hangup_by: String,
-    pub parties: Value,
-    pub intervals: Value,
-    pub tags: Value,
 }
 
 /// A decision as it is served: when it was kept, and the record.
@@ -61,7 +72,7 @@ impl Reader {
     pub fn calls(&self, limit: usize) -> Result<Vec<StoredCall>, String> {
         self.rows(
             "SELECT call_id, started, answered, ended, origin, caller, dialed, flows, hops, disposition, cause,
-                    sip_status, hangup_by, parties, intervals, tags
+                    sip_status, hangup_by, parties, intervals, tags, root, recordings
              FROM calls ORDER BY started DESC, call_id DESC LIMIT ?1",
             limit,
             call,
@@ -105,13 +116,17 @@ fn call(row: &Row<'_>) -> rusqlite::Result<StoredCall> {
         dialed: row.get(6)?,
         flows: json(row.get(7)?),
         hops: row.get(8)?,
-        disposition: row.get(9)?,
-        cause: row.get(10)?,
-        sip_status: row.get(11)?,
-        hangup_by: row.get(12)?,
+        end: StoredEnd {
+            disposition: row.get(9)?,
+            cause: row.get(10)?,
+            sip_status: row.get(11)?,
+            hangup_by: row.get(12)?,
+        },
         parties: json(row.get(13)?),
         intervals: json(row.get(14)?),
         tags: json(row.get(15)?),
+        root: row.get(16)?,
+        recordings: json(row.get(17)?),
     })
 }
 

@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use crate::call::leg::Origin;
-use crate::call::record::{CallRecord, HangupBy, Interval, PartyRecord};
+use crate::call::record::{CallRecord, HangupBy, Interval, LegEnd, PartyRecord};
 use crate::policy::DecisionRecord;
 
 /// A party in the JSON of `calls.parties`. Times are milliseconds since the Unix epoch.
@@ -21,6 +21,8 @@ struct Party {
     cause: String,
     sip_status: Option<u16>,
     transferred_by: Option<String>,
+    reason: &'static str,
+    hangup_by: Option<&'static str>,
 }
 
 impl Party {
@@ -37,6 +39,8 @@ impl Party {
             cause: party.cause.kind.to_string(),
             sip_status: party.cause.status,
             transferred_by: party.transferred_by.map(|id| id.to_string()),
+            reason: party.reason,
+            hangup_by: party.hangup_by.map(LegEnd::name),
         }
     }
 }
@@ -80,8 +84,8 @@ fn json<T: Serialize>(value: &T) -> String {
 pub fn insert_call(connection: &Connection, record: &CallRecord) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO calls (call_id, started, answered, ended, origin, caller, dialed, flows, hops, disposition,
-                            cause, sip_status, hangup_by, parties, intervals, tags)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                            cause, sip_status, hangup_by, parties, intervals, tags, root, recordings)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
          ON CONFLICT DO NOTHING",
     )?;
     let cause = record.cause.kind.to_string();
@@ -106,6 +110,8 @@ pub fn insert_call(connection: &Connection, record: &CallRecord) -> rusqlite::Re
         json(&parties),
         json(&intervals),
         json(&record.tags),
+        record.root.to_string(),
+        json(&record.recordings),
     ])?;
     Ok(())
 }

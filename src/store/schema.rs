@@ -13,7 +13,7 @@ const APPLICATION_ID: i32 = 0x7374_7277;
 
 /// Each step takes the tables to the version of its place, from 1. Never changed, only added to:
 /// databases in the field have run them.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "CREATE TABLE calls (
         call_id     TEXT PRIMARY KEY NOT NULL,
         started     INTEGER NOT NULL,           -- all times: milliseconds since the Unix epoch
@@ -46,6 +46,11 @@ const STEPS: [&str; 2] = [
     ) STRICT;
     CREATE INDEX decisions_by_time ON decisions (at);
     CREATE INDEX decisions_by_call ON decisions (call_id);",
+    // A call of before was never split: it is its own root.
+    "ALTER TABLE calls ADD COLUMN root TEXT NOT NULL DEFAULT '';
+    ALTER TABLE calls ADD COLUMN recordings TEXT NOT NULL DEFAULT '[]';
+    UPDATE calls SET root = call_id;
+    CREATE INDEX calls_by_root ON calls (root);",
 ];
 
 /// The version of the tables that this build writes.

@@ -16,6 +16,7 @@
 
 mod baresip;
 mod calls;
+mod dialogs;
 mod hostile;
 mod hostile_http;
 mod http;

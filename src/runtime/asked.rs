@@ -1,0 +1,114 @@
+//! What the driver does when the API or a signal asks: looks, hands orders to the exchange and their answers back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::commands::{Board, Command, Ordered};
+use super::driver::Driver;
+use super::metrics::Snapshot;
+use crate::base::id::OrderId;
+use crate::base::limits;
+use crate::call::order::{Order, Refused};
+use crate::call::spec::Target;
+use crate::exchange::{Input, Plan};
+use crate::policy::{DialTarget, TargetClass};
+
+/// Orders that the exchange has not answered yet, and who waits for each.
+#[derive(Debug, Default)]
+pub struct Orders {
+    last: u64,
+    waiting: BTreeMap<OrderId, oneshot::Sender<Ordered>>,
+}
+
+impl Orders {
+    /// A number for an order; `None` when as many wait as the lane holds: then nobody waits, and the asker is told.
+    fn open(&mut self, answer: oneshot::Sender<Ordered>) -> Option<OrderId> {
+        if self.waiting.len() >= limits::COMMAND_LANE {
+            return None;
+        }
+        self.last = self.last.saturating_add(1);
+        self.waiting.insert(OrderId(self.last), answer);
+        Some(OrderId(self.last))
+    }
+
+    /// The one answer. Who asked may have gone away: then nobody is left to tell.
+    pub fn answer(&mut self, order: OrderId, result: Ordered) {
+        if let Some(answer) = self.waiting.remove(&order) {
+            let _ = answer.send(result);
+        }
+    }
+}
+
+impl Driver {
+    pub(super) fn command(&mut self, command: Command) {
+        // Who asked may have gone away meanwhile: nobody is left to tell.
+        match command {
+            Command::Calls(answer) => drop(answer.send(self.exchange.calls())),
+            Command::Call(id, answer) => drop(answer.send(self.exchange.call(id))),
+            Command::Board(answer) => {
+                let board = Board { queues: self.exchange.queue_views(), agents: self.exchange.agent_views() };
+                drop(answer.send(board));
+            }
+            Command::Plan(answer) => drop(answer.send(Arc::clone(self.exchange.plan()))),
+            Command::Snapshot(answer) => drop(answer.send(self.snapshot())),
+            Command::Order(order, answer) => self.order(order, answer),
+            Command::Reload { plan, signalling, done } => {
+                self.sip.reconfigure(signalling);
+                self.inputs.push_back(Input::Reload(plan));
+                let _ = done.send(());
+            }
+            Command::Drain => {
+                self.draining = true;
+                self.inputs.push_back(Input::Drain);
+            }
+        }
+    }
+
+    fn order(&mut self, order: Box<Order>, answer: oneshot::Sender<Ordered>) {
+        if let Order::Transfer { call, target: Target::Pstn { number, .. }, .. } = order.as_ref()
+            && self.exchange.call(*call).is_some()
+            && stays_inside(self.exchange.plan(), number)
+        {
+            let detail = format!("`{number}` is a number of this site, and `pstn` leaves it; write `number` instead");
+            drop(answer.send(Err(Refused::Target { outcome: "invalid_number", detail: Arc::from(detail) })));
+            return;
+        }
+        if let Some(id) = self.orders.open(answer) {
+            self.inputs.push_back(Input::Order { id, order });
+        }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            counters: self.exchange.counters(),
+            live_calls: self.exchange.live_calls(),
+            live_legs: self.exchange.live_legs(),
+            held_permits: self.exchange.held_permits(),
+            rtp_ports: self.media.open_legs(),
+            registered_users: self.registered.values().filter(|n| **n > 0).count(),
+            waiting: self.exchange.waiting(),
+            turns: self.turns,
+            sip_held: self.sip.held(),
+            sip: self.sip.counters(),
+            plan_revision: self.exchange.plan().revision,
+            draining: self.draining,
+        }
+    }
+}
+
+/// Whether a number leads to somebody of the site: an extension, a number of its own, or one that the dial plan keeps
+/// inside and no tie line takes.
+fn stays_inside(plan: &Plan, number: &str) -> bool {
+    let site = &plan.site;
+    let own = |number: &str| {
+        site.user_of_extension(number).is_some()
+            || site.queue_of_extension(number).is_some()
+            || site.numbers.exact.contains_key(number)
+    };
+    let target = plan.site_policy().and_then(|p| DialTarget::parse(number, &p.dial_plan, &p.number).ok());
+    let Some(target) = target else { return own(number) };
+    let internal = target.class() == TargetClass::Internal && site.trunk_for(target.canonical()).is_none();
+    own(number) || own(target.canonical()) || internal
+}
