@@ -217,12 +217,9 @@ impl World {
         if let Some(request) = entry.playing {
             self.cancel_later(request);
         }
-        match entry.placing {
-            Some(request) => {
-                let result = if crossed { Ok(()) } else { Err(Cause::new(CauseKind::Cancelled)) };
-                self.later(after, Event::Input(Input::Done { request, result }));
-            }
-            None => {}
+        if let Some(request) = entry.placing {
+            let result = if crossed { Ok(()) } else { Err(Cause::new(CauseKind::Cancelled)) };
+            self.later(after, Event::Input(Input::Done { request, result }));
         }
         self.leaving.insert(leg, entry.placing);
         self.later(after, Event::Over { leg, cause });

@@ -25,6 +25,7 @@ enum Kind {
     HangUp,
     Lose,
     Refer,
+    Consult,
     ReferAttended,
     Hold,
     Transfer,
@@ -43,16 +44,17 @@ enum Kind {
 }
 
 /// Of how many things each kind is one, on the average.
-const WEIGHTS: [(Kind, usize); 20] = [
+const WEIGHTS: [(Kind, usize); 21] = [
     (Kind::Call, 180),
     (Kind::Press, 160),
     (Kind::HangUp, 100),
     (Kind::Lose, 18),
     (Kind::Refer, 90),
-    (Kind::ReferAttended, 15),
+    (Kind::Consult, 20),
+    (Kind::ReferAttended, 25),
     (Kind::Hold, 50),
-    (Kind::Transfer, 30),
-    (Kind::Order, 30),
+    (Kind::Transfer, 40),
+    (Kind::Order, 40),
     (Kind::Register, 50),
     (Kind::FarEnd, 110),
     (Kind::Weather, 8),
@@ -72,15 +74,18 @@ const WEATHER: [Conditions; 6] =
 
 /// How the attempt to reach somebody may end: what a SIP response can say, `Cancelled` (487) without our asking for it
 /// included.
-const REFUSALS: [CauseKind; 10] = [
+const REFUSALS: [CauseKind; 13] = [
     CauseKind::Busy,
     CauseKind::Busy,
     CauseKind::Busy,
+    CauseKind::Busy,
+    CauseKind::Busy,
+    CauseKind::NoAnswer,
+    CauseKind::NoAnswer,
     CauseKind::NoAnswer,
     CauseKind::Declined,
     CauseKind::Unreachable,
     CauseKind::InvalidNumber,
-    CauseKind::NoAnswer,
     CauseKind::Error,
     CauseKind::Cancelled,
 ];
@@ -105,7 +110,14 @@ pub struct Stranger {
     often: Vec<String>,
     calls: u32,
     begun: bool,
+    /// Legs of phones that called somebody else meanwhile, and the number of that call.
+    consults: Vec<(Who, u32)>,
+    /// Legs whose calls the API was asked to transfer.
+    transferred: Vec<Who>,
 }
+
+/// What was begun lately enough to be gone on with.
+const RECENT: usize = 4;
 
 impl Stranger {
     pub fn new(stage: &Stage, seed: u64) -> Self {
@@ -125,6 +137,8 @@ impl Stranger {
             often: stage.often.clone(),
             calls: 0,
             begun: false,
+            consults: Vec::new(),
+            transferred: Vec::new(),
         }
     }
 
@@ -168,6 +182,7 @@ impl Stranger {
     fn do_one(&mut self, kind: Kind, player: &Player<'_>) -> Vec<Action> {
         let one = match kind {
             Kind::Refer => return self.refer(player),
+            Kind::Consult => return self.consult(player).unwrap_or_default(),
             Kind::Call => self.call(player),
             Kind::Press => {
                 let key = self.pick(&['1', '1', '2', '3', '4', '5', '6', '9', '0', '*', '#']);
@@ -184,10 +199,7 @@ impl Stranger {
                 self.up(player).map(|who| Action::Hold(who, holding))
             }
             Kind::Transfer => self.transfer(player),
-            Kind::Order => {
-                let deed = self.pick(&DEEDS);
-                self.leg(player).zip(deed).map(|(who, deed)| Action::Order(who, deed))
-            }
+            Kind::Order => self.order(player),
             Kind::Register => {
                 let at = self.below(self.users.len());
                 self.register(at)
@@ -210,7 +222,7 @@ impl Stranger {
         if player.world.exchange.live_calls() >= MAX_CALLERS {
             return None;
         }
-        let by_user = self.below(3) == 0;
+        let by_user = self.below(5) < 2;
         let to = if by_user { self.dialled_inside() } else { self.dialled_outside() }?;
         let (origin, from) = match (by_user, self.pick(&self.users.clone()), self.pick(&self.trunks.clone())) {
             (true, Some(user), _) => (Origin::User(user.clone()), user.to_string()),
@@ -229,8 +241,8 @@ impl Stranger {
     fn dialled_inside(&mut self) -> Option<String> {
         let of = match self.below(10) {
             0..3 => &self.flows,
-            3..5 => &self.extensions,
-            5..6 => &self.lines,
+            3..6 => &self.extensions,
+            6 => &self.lines,
             _ => &self.numbers,
         };
         self.pick(&of.clone())
@@ -285,12 +297,43 @@ impl Stranger {
         if self.one_in(3) { vec![refer] } else { vec![Action::Hold(who, true), refer] }
     }
 
-    /// One of two calls of a phone is joined with the other.
+    /// A phone holds whom it talks to and calls somebody else.
+    fn consult(&mut self, player: &Player<'_>) -> Option<Vec<Action>> {
+        let who = self.talks(player)?;
+        let leg = player.leg(&who)?;
+        let call = player.call_of(leg).and_then(|call| player.world.exchange.call(call))?;
+        let user = call.parties.iter().find(|p| p.leg == leg)?.user.clone()?;
+        let to = self.dialled_inside()?;
+        self.calls += 1;
+        let number = self.calls;
+        self.consults.push((who.clone(), number));
+        let call = Action::Call { number, from: user.to_string(), origin: Origin::User(user), to, replaces: None };
+        Some(vec![Action::Hold(who, true), call])
+    }
+
+    /// One of two calls of a phone is joined with the other; now and then two that have nothing to do with each other.
     fn refer_attended(&mut self, player: &Player<'_>) -> Option<Action> {
-        let who = self.up(player)?;
-        let other = self.up(player).filter(|other| *other != who)?;
+        let recent = self.consults.len().saturating_sub(RECENT);
+        let recent = self.consults.get(recent..).unwrap_or_default().to_vec();
+        let both = if self.one_in(5) { None } else { self.pick(&recent) };
+        let (who, other) = match both {
+            Some((who, number)) => (who, Who::Caller(number)),
+            None => (self.up(player)?, self.up(player)?),
+        };
+        if who == other {
+            return None;
+        }
         let to = self.aim()?;
         Some(Action::Refer { who, to, replaces: Some(Instead::Of(other)) })
+    }
+
+    /// The API goes on with what it began, or meddles with what it did not.
+    fn order(&mut self, player: &Player<'_>) -> Option<Action> {
+        let recent = self.transferred.len().saturating_sub(RECENT);
+        let recent = self.transferred.get(recent..).unwrap_or_default().to_vec();
+        let begun = if self.one_in(4) { None } else { self.pick(&recent) };
+        let who = begun.or_else(|| self.leg(player))?;
+        Some(Action::Order(who, self.pick(&DEEDS)?))
     }
 
     fn transfer(&mut self, player: &Player<'_>) -> Option<Action> {
@@ -307,6 +350,7 @@ impl Stranger {
             2 => Target::Number { number: Arc::from(self.aim()?), tainted: false },
             _ => Target::User(self.pick(&self.users.clone())?),
         };
+        self.transferred.push(of.clone());
         Some(Action::Transfer { of, from, target, mode })
     }
 
@@ -334,10 +378,10 @@ impl Stranger {
         let far_end = match self.below(10) {
             0 => FarEnd { answer: Answer::Never, ..answers(None) },
             1 => FarEnd::LOST,
-            2..5 => FarEnd { answer: Answer::Refuses(self.pick(&REFUSALS)?), ..answers(None) },
-            5 => answers(Some(after)),
+            2..6 => FarEnd { answer: Answer::Refuses(self.pick(&REFUSALS)?), ..answers(None) },
+            6 => answers(Some(after)),
             // A carrier that answers at once and has nothing to say.
-            6 => FarEnd { rings_after: None, after: Micros(0), ..answers(None) },
+            7 => FarEnd { rings_after: None, after: Micros(0), ..answers(None) },
             _ => answers(None),
         };
         Some(Action::FarEnd(who, far_end))

@@ -159,13 +159,13 @@ impl Tally {
                 self.refers.insert(*token);
             }
             Moment::ReferAnswered { status, .. } => counts.transfer("phone blind", "refused", &in_words(*status)),
-            Moment::Notified { token, status, .. } if *status >= 200 && self.refers.remove(token) => {
-                if self.views.is_empty() {
-                    match status {
-                        200..300 => counts.transfer("phone blind", "completed", ""),
-                        487 => counts.transfer("phone blind", "abandoned", ""),
-                        _ => counts.transfer("phone blind", "failed", &in_words(*status)),
-                    }
+            Moment::Notified { token, status, .. }
+                if *status >= 200 && self.refers.remove(token) && self.views.is_empty() =>
+            {
+                match status {
+                    200..300 => counts.transfer("phone blind", "completed", ""),
+                    487 => counts.transfer("phone blind", "abandoned", ""),
+                    _ => counts.transfer("phone blind", "failed", &in_words(*status)),
                 }
             }
             Moment::Event(event) => {

@@ -19,8 +19,9 @@ const NUMBERS: [&str; 7] =
     ["+442071838750", "+442071838751", "02071838752", "+15551234567", "999", "*69", "+44 20 7183"];
 
 /// The site, and the same again for reloads; read once, since it takes longer than a call.
-/// Lines of queues, which callers must meet in, and flows that transfer to one target after the other.
-const OFTEN: [&str; 7] = ["140", "141", "142", "120", "124", "129", "130"];
+/// Lines of queues, which callers must meet in (one place is soon taken), and flows that transfer to one target after
+/// the other.
+const OFTEN: [&str; 8] = ["140", "141", "141", "142", "120", "124", "129", "130"];
 
 pub fn stage() -> Stage {
     static STAGE: LazyLock<Stage> = LazyLock::new(|| {

@@ -46,7 +46,7 @@ fn said(found: &Found) -> Vec<String> {
     found.0.iter().map(|breach| format!("{}: {}", breach.promise, breach.what)).collect()
 }
 
-/// A trace of the stranger's that has everything in it, without a restart.
+/// A trace of the stranger's that has everything in it, without a restart, which each checker begins anew after.
 fn real() -> Vec<Moment> {
     let stage = stage();
     let has = |trace: &[Moment], wanted: fn(&Moment) -> bool| trace.iter().any(wanted);
@@ -66,12 +66,16 @@ fn real() -> Vec<Moment> {
     unreachable!("every number is a seed")
 }
 
-/// The trace with something done at the first moment that is meant.
-fn changed(trace: &[Moment], at: fn(&Moment) -> bool, change: fn(&mut Vec<Moment>, usize)) -> Vec<Moment> {
-    let mut trace = trace.to_vec();
-    let at = trace.iter().position(at).expect("the trace has such a moment");
-    change(&mut trace, at);
-    trace
+/// Whether it is told of the trace with something done at one of the moments that are meant. Not at each: a REFER of a
+/// leg that is over needs no answer.
+fn is_told(trace: &[Moment], at: fn(&Moment) -> bool, change: Change, wanted: &str) -> bool {
+    let places = (0..trace.len()).filter(|n| at(&trace[*n]));
+    let changed = places.map(|at| {
+        let mut trace = trace.to_vec();
+        change(&mut trace, at);
+        trace
+    });
+    changed.map(|trace| told(&trace)).any(|told| told.iter().any(|line| line.contains(wanted)))
 }
 
 fn drop_it(trace: &mut Vec<Moment>, at: usize) {
@@ -88,13 +92,17 @@ fn at_the_end(trace: &mut Vec<Moment>, at: usize) {
 }
 
 type Change = fn(&mut Vec<Moment>, usize);
+type TraceCase = (fn(&Moment) -> bool, Change, &'static str);
+type RecordCase = (fn(&mut CallRecord), &'static str);
+/// What two legs hear, for how many seconds, and what is told of it.
+type Hearing = (&'static str, CallView, Vec<(LegId, Heard)>, u64, &'static str);
 
 #[test]
 fn what_is_wrong_in_a_trace_is_told() {
     let real = real();
     assert_eq!(told(&real), Vec::<String>::new());
     let placed = |m: &Moment| matches!(m, Moment::Placed { outside: Some(_), .. });
-    let cases: Vec<(fn(&Moment) -> bool, Change, &str)> = vec![
+    let cases: Vec<TraceCase> = vec![
         // No decision, one that is not on disk, a denial, another number, one decision for two legs.
         (placed, |trace, _| trace.retain(|m| !matches!(m, Moment::Decided { .. })), "called outside without"),
         (placed, |trace, _| trace.retain(|m| !matches!(m, Moment::Disk { .. })), "called outside without"),
@@ -131,8 +139,7 @@ fn what_is_wrong_in_a_trace_is_told() {
         (|m| matches!(m, Moment::Step { .. }), at_the_end, "has its record and goes on"),
     ];
     for (nth, (at, change, wanted)) in cases.into_iter().enumerate() {
-        let told = told(&changed(&real, at, change));
-        assert!(told.iter().any(|line| line.contains(wanted)), "case {nth}: no `{wanted}` in {told:?}");
+        assert!(is_told(&real, at, change, wanted), "case {nth}: `{wanted}` is not told");
     }
 }
 
@@ -142,7 +149,7 @@ fn what_is_wrong_in_a_record_is_told() {
     let records = real.iter().filter_map(|m| if let Moment::Record(r) = m { Some(&**r) } else { None });
     let record = records.max_by_key(|r| (r.intervals.len(), r.parties.len())).unwrap().clone();
     assert!(record.intervals.len() > 2 && record.parties.len() > 1);
-    let cases: Vec<(fn(&mut CallRecord), &str)> = vec![
+    let cases: Vec<RecordCase> = vec![
         (|r| r.started = Wall(r.started.0 - 1), "do not cover"),
         (|r| r.intervals.truncate(r.intervals.len() - 1), "do not cover"),
         (|r| r.intervals.clear(), "do not cover"),
@@ -220,8 +227,7 @@ fn music() -> Heard {
 #[test]
 fn silence_is_told() {
     let line = |leg: u64, heard| (LegId(leg), heard);
-    // What two legs hear, for how many seconds, and what is told of it.
-    let cases: Vec<(&str, CallView, Vec<(LegId, Heard)>, u64, &str)> = vec![
+    let cases: Vec<Hearing> = vec![
         ("talk", talking(), vec![line(1, Heard::Peer(LegId(2))), line(2, Heard::Peer(LegId(1)))], 60, ""),
         ("held", talking(), vec![line(1, music()), line(2, music())], 60, ""),
         ("alone", talking(), vec![line(1, Heard::Nothing), line(2, music())], 0, "is talking and hears nothing"),

@@ -49,7 +49,8 @@ fn is_owed(sight: &Sight<'_>, leg: LegId) -> bool {
     let call = sight.calls.iter().find(|c| c.parties.iter().any(|p| p.leg == leg));
     let Some(call) = call else { return true };
     let holds = call.parties.iter().any(|p| p.leg == leg && p.holding);
-    !holds && !(call.state == "flow" && call.subject == leg) && call.state != "ending"
+    let flows = call.state == "flow" && call.subject == leg;
+    !holds && !flows
 }
 
 /// Who waits for somebody hears something all the time; of two who talk, nobody is alone.
