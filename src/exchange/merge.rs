@@ -5,7 +5,7 @@ use super::Exchange;
 use super::guard;
 use super::handover::{Before, Handover};
 use super::outcome::Failure;
-use super::party::{Party, Stage};
+use super::party::{Party, Stage, Times};
 use super::port::LegNotice;
 use super::refer::refusal_status;
 use super::session::{Session, State};
@@ -195,6 +195,9 @@ impl Session {
         let mut moved = party.clone();
         moved.id = PartyId { call: self.id, n };
         moved.transferred_by = transferred_by;
+        // Its time before this is in the other record.
+        let up = party.is_up().then_some(shared.now.wall);
+        moved.times = Times { started: shared.now.wall, answered: up, ..Times::default() };
         moved.reason = if party.is_up() { "attended" } else { "blind" };
         party.stage = Stage::Gone;
         party.permit = None;
