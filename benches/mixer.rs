@@ -1,8 +1,8 @@
 //! What a three-way call costs, beside relaying the same packets and beside playing music.
 //!
 //! `cargo bench --bench mixer` runs the engine without sockets: packets in, a tick, packets out. For one room and for
-//! many it prints the time of a room and tick, its ratio to relaying as many packets and to one leg with music in the
-//! same run, and the share of a core that a hundred such calls take. Recorded rooms come last.
+//! many, recorded or not, it prints the time of a room and tick, its ratio to relaying as many packets and to as many
+//! legs with music in the same run, and the share of a core that a hundred of them take.
 #![expect(clippy::print_stdout, reason = "it prints its figures")]
 #![expect(
     clippy::unwrap_used,
@@ -28,27 +28,25 @@ const PARTIES: u64 = 3;
 /// Ticks of a measurement: ten seconds of audio, less where there are many rooms.
 const TICKS: usize = 500;
 /// Room-ticks of a measurement with many rooms.
-const ROOM_TICKS: usize = 20_000;
+const ROOM_TICKS: usize = 50_000;
+/// Ticks before it: memory is touched for the first time, and buffers fill.
+const WARM_UP: usize = 10;
 /// How often each thing is measured; the best counts.
-const RUNS: usize = 5;
+const RUNS: usize = 3;
 /// Ticks a second, for each call.
 const PER_SECOND: f64 = 50.0;
 
 fn main() {
-    let relay = per_tick(1, &Shape::Relay);
-    let music = per_tick(1, &Shape::Music);
-    println!("relay of {PARTIES} packets:    {}", figures(relay));
-    println!("one leg with music:    {}", figures(music));
-    for rooms in [1, 100, 1_000] {
-        for (name, shape) in
-            [("rooms", Shape::Rooms { recorded: false }), ("recorded", Shape::Rooms { recorded: true })]
-        {
-            let mix = per_tick(rooms, &shape);
+    for calls in [1, 100, 1_000] {
+        let relay = per_tick(calls, &Shape::Relay);
+        let music = per_tick(calls, &Shape::Music);
+        println!("{calls:>5} times {PARTIES} relayed packets: {}", figures(relay));
+        println!("{calls:>5} legs with music:         {}", figures(music));
+        for (name, recorded) in [("", false), (", recorded", true)] {
+            let mix = per_tick(calls, &Shape::Rooms { recorded });
             let (to_relay, to_music) = (mix / relay, mix / music);
-            println!(
-                "{rooms:>5} {name:<8} of {PARTIES}:   {}, {to_relay:.2} of the relay, {to_music:.2} of music",
-                figures(mix)
-            );
+            let shown = format!("{calls:>5} rooms of {PARTIES}{name}:");
+            println!("{shown:<30} {}, {to_relay:.1} of the relay, {to_music:.1} of music", figures(mix));
         }
     }
 }
@@ -115,8 +113,11 @@ fn run(calls: usize, shape: &Shape) -> f64 {
     let ticks = if calls == 1 { TICKS } else { (ROOM_TICKS / calls).max(20) };
     let mut sink = Sink::default();
     let mut packet = [0x4f; 172];
-    let began = Instant::now();
-    for tick in 0..ticks as u32 {
+    let mut began = Instant::now();
+    for tick in 0..(WARM_UP + ticks) as u32 {
+        if tick as usize == WARM_UP {
+            began = Instant::now();
+        }
         for (leg, slot) in &talkers {
             let header = rtp::Header {
                 marker: false,
