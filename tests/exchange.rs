@@ -14,7 +14,7 @@ mod acd;
 mod collect;
 mod cut;
 mod dial;
-mod explored;
+pub mod explored;
 mod flowtests;
 mod plan;
 mod scenario;

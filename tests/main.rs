@@ -24,6 +24,7 @@ mod robust;
 mod schedule;
 mod schema;
 mod services;
+mod sim;
 #[cfg(feature = "serve")]
 mod sip;
 mod site;

@@ -108,6 +108,21 @@ struct Waiting {
     skills: Arc<[Arc<str>]>,
 }
 
+/// Somebody's place in a queue, as others may see it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Place {
+    pub queue: Arc<str>,
+    pub call: CallId,
+    pub priority: u8,
+    /// The instant the wait counts from: joining time less the credit.
+    pub since: Mono,
+    /// The agent whose device rings for it.
+    pub offered: Option<Arc<str>>,
+    /// An agent who may not have it for now.
+    pub except: Option<Arc<str>>,
+    pub skills: Arc<[Arc<str>]>,
+}
+
 /// What agents can do, where it is known; else every agent can do everything.
 #[derive(Clone, Debug, Default)]
 struct Skills {
@@ -161,6 +176,20 @@ impl Queues {
             queue.config.max_waiting = 0;
             self.queues.insert(name, queue);
         }
+    }
+
+    /// Everybody who waits, by queue and in the order of service.
+    pub fn places(&self, now: Mono) -> Vec<Place> {
+        let place = |(queue, w): (&Arc<str>, &Waiting)| Place {
+            queue: queue.clone(),
+            call: w.call,
+            priority: w.priority,
+            since: w.since,
+            offered: w.offered.clone(),
+            except: w.except.as_ref().filter(|(_, until)| *until > now).map(|(agent, _)| agent.clone()),
+            skills: w.skills.clone(),
+        };
+        self.queues.iter().flat_map(|(name, queue)| queue.waiting.iter().map(move |w| (name, w))).map(place).collect()
     }
 
     /// A caller joins. Places behind equal priority are by credited wait.

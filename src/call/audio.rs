@@ -65,12 +65,17 @@ impl Speech {
     }
 }
 
-/// Whose ringback a caller hears.
+/// How long a congestion tone is heard: long enough to be understood, and an end, so that a call goes on behind it.
+pub const CONGESTION_MS: u32 = 4_000;
+
+/// Whose tones a caller hears.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum ToneRegion {
-    /// 400 and 450 Hz, 0.4 s on, 0.2 s off, 0.4 s on, 2 s off (ITU-T E.180 supplement 2, United Kingdom).
+    /// Ringback of 400 and 450 Hz, 0.4 s on, 0.2 s off, 0.4 s on, 2 s off; congestion of 400 Hz, 0.4 s on, 0.35 s off,
+    /// 0.225 s on, 0.525 s off (ITU-T E.180 supplement 2, United Kingdom).
     Uk,
-    /// 440 and 480 Hz, 2 s on, 4 s off (ITU-T E.180 supplement 2, United States).
+    /// Ringback of 440 and 480 Hz, 2 s on, 4 s off; congestion of 480 and 620 Hz, 0.25 s on, 0.25 s off (ITU-T E.180
+    /// supplement 2, United States).
     Us,
 }
 
@@ -85,6 +90,8 @@ pub enum AudioSource {
     /// Once, from its first word.
     Speech(Arc<Speech>),
     Ringback(ToneRegion),
+    /// The call cannot be completed: what is heard where no announcement is left. It ends after [`CONGESTION_MS`].
+    Congestion(ToneRegion),
     /// The site's own hold music, over and over.
     Music(Arc<Prompt>),
     /// The hold music that needs no file: a tune of our own, synthesised.
@@ -93,5 +100,6 @@ pub enum AudioSource {
     Pause {
         length_ms: u32,
     },
+    /// Comfort noise: quiet, and not dead.
     Silence,
 }

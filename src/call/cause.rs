@@ -69,9 +69,9 @@ impl Cause {
     }
 }
 
-impl fmt::Display for CauseKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl CauseKind {
+    pub fn name(self) -> &'static str {
+        match self {
             CauseKind::Normal => "normal",
             CauseKind::Cancelled => "cancelled",
             CauseKind::NoAnswer => "no_answer",
@@ -83,6 +83,12 @@ impl fmt::Display for CauseKind {
             CauseKind::Overload => "overload",
             CauseKind::MediaTimeout => "media_timeout",
             CauseKind::Error => "error",
-        })
+        }
+    }
+}
+
+impl fmt::Display for CauseKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }

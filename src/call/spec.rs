@@ -60,6 +60,15 @@ pub enum TransferMode {
     Attended,
 }
 
+impl TransferMode {
+    pub fn name(self) -> &'static str {
+        match self {
+            TransferMode::Blind => "blind",
+            TransferMode::Attended => "attended",
+        }
+    }
+}
+
 /// Where a transfer goes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {
@@ -198,8 +207,44 @@ pub struct TransferSpec {
     pub max_duration_ms: u64,
     /// The flow goes on when the far end leaves.
     pub resume: bool,
+    /// What the target is asked before it has the caller.
+    pub gate: Gate,
+    /// Facts for the screen of a user of the site.
+    pub context: Arc<[(Name, Arc<str>)]>,
     /// Every policy in scope; all must allow an outside leg.
     pub guards: Arc<[Name]>,
+}
+
+/// What must be passed by who answers, before the caller is there.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Gate {
+    /// Heard by the target alone.
+    pub brief: Option<Prompts>,
+    /// The key that must be pressed.
+    pub accept: Option<char>,
+    /// A machine that answers declines.
+    pub machine_declines: bool,
+}
+
+impl Gate {
+    pub fn asks(&self) -> bool {
+        self.brief.is_some() || self.accept.is_some() || self.machine_declines
+    }
+}
+
+impl Target {
+    /// In words, as it was asked for: `user us_ravi`, `number +442079460000`.
+    pub fn describe(&self) -> Arc<str> {
+        let (kind, name) = match self {
+            Target::User(name) => ("user", name),
+            Target::Agent(name) => ("agent", name),
+            Target::Extension(name) => ("extension", name),
+            Target::Number { number, .. } => ("number", number),
+            Target::Pstn { number, .. } => ("pstn", number),
+            Target::Queue(entry) => ("queue", &entry.queue),
+        };
+        Arc::from(format!("{kind} {name}"))
+    }
 }
 
 /// Why a call is refused before it was answered.

@@ -8,6 +8,7 @@ use std::io::{self, BufRead};
 use super::terminal::Terminal;
 use super::{Ended, Exit};
 use crate::base::span::{Sources, Span};
+use crate::base::time::Mono;
 use crate::exchange::Plan;
 use crate::sim::moment::Moment;
 use crate::sim::{World, told};
@@ -28,12 +29,14 @@ enum Wish {
 struct Walkthrough<'a> {
     plan: &'a Plan,
     sources: &'a Sources,
-    world: &'a World,
+    trace: Vec<&'a (Mono, Moment)>,
     told: Vec<String>,
 }
 
 pub fn go(plan: &Plan, sources: &Sources, world: &World, terminal: &mut Terminal) -> Ended {
-    let walk = Walkthrough { plan, sources, world, told: told(&world.trace) };
+    // What nobody hears or sees is no moment of a call.
+    let (told, trace) = told(&world.trace).into_iter().zip(&world.trace).filter(|(told, _)| !told.is_empty()).unzip();
+    let walk = Walkthrough { plan, sources, trace, told };
     terminal.say(&format!("{} moments. {HELP}", walk.told.len()));
     let mut here = 0;
     walk.show(here, terminal);
@@ -62,7 +65,7 @@ impl Walkthrough<'_> {
     }
 
     fn wish(&self, word: &str, here: usize) -> Wish {
-        let is_step = |at: &usize| matches!(self.world.trace.get(*at), Some((_, Moment::Step { .. })));
+        let is_step = |at: &usize| matches!(self.trace.get(*at), Some((_, Moment::Step { .. })));
         match word {
             "" | "n" => Wish::Moment(here.saturating_add(1)),
             "b" => Wish::Moment(here.saturating_sub(1)),
@@ -83,7 +86,7 @@ impl Walkthrough<'_> {
     fn show(&self, at: usize, terminal: &mut Terminal) {
         let Some(text) = self.told.get(at) else { return };
         terminal.write(&format!("{:>4}  {}", at.saturating_add(1), text.replace("\n ", "\n       ")));
-        if let Some((_, Moment::Step { flow, step, .. })) = self.world.trace.get(at)
+        if let Some((_, Moment::Step { flow, step, .. })) = self.trace.get(at)
             && let Some(place) = self.place(flow, step)
         {
             terminal.write(&self.source(place));

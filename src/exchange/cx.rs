@@ -138,7 +138,8 @@ impl StepCx for CallCx<'_> {
         }
         let by = By::Flow { flow: self.flow.clone(), step: self.step.clone() };
         let target = spec.target.clone();
-        self.sleep = match self.session.start_transfer(self.shared, spec, by) {
+        let id = self.shared.new_transfer_id();
+        self.sleep = match self.session.start_transfer(self.shared, id, spec, by) {
             Ok(Started::Pending) => Sleep::Transferring,
             Ok(Started::Flow(flow)) => Sleep::Goto(flow),
             Err(failure) => {

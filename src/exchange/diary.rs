@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::base::id::CallId;
 use crate::base::time::Wall;
 use crate::call::record::{Interval, IntervalKind};
 
 /// The intervals tile the call: each begins where the one before it ended.
 #[derive(Clone, Debug)]
 pub struct Diary {
+    /// The call that it all began with.
+    pub root: CallId,
     pub started: Wall,
     pub answered: Option<Wall>,
     pub flows: Vec<Arc<str>>,
@@ -26,8 +29,9 @@ const MAX_INTERVALS: usize = 1_000;
 const MAX_NOTES: usize = 20;
 
 impl Diary {
-    pub fn new(now: Wall) -> Self {
+    pub fn new(call: CallId, now: Wall) -> Self {
         Self {
+            root: call,
             started: now,
             answered: None,
             flows: Vec::new(),

@@ -13,8 +13,8 @@ use crate::base::id::{LegId, RequestId};
 use crate::call::audio::AudioSource;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{DigitSource, LegEvent};
+use crate::call::order::PartyState;
 use crate::call::record::{HangupBy, IntervalKind};
-use crate::call::spec::Completion;
 
 impl Session {
     pub(super) fn leg_event(&mut self, shared: &mut Shared, leg: LegId, event: LegEvent) {
@@ -24,8 +24,10 @@ impl Session {
             LegEvent::Digit { digit, source } => self.digit(shared, leg, digit, source),
             LegEvent::Held => self.held(shared, leg, true),
             LegEvent::Resumed => self.held(shared, leg, false),
-            LegEvent::ReferRequested { token, to, replaces } => {
-                self.refer_requested(shared, leg, token, &to, replaces.is_some());
+            LegEvent::ReferRequested { token, to, replaces: None } => self.refer_requested(shared, leg, token, &to),
+            // A dialog that is none of ours: it must not become a call to whoever has that number (RFC 5589 §7.3).
+            LegEvent::ReferRequested { token, .. } => {
+                shared.notice(leg, LegNotice::AnswerRefer { token, status: 603 });
             }
             LegEvent::Gone { cause } => self.gone(shared, leg, cause),
         }
@@ -35,6 +37,9 @@ impl Session {
     /// themselves, by SIP INFO through us.
     fn digit(&mut self, shared: &mut Shared, leg: LegId, digit: char, source: DigitSource) {
         let subject = self.subject;
+        if self.asking_key(shared, leg, digit) {
+            return;
+        }
         match (&self.state, source) {
             (State::Flow, _) if leg == subject => self.frame_key(shared, digit),
             (State::Transfer(_), _) if leg == subject => self.queue_key(shared, digit),
@@ -54,6 +59,8 @@ impl Session {
         if std::mem::replace(&mut party.holding, holding) == holding {
             return;
         }
+        let state = if holding { PartyState::Held } else { PartyState::Retrieved };
+        self.tell_party(shared, leg, state);
         let State::Talking(talk) = &self.state else { return };
         let (subject, peer) = (self.subject, talk.peer);
         if leg != subject && leg != peer {
@@ -87,6 +94,12 @@ impl Session {
             self.target_failed(shared, leg, cause);
             return;
         }
+        if self.left_consultation(shared, leg)
+            || self.left_while_asked(shared, leg)
+            || self.left_conference(shared, leg, cause)
+        {
+            return;
+        }
         match &self.state {
             State::Ending { .. } => {}
             _ if leg == self.subject => self.end(shared, cause, HangupBy::Party(leg_number(self, leg))),
@@ -98,7 +111,7 @@ impl Session {
                     self.transfer_failed(shared, failure);
                 }
             }
-            State::Flow | State::Talking(_) => {}
+            State::Flow | State::Talking(_) | State::Conference(_) | State::Announcing { .. } => {}
         }
     }
 
@@ -107,12 +120,7 @@ impl Session {
         let State::Talking(talk) = &self.state else { return };
         shared.timers.cancel(talk.limit);
         if talk.resume && self.run.is_some() {
-            self.state = State::Flow;
-            shared.notice(self.subject, LegNotice::StopPlay);
-            self.diary.enter(IntervalKind::Flow, shared.now.wall);
-            self.begin_flow_limit(shared);
-            let ended = Completion::Outcome { name: "ended", value: None };
-            self.wake(shared, ended);
+            self.back_to_flow(shared);
         } else {
             self.end(shared, cause, HangupBy::Party(leg_number(self, leg)));
         }
@@ -142,6 +150,8 @@ impl Session {
             (Some((_, false)), Err(cause)) => self.end(shared, cause, HangupBy::System),
             (None, result) if deciding => self.decided(shared, result),
             (None, result) if admitting => self.permit_answered(shared, result),
+            (None, result) if self.announced(shared, request, result) => {}
+            (None, result) if self.asking_done(shared, request, result) => {}
             (None, result) => self.frame_done(shared, request, result),
         }
     }
@@ -155,6 +165,7 @@ impl Session {
                 shared.queues.call_began(&user);
             }
         }
+        self.tell_party(shared, leg, PartyState::Answered);
         self.target_answered(shared, leg);
     }
 
@@ -166,6 +177,7 @@ impl Session {
             party.times.answered = Some(now);
         }
         self.diary.answered.get_or_insert(now);
+        self.tell_party(shared, leg, PartyState::Answered);
         match &self.state {
             State::Flow => {
                 self.diary.enter(IntervalKind::Flow, now);
@@ -176,7 +188,7 @@ impl Session {
                 TransferStage::Queued(_) => self.answered_in_queue(shared),
                 _ => {}
             },
-            State::Talking(_) | State::Ending { .. } => {}
+            _ => {}
         }
     }
 
@@ -184,6 +196,7 @@ impl Session {
         if self.transfer_timer(shared, timer)
             || self.frame_timer(shared, timer)
             || self.linger_timer(shared, timer)
+            || self.conference_timer(shared, timer)
             || self.flow_limit_timer(shared, timer)
         {
             return;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cx::CallCx;
+use super::outcome::Failure;
 use super::port::LegNotice;
 use super::service::{Permitting, Sending, Service};
 use super::session::{Session, State};
@@ -229,7 +230,11 @@ impl Session {
             self.moves.hops = self.moves.hops.saturating_add(1);
             return true;
         }
-        self.end(shared, Cause::new(CauseKind::Error), HangupBy::System);
+        let failure = Failure::new("loop");
+        self.note_failure(&failure);
+        if !self.hand_back(shared, None) {
+            self.fall_back(shared, &failure);
+        }
         false
     }
 
@@ -248,8 +253,8 @@ impl Session {
                     | Sleep::Sending(_)
             )
         );
-        if takes_care && self.refer.is_some() {
-            self.refer_final(shared, 200);
+        if takes_care {
+            self.taken_by_flow(shared);
         }
         while matches!(self.run.as_ref().map(|r| &r.sleep), Some(Sleep::Collecting { .. })) {
             let Some(key) = self.typed.pop_front() else { return };

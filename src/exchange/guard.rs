@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
+use super::outcome::Denial;
 use super::party::Role;
 use super::session::{Attempt, Session, State};
 use super::shared::Shared;
 use super::transfer::{By, Failure};
 use crate::base::id::{DecisionId, LegId, RequestId};
 use crate::call::leg::{Name, Origin};
-use crate::call::spec::{Completion, Outbound, TransferSpec};
+use crate::call::spec::{Completion, Outbound, TransferMode, TransferSpec};
 use crate::policy::{
     Actor, Decision, DecisionRecord, DialTarget, Facts, GuardToken, Mode, Obligation, Outcome, PartyOrigin, Policy,
     RecordContext, Request, TargetClass, To, TokenOrigin, UserOverrides, Verdict, decide,
@@ -76,7 +77,7 @@ fn approve(
         }
         let mut decisions = records(session, by, &allowed, request);
         decisions.push(record(session, by, id, &policy, request, &decision));
-        return Err(Refusal { failure: refusal(&decision), decisions });
+        return Err(Refusal { failure: refusal(&decision, id), decisions });
     }
     match route(session, &allowed) {
         Ok((number, trunk)) => {
@@ -166,16 +167,18 @@ pub fn admitted(
 }
 
 /// Admission refused the leg: recorded as such, and the planned party is forgotten.
-pub fn not_admitted(session: &mut Session, shared: &mut Shared, by: &By, allowance: Allowance) {
+pub fn not_admitted(session: &mut Session, shared: &mut Shared, by: &By, allowance: Allowance) -> Failure {
     let Allowance { allowed, request, leg, permit, .. } = allowance;
     let (subject, limit) = permit.map(|p| (p.subject, p.limit)).unwrap_or_default();
-    let held = shared.permits.held(&subject);
+    let held = shared.permits.store.held(&subject);
     let limited = allowed.into_iter().map(|a| Allowed { decision: a.decision.limited(held, limit), ..a });
     let limited: Vec<Allowed> = limited.collect();
     let decisions = records(session, by, &limited, &request);
+    let failure = limited.first().map_or(Failure::new("limit"), |a| refusal(&a.decision, a.id));
     refuse(session, shared, decisions);
     session.forget(shared, leg);
     shared.counters.permits_refused = shared.counters.permits_refused.saturating_add(1);
+    failure
 }
 
 fn records(session: &Session, by: &By, allowed: &[Allowed], request: &Request) -> Vec<DecisionRecord> {
@@ -184,10 +187,7 @@ fn records(session: &Session, by: &By, allowed: &[Allowed], request: &Request) -
 
 /// Whose permit the leg needs, if a user asks.
 fn asker(session: &Session, by: &By) -> Option<Name> {
-    let leg = match by {
-        By::Phone { leg, .. } => *leg,
-        _ => session.subject,
-    };
+    let leg = by.transferor().unwrap_or(session.subject);
     session.party(leg).and_then(|p| p.user().cloned())
 }
 
@@ -236,6 +236,33 @@ pub fn commit(session: &Session, shared: &mut Shared, mut approved: Approved) ->
     (shared.commit(session.id, decisions), Box::new(approved))
 }
 
+/// A leg that is there already is to become part of another kind of call: the policies are asked again, and nothing is
+/// placed. What they say is recorded.
+pub fn recheck(
+    session: &Session,
+    shared: &mut Shared,
+    guards: &[Name],
+    by: &By,
+    mode: Mode,
+    number: &Arc<str>,
+) -> Result<(), Failure> {
+    let request = Request { mode, places_leg: false, ..request(session, by, number, false, false, !guards.is_empty()) };
+    match approve(session, shared, guards, by, &request) {
+        Ok(Approval { allowed, .. }) => {
+            let decisions = records(session, by, &allowed, &request);
+            shared.counters.decisions_allowed = shared.counters.decisions_allowed.saturating_add(1);
+            shared.commit(session.id, decisions);
+            Ok(())
+        }
+        Err(Refusal { failure, decisions }) => {
+            if !decisions.is_empty() {
+                refuse(session, shared, decisions);
+            }
+            Err(failure)
+        }
+    }
+}
+
 /// `guard POLICY to number N`: asks, places nothing; the real leg is asked again.
 pub fn ask(session: &Session, shared: &mut Shared, by: &By, policy: &Name, number: &Arc<str>, tainted: bool) -> Asked {
     let closed = Arc::new(Policy::default());
@@ -281,7 +308,11 @@ fn request(session: &Session, by: &By, number: &str, tainted: bool, places_leg: 
         By::Flow { flow, .. } => (Actor::Flow { name: flow.to_string(), guarded }, Mode::Blind),
         By::Caller => (user(session.subject), Mode::Dial),
         By::Phone { leg, .. } => (user(*leg), Mode::Blind),
-        By::Recall => (user(session.subject), Mode::Join),
+        By::Order { leg, .. } => {
+            let consults = matches!(&session.handover, Some(h) if h.mode == TransferMode::Attended);
+            (user(*leg), if consults { Mode::Attended } else { Mode::Blind })
+        }
+        By::Recall { .. } | By::Fallback => (user(session.subject), Mode::Join),
     };
     Request { to: To::Number(number.to_owned()), mode, actor, tainted, places_leg, feature: None }
 }
@@ -339,7 +370,12 @@ fn flow_revision(session: &Session, flow: &Name) -> String {
     session.plan.flows.get(flow).map(|graph| format!("{:016x}", graph.revision)).unwrap_or_default()
 }
 
-fn refusal(decision: &Decision) -> Failure {
+fn refusal(decision: &Decision, id: DecisionId) -> Failure {
+    let denial = Denial { reasons: decision.reasons().map(|r| Arc::from(r.name())).collect(), decision: id };
+    Failure { denial: Some(Box::new(denial)), ..refusal_outcome(decision) }
+}
+
+fn refusal_outcome(decision: &Decision) -> Failure {
     match decision.outcome() {
         Outcome::Limit => Failure::new("limit"),
         Outcome::Loop => Failure::new("loop"),
@@ -385,6 +421,7 @@ fn origin(session: &Session, by: &By) -> TokenOrigin {
     match by {
         By::Flow { flow, step } => TokenOrigin::Flow { revision: flow_revision(session, flow), step: step.to_string() },
         By::Phone { leg, .. } => TokenOrigin::Phone { subject: subject(*leg) },
-        By::Caller | By::Recall => TokenOrigin::Phone { subject: subject(session.subject) },
+        By::Order { leg, .. } => TokenOrigin::Api { user: subject(*leg) },
+        By::Caller | By::Recall { .. } | By::Fallback => TokenOrigin::Phone { subject: subject(session.subject) },
     }
 }

@@ -11,8 +11,9 @@ use crate::base::id::LegId;
 use crate::base::limits;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{Incoming, Name, Origin};
+use crate::call::order::CallEventKind;
 use crate::call::record::HangupBy;
-use crate::call::spec::{CallerId, Target, TransferMode, TransferSpec};
+use crate::call::spec::{CallerId, Gate, Target, TransferMode, TransferSpec};
 
 /// How long a phone's own call rings before it is given up.
 const CALLER_RING_MS: u64 = 60_000;
@@ -27,6 +28,8 @@ impl Exchange {
         self.shared.counters.calls = self.shared.counters.calls.saturating_add(1);
         let id = self.shared.new_call_id();
         self.shared.legs.insert(leg, id);
+        let (caller, dialed) = (incoming.caller.number.clone(), incoming.dialed.clone());
+        self.shared.event(id, id, CallEventKind::Began { caller, dialed });
         let session = Session::new(id, leg, incoming, &mut self.shared);
         self.sessions.insert(id, session);
         self.with(id, Session::route);
@@ -58,9 +61,12 @@ impl Session {
             hold_audio: None,
             max_duration_ms: limits::MAX_DURATION.as_ms(),
             resume: false,
+            gate: Gate::default(),
+            context: Arc::from([]),
             guards,
         };
-        match self.start_transfer(shared, spec, By::Caller) {
+        let id = shared.new_transfer_id();
+        match self.start_transfer(shared, id, spec, By::Caller) {
             Ok(Started::Pending) => {}
             Ok(Started::Flow(flow)) => self.start_flow(shared, &flow, &[]),
             Err(failure) => {

@@ -9,6 +9,7 @@ use super::timers::TimerId;
 use super::transfer::TransferStage;
 use super::waiting::Waiting;
 use crate::base::time::Micros;
+use crate::call::order::TransferState;
 use crate::call::record::IntervalKind;
 use crate::call::spec::Completion;
 
@@ -34,7 +35,8 @@ impl Session {
     pub fn queue_music_again(&mut self, shared: &mut Shared) {
         let Some(waiting) = self.waiting() else { return };
         let (queue, hold_audio) = (waiting.queue.clone(), waiting.hold_audio.clone());
-        self.queue_music(shared, &queue, hold_audio.as_ref());
+        let waiter = self.reaching_in_private().unwrap_or(self.subject);
+        self.queue_music(shared, waiter, &queue, hold_audio.as_ref());
     }
 
     /// An arm of time is due. False if the timer is another's.
@@ -84,14 +86,23 @@ impl Session {
         }
         if let State::Transfer(transfer) = std::mem::replace(&mut self.state, State::Flow) {
             transfer.cancel_timers(shared);
+            self.transfer_is(shared, transfer.id, TransferState::Cancelled, None, Some("the caller left the queue"));
         }
         if let Some(waited) = shared.queues.leave(self.id, shared.now.mono) {
-            self.waited = waited;
+            self.moves.waited = waited;
         }
         self.stop_ringing(shared, None, crate::call::cause::CauseKind::Cancelled);
         shared.notice(self.subject, LegNotice::StopPlay);
         self.diary.enter(IntervalKind::Flow, shared.now.wall);
         shared.poll_queues = true;
+    }
+
+    /// Gives up a place that is no more wanted; who waited is told by others.
+    pub fn leave_queue_silently(&mut self, shared: &mut Shared) {
+        if self.is_queued() {
+            shared.queues.leave(self.id, shared.now.mono);
+            shared.poll_queues = true;
+        }
     }
 
     /// What time had begun is cut short: the frame sleeps on its queue as before.

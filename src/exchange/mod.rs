@@ -2,24 +2,34 @@
 //! timers. [`Exchange::handle`] takes what happened and says what to do; it never waits, reads no
 //! clock and does no I/O. `serve`, flow tests and the simulator drive the same machine.
 
+pub mod asking;
 pub mod board;
+pub mod book;
+pub mod conference;
+pub mod consult;
 pub mod cx;
 pub mod diary;
 pub mod events;
 pub mod frames;
 pub mod guard;
+pub mod handover;
 pub mod incoming;
 pub mod meanwhile;
+pub mod merge;
 pub mod names;
+pub mod order;
 pub mod outcome;
 pub mod party;
 pub mod plan;
 pub mod port;
+pub mod reach;
+pub mod recall;
 pub mod record;
 pub mod refer;
 pub mod ringing;
 pub mod service;
 pub mod session;
+pub mod settle;
 pub mod shared;
 pub mod timers;
 pub mod transfer;
@@ -33,13 +43,12 @@ pub use plan::Plan;
 pub use port::{Input, LegNotice, LegRequest, Output, Place, PlaceOutside, Recording};
 pub use shared::{Counters, FlowTrace};
 
-use crate::base::id::{CallId, LegId, OrderId, RequestId};
+use crate::base::id::{CallId, LegId, RequestId};
 use crate::base::limits;
 use crate::base::time::{Micros, Mono, Now};
 use crate::base::value::Value;
 use crate::call::cause::{Cause, CauseKind};
-use crate::call::leg::{ContactId, LegEvent, Name};
-use crate::call::order::{Order, Refused};
+use crate::call::leg::{ContactId, LegEvent, Name, Replaced};
 use crate::site::model::Site;
 use session::Session;
 use shared::{PermitRequest, Shared};
@@ -161,11 +170,7 @@ impl Exchange {
     }
 
     pub fn held_permits(&self) -> usize {
-        self.shared.permits.total_held()
-    }
-
-    fn order(&mut self, id: OrderId, _order: Order) {
-        self.shared.out.push(Output::Answer { order: id, result: Err(Refused::NoSuchCall) });
+        self.shared.permits.store.total_held()
     }
 
     fn registered(&mut self, user: Name, contacts: Vec<ContactId>) {
@@ -183,6 +188,10 @@ impl Exchange {
             && !self.digits.admit(leg, self.shared.now.mono)
         {
             self.shared.counters.digits_dropped = self.shared.counters.digits_dropped.saturating_add(1);
+            return;
+        }
+        if let LegEvent::ReferRequested { token, replaces: Some(Replaced::Leg(other)), .. } = event {
+            self.refer_with_replaces(leg, token, other);
             return;
         }
         let Some(call) = self.shared.legs.get(&leg).copied() else { return };
@@ -211,7 +220,7 @@ impl Exchange {
 
     /// Goes on with flows that used up their turn, each once, and lets the queues act.
     fn settle(&mut self) {
-        while let Some(asked) = self.shared.permit_requests.pop_front() {
+        while let Some(asked) = self.shared.permits.asked.pop_front() {
             self.answer_permit(&asked);
         }
         for _ in 0..self.shared.yielded.len() {
@@ -231,12 +240,12 @@ impl Exchange {
     /// more is given back.
     fn answer_permit(&mut self, asked: &PermitRequest) {
         let PermitRequest { request, call, permit, leg } = asked;
-        let granted = self.shared.permits.acquire(&permit.subject, permit.limit, *leg);
+        let granted = self.shared.permits.store.acquire(&permit.subject, permit.limit, *leg);
         let result = if granted { Ok(()) } else { Err(Cause::new(CauseKind::Declined)) };
         self.done(*request, result);
         let taken = self.sessions.get(call).and_then(|s| s.party(*leg)).is_some_and(|p| p.permit.is_some());
         if granted && !taken {
-            self.shared.permits.release(&permit.subject, *leg);
+            self.shared.permits.store.release(&permit.subject, *leg);
         }
     }
 

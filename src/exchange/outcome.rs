@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::base::id::DecisionId;
 use crate::call::cause::{Cause, CauseKind};
+use crate::call::order::Refused;
 use crate::call::spec::Target;
 
 /// Why there is no transfer: an outcome of the statement and the value it binds.
@@ -12,18 +14,49 @@ pub struct Failure {
     pub value: Option<Arc<str>>,
     /// What the far end itself said, where it did.
     pub cause: Option<Cause>,
+    /// What the policies said, where one of them refused.
+    pub denial: Option<Box<Denial>>,
+}
+
+/// A refusal by policy, for those who may know its reasons.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Denial {
+    pub reasons: Vec<Arc<str>>,
+    pub decision: DecisionId,
 }
 
 impl Failure {
     pub fn new(outcome: &'static str) -> Self {
-        Self { outcome, value: None, cause: None }
+        Self { outcome, value: None, cause: None, denial: None }
+    }
+
+    /// With the reason in words.
+    pub fn because(outcome: &'static str, why: &str) -> Self {
+        Self { value: Some(Arc::from(why)), ..Self::new(outcome) }
+    }
+
+    pub fn reason(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+
+    /// As the API is told of it, where nothing has happened to the call.
+    pub fn refused(&self) -> Refused {
+        match (&self.denial, self.outcome) {
+            (Some(denial), outcome) if outcome != "invalid_number" => {
+                Refused::Denied { reasons: denial.reasons.clone(), decision: Some(denial.decision) }
+            }
+            (_, outcome) => {
+                let detail = self.value.clone().unwrap_or_else(|| Arc::from("the target cannot be had"));
+                Refused::Target { outcome, detail }
+            }
+        }
     }
 
     /// A leg failed.
     pub fn of_leg(cause: Cause, outside: bool) -> Self {
         // Our own cancelling tells nobody anything.
         let told = !matches!(cause.kind, CauseKind::Cancelled | CauseKind::Normal);
-        Self { outcome: outcome_of(cause.kind, outside), value: None, cause: told.then_some(cause) }
+        Self { outcome: outcome_of(cause.kind, outside), value: None, cause: told.then_some(cause), denial: None }
     }
 
     /// What a caller or a transferor is told: the far end's own words, if it had any.

@@ -6,11 +6,11 @@ use super::party::Role;
 use super::port::{LegRequest, Place};
 use super::session::Session;
 use super::shared::Shared;
-use super::transfer::{By, TransferStage};
+use super::transfer::{By, TransferStage, is_private};
 use crate::base::id::LegId;
 use crate::base::time::Micros;
 use crate::call::dial::Dial;
-use crate::call::leg::{Caller, ContactId, Name, Origin, Presented};
+use crate::call::leg::{Caller, ContactId, DivertReason, Diverted, Name, Origin, Presented};
 use crate::call::spec::{CallerId, TransferSpec};
 
 impl Session {
@@ -24,7 +24,7 @@ impl Session {
         by: &By,
         role: Role,
     ) -> TransferStage {
-        let dial = self.dial_contacts(shared, user, contacts, by, role);
+        let dial = self.dial_contacts(shared, user, contacts, spec, by, role);
         let timer = shared.set_timer(self.id, Micros::from_ms(spec.ring_ms));
         TransferStage::Dialing { dial, timer }
     }
@@ -35,15 +35,17 @@ impl Session {
         shared: &mut Shared,
         user: &Name,
         contacts: &[ContactId],
+        spec: &TransferSpec,
         by: &By,
         role: Role,
     ) -> Dial {
         let number = self.plan.site.users.get(user).and_then(|u| u.extension.clone()).unwrap_or_else(|| user.clone());
-        let presented = self.presented(&CallerId::Caller, None, by);
+        let inside = TransferSpec { caller_id: CallerId::Caller, ..spec.clone() };
+        let presented = Presented { context: spec.context.clone(), ..self.presented(&inside, None, by) };
         let mut legs = Vec::with_capacity(contacts.len());
         for contact in contacts {
             let leg = self.add_party(shared, role, Origin::User(user.clone()), number.clone());
-            self.note_transferor(leg, by);
+            self.note_transferor(leg, spec, by);
             let place = Place { user: user.clone(), contact: *contact, presented: presented.clone() };
             self.place(shared, leg, LegRequest::Place(place));
             legs.push(leg);
@@ -51,40 +53,50 @@ impl Session {
         Dial::new(legs)
     }
 
-    pub fn note_transferor(&mut self, leg: LegId, by: &By) {
-        let By::Phone { leg: transferor, .. } = by else { return };
-        let transferor = self.party(*transferor).map(|p| p.id);
-        if let Some(party) = self.party_mut(leg) {
-            party.transferred_by = transferor;
-        }
+    pub fn note_transferor(&mut self, leg: LegId, spec: &TransferSpec, by: &By) {
+        let transferor = by.transferor().and_then(|leg| self.party(leg)).map(|p| p.id);
+        let Some(party) = self.party_mut(leg) else { return };
+        party.transferred_by = transferor;
+        party.reason = match by {
+            _ if party.role == Role::Agent => "queue",
+            By::Order { .. } if is_private(spec, by) => "attended",
+            By::Order { .. } | By::Phone { .. } => "blind",
+            By::Flow { .. } | By::Fallback => "flow",
+            By::Caller => "dialled",
+            By::Recall { .. } => "recall",
+        };
     }
 
-    /// What the target is told about who calls.
-    pub fn presented(&self, caller_id: &CallerId, company: Option<&Arc<str>>, by: &By) -> Presented {
+    /// What the target is told about who calls: the caller, or in a consultation the transferor (T51, T52).
+    pub fn presented(&self, spec: &TransferSpec, company: Option<&Arc<str>>, by: &By) -> Presented {
+        let speaks = by.transferor().filter(|_| is_private(spec, by)).unwrap_or(self.subject);
         // An extension means nothing outside, where only a trunk's number can be called back (T51).
-        let extension = !self.subject_is_outside();
-        let caller = match (caller_id, company) {
+        let extension = !self.party(speaks).is_some_and(|p| p.origin.is_outside());
+        let caller = match (&spec.caller_id, company) {
             (kind, Some(number)) if *kind == CallerId::Company || extension => {
                 Caller { number: number.clone(), name: self.plan.site.name.clone(), anonymous: false }
             }
-            _ => self.subject_as_caller(),
+            _ => self.as_caller(speaks),
         };
-        let referred_by = match by {
-            By::Phone { leg, .. } => self.party(*leg).map(|p| p.number.clone()),
+        let transferor = by.transferor().and_then(|leg| self.party(leg)).map(|p| p.number.clone());
+        let diverted_by = match by {
+            By::Phone { .. } | By::Order { .. } if speaks == self.subject => transferor.clone(),
+            By::Flow { .. } | By::Fallback => Some(self.arrival.dialed.clone()),
             _ => None,
         };
         Presented {
             caller,
-            referred_by,
-            diverted: None,
+            // In a consultation it calls for itself.
+            referred_by: transferor.filter(|_| speaks == self.subject),
+            diverted: diverted_by.map(|by| Diverted { by, reason: DivertReason::Deflection }),
             context: Arc::from([]),
             max_forwards: self.arrival.max_forwards.saturating_sub(1),
         }
     }
 
-    /// Who the subject is to the party that is called: the caller, or the user that was called.
-    fn subject_as_caller(&self) -> Caller {
-        match self.party(self.subject) {
+    /// Who a party is to the party that it calls or talks to: the caller, or the user that was called.
+    pub fn as_caller(&self, leg: LegId) -> Caller {
+        match self.party(leg) {
             Some(party) if party.role != Role::Caller => {
                 let name = party.user().and_then(|u| self.plan.site.users.get(u)).map(|u| u.display.clone());
                 Caller { number: party.number.clone(), name: name.unwrap_or_default(), anonymous: false }

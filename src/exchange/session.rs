@@ -1,28 +1,35 @@
 //! One call: its parties, and which of its small machines is at work. The machines are elsewhere:
 //! flows in `frames`, transfers in `transfer`, phones' transfers in `refer`, queues in `waiting`.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use super::conference::Conference;
 use super::diary::Diary;
 use super::frames::FlowRun;
+use super::handover::Handover;
 use super::party::{Party, Role, Stage, Times};
 use super::plan::Plan;
 use super::port::{LegNotice, LegRequest};
-use super::refer::Refer;
 use super::shared::Shared;
 use super::timers::TimerId;
 use super::transfer::Transfer;
-use crate::base::id::{CallId, LegId, PartyId, RequestId};
+use crate::base::id::{CallId, LegId, PartyId, RequestId, TransferId};
 use crate::base::limits::MAX_UNANSWERED_ATTEMPTS;
 use crate::base::time::{Micros, Mono};
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{Caller, Incoming, Name, Origin};
-use crate::call::record::{HangupBy, IntervalKind};
+use crate::call::order::{CallEventKind, PartyState, TransferState};
+use crate::call::record::{HangupBy, IntervalKind, LegEnd};
+use crate::call::spec::Target;
 
 /// A call whose legs do not report their end is ended without them after this time: longer than
 /// SIP takes to give up a BYE (RFC 3261 timer F, 32 s).
 const ENDING_LIMIT: Micros = Micros::from_secs(40);
+
+/// A target that was tried so often, and nobody answered, is not tried again: flows that send a call round and round
+/// are ended by it before the site's `max_hops` if that is large (T49).
+const MAX_VISITS: u32 = 10;
 
 /// Two parties hear each other.
 #[derive(Debug)]
@@ -42,7 +49,15 @@ pub enum State {
     Flow,
     Transfer(Box<Transfer>),
     Talking(Talk),
-    Ending { watchdog: TimerId },
+    Conference(Box<Conference>),
+    /// The subject hears last words and is hung up after them, for this cause.
+    Announcing {
+        request: RequestId,
+        cause: Cause,
+    },
+    Ending {
+        watchdog: TimerId,
+    },
 }
 
 #[derive(Debug)]
@@ -55,12 +70,11 @@ pub struct Session {
     pub subject: LegId,
     pub state: State,
     pub run: Option<FlowRun>,
-    pub refer: Option<Refer>,
+    /// A transfer in somebody's name that is not settled yet.
+    pub handover: Option<Handover>,
     pub arrival: Arrival,
     pub moves: Moves,
     pub diary: Diary,
-    /// Waiting time of queues left, for `keep_wait`.
-    pub waited: Micros,
     /// Why the call ended, and by whom.
     pub ended: Option<(Cause, HangupBy)>,
     /// Transferors who were told of success and have yet to hang up.
@@ -94,6 +108,12 @@ pub struct Moves {
     pub outside: u32,
     /// Targets outside that the call was sent to, in order.
     pub attempts: Vec<Attempt>,
+    /// How often each target was tried since somebody last answered (T49).
+    pub visits: BTreeMap<Arc<str>, u32>,
+    /// Waiting time of queues left, for `keep_wait`.
+    pub waited: Micros,
+    /// The newest transfer.
+    pub last_transfer: Option<TransferId>,
 }
 
 /// One leg outside that was allowed.
@@ -105,6 +125,15 @@ pub struct Attempt {
 }
 
 impl Moves {
+    /// One more move, if it is one.
+    pub fn count(&mut self, moves: bool, target: &Target) {
+        if moves {
+            self.hops = self.hops.saturating_add(1);
+            let visits = self.visits.entry(target.describe()).or_default();
+            *visits = visits.saturating_add(1);
+        }
+    }
+
     /// The targets to which another transfer would be a loop: those that have had the call, and those that were
     /// tried often enough without an answer. Trying a busy number once more is no loop.
     pub fn history(&self) -> Vec<String> {
@@ -128,6 +157,8 @@ impl Session {
             times: Times { started: wall, ..Times::default() },
             cause: None,
             transferred_by: None,
+            reason: "call",
+            ended_by: None,
             holding: false,
             queue: None,
         };
@@ -141,7 +172,7 @@ impl Session {
             subject: leg,
             state: State::Flow,
             run: None,
-            refer: None,
+            handover: None,
             arrival: Arrival {
                 began: shared.now.mono,
                 dialed: incoming.dialed,
@@ -150,8 +181,7 @@ impl Session {
             },
             moves: Moves::default(),
             lingering: Vec::new(),
-            diary: Diary::new(wall),
-            waited: Micros::default(),
+            diary: Diary::new(id, wall),
             ended: None,
             typed: VecDeque::new(),
             flow_limit: None,
@@ -171,6 +201,18 @@ impl Session {
         self.party(leg).is_some_and(Party::is_live)
     }
 
+    /// The number of the next party.
+    pub fn next_party(&mut self) -> u32 {
+        let n = self.next_party;
+        self.next_party = n.saturating_add(1);
+        n
+    }
+
+    /// The target was tried so often without an answer that it would be a loop (T49).
+    pub fn goes_round(&self, target: &Target) -> bool {
+        self.moves.visits.get(&target.describe()).is_some_and(|visits| *visits >= MAX_VISITS)
+    }
+
     /// Whether the party that is served can hear.
     pub fn subject_is_up(&self) -> bool {
         self.party(self.subject).is_some_and(Party::is_up)
@@ -188,8 +230,7 @@ impl Session {
     /// A party that we ring.
     pub fn add_party(&mut self, shared: &mut Shared, role: Role, origin: Origin, number: Arc<str>) -> LegId {
         let leg = shared.new_leg_id(self.id);
-        let n = self.next_party;
-        self.next_party = n.saturating_add(1);
+        let n = self.next_party();
         self.parties.push(Party {
             leg,
             id: PartyId { call: self.id, n },
@@ -201,6 +242,8 @@ impl Session {
             times: Times { started: shared.now.wall, ..Times::default() },
             cause: None,
             transferred_by: None,
+            reason: "dialled",
+            ended_by: None,
             holding: false,
             queue: None,
         });
@@ -219,6 +262,7 @@ impl Session {
         if let Some(party) = self.party_mut(leg) {
             party.stage = Stage::Placing(request);
         }
+        self.tell_party(shared, leg, PartyState::Placed);
     }
 
     /// Answers the party that is served; the completion comes by its [`Stage::Answering`].
@@ -249,6 +293,7 @@ impl Session {
             _ => LegNotice::Hangup { cause },
         };
         party.stage = Stage::Ending;
+        party.ended_by = Some(LegEnd::Us);
         party.cause.get_or_insert(cause);
         shared.notice(leg, op);
     }
@@ -260,19 +305,31 @@ impl Session {
         if party.is_gone() {
             return false;
         }
+        let was_placed = party.stage != Stage::Planned;
         let was_up = party.times.answered.is_some() || party.role == Role::Caller;
         party.stage = Stage::Gone;
+        party.ended_by.get_or_insert(LegEnd::Itself);
         party.cause.get_or_insert(cause);
         party.times.ended = Some(now.wall);
         if let Some(subject) = party.permit.take() {
-            shared.permits.release(&subject, leg);
+            shared.permits.store.release(&subject, leg);
         }
         if was_up && let Origin::User(user) = &party.origin {
             let wrap_up = party.queue.as_ref().and_then(|queue| shared.queues.wrap_up(queue));
             shared.queues.call_ended(user, wrap_up, now.mono);
         }
         shared.legs.remove(&leg);
+        if was_placed {
+            self.tell_party(shared, leg, PartyState::Left);
+        }
         true
+    }
+
+    /// Tells of a party to whoever follows the events.
+    pub fn tell_party(&self, shared: &mut Shared, leg: LegId, state: PartyState) {
+        let Some(party) = self.party(leg) else { return };
+        let (party, role, number) = (party.id, party.role.name(), party.number.clone());
+        shared.event(self.id, self.diary.root, CallEventKind::Party { party, role, number, state });
     }
 
     /// Two parties hear each other from now on.
@@ -303,18 +360,33 @@ impl Session {
         }
         self.ended = Some((cause, by));
         self.cancel_timers(shared);
+        self.close_transfer(shared, by);
         shared.queues.leave(self.id, shared.now.mono);
         self.run = None;
         let watchdog = shared.set_timer(self.id, ENDING_LIMIT);
         self.state = State::Ending { watchdog };
-        if self.refer.is_some() {
-            self.refer_final(shared, cause.status());
-        }
+        self.tell_outcome(shared, cause.status());
         let legs: Vec<LegId> = self.parties.iter().filter(|p| p.is_live()).map(|p| p.leg).collect();
         for leg in legs {
             let rings = self.party(leg).is_some_and(|p| matches!(p.stage, Stage::Placing(_) | Stage::Planned));
             let cause = if rings { Cause::new(CauseKind::Cancelled) } else { cause };
             self.hang_up(shared, leg, cause);
+        }
+    }
+
+    /// The call ends in a transfer that is not settled.
+    fn close_transfer(&self, shared: &mut Shared, by: HangupBy) {
+        let at_work = match &self.state {
+            State::Transfer(transfer) => Some(transfer.id),
+            _ => self.handover.as_ref().map(|h| h.transfer),
+        };
+        let Some(id) = at_work else { return };
+        let subject = self.party(self.subject).map(|p| p.id.n);
+        if matches!(by, HangupBy::Party(n) if Some(n) == subject) {
+            let reason = Some("the caller hung up");
+            self.transfer_is(shared, id, TransferState::Abandoned, None, reason);
+        } else {
+            self.transfer_is(shared, id, TransferState::Failed, None, Some("the call was ended"));
         }
     }
 
@@ -341,8 +413,9 @@ impl Session {
         match &self.state {
             State::Transfer(transfer) => transfer.cancel_timers(shared),
             State::Talking(talk) => shared.timers.cancel(talk.limit),
+            State::Conference(conference) => shared.timers.cancel(conference.limit),
             State::Ending { watchdog } => shared.timers.cancel(*watchdog),
-            State::Flow => {}
+            State::Flow | State::Announcing { .. } => {}
         }
     }
 

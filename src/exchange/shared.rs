@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use super::book::Book;
 use super::guard::Permit;
 use super::plan::Plan;
 use super::port::{LegNotice, LegRequest, Output};
 use super::timers::{TimerId, Timers};
 use crate::acd::Queues;
-use crate::base::id::{CallId, DecisionId, IdGen, LegId, RequestId, TransferId};
+use crate::base::id::{CallId, DecisionId, IdGen, LegId, RequestId, RoomId, TransferId};
 use crate::base::time::{Micros, Mono, Now};
 use crate::call::leg::{ContactId, Name};
 use crate::call::spec::ServiceSpec;
@@ -49,6 +50,14 @@ pub struct PermitRequest {
     pub leg: LegId,
 }
 
+/// Legs that users may have outside at one time.
+#[derive(Debug, Default)]
+pub struct Permits {
+    pub store: PermitStore,
+    /// Asked for and not answered yet.
+    pub asked: VecDeque<PermitRequest>,
+}
+
 #[derive(Debug)]
 pub struct Shared {
     pub now: Now,
@@ -56,10 +65,10 @@ pub struct Shared {
     pub timers: Timers,
     /// Requests under way and the call they belong to.
     pub requests: BTreeMap<RequestId, CallId>,
-    pub permits: PermitStore,
-    /// Permits asked for and not answered yet.
-    pub permit_requests: VecDeque<PermitRequest>,
+    pub permits: Permits,
     pub queues: Queues,
+    /// Transfers as others may see them.
+    pub book: Book,
     pub reachable: BTreeMap<Name, Vec<ContactId>>,
     /// Which call a leg belongs to.
     pub legs: BTreeMap<LegId, CallId>,
@@ -82,6 +91,7 @@ struct Numbers {
     ids: IdGen,
     request: u64,
     leg: u64,
+    room: u64,
 }
 
 impl Shared {
@@ -91,9 +101,9 @@ impl Shared {
             plan,
             timers: Timers::default(),
             requests: BTreeMap::new(),
-            permits: PermitStore::default(),
-            permit_requests: VecDeque::new(),
+            permits: Permits::default(),
             queues: Queues::default(),
+            book: Book::default(),
             reachable: BTreeMap::new(),
             legs: BTreeMap::new(),
             counters: Counters::default(),
@@ -102,7 +112,7 @@ impl Shared {
             poll_queues: false,
             queue_deadline: None,
             trace: None,
-            numbers: Numbers { ids: IdGen::new(seed), request: 0, leg: 0 },
+            numbers: Numbers { ids: IdGen::new(seed), request: 0, leg: 0, room: 0 },
         }
     }
 
@@ -139,6 +149,11 @@ impl Shared {
         leg
     }
 
+    pub fn new_room(&mut self) -> RoomId {
+        self.numbers.room = self.numbers.room.saturating_add(1);
+        RoomId(self.numbers.room)
+    }
+
     fn new_request(&mut self, call: CallId) -> RequestId {
         self.numbers.request = self.numbers.request.saturating_add(1);
         let request = RequestId(self.numbers.request);
@@ -156,7 +171,7 @@ impl Shared {
     /// turn, one that several nodes share would give it later.
     pub fn ask_permit(&mut self, call: CallId, permit: Permit, leg: LegId) -> RequestId {
         let request = self.new_request(call);
-        self.permit_requests.push_back(PermitRequest { request, call, permit, leg });
+        self.permits.asked.push_back(PermitRequest { request, call, permit, leg });
         request
     }
 

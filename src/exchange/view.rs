@@ -7,6 +7,7 @@ use super::frames::Sleep;
 use super::party::Stage;
 use super::session::{Session, State};
 use super::transfer::TransferStage;
+use crate::acd::Place;
 use crate::base::id::{CallId, LegId, PartyId};
 use crate::base::time::Wall;
 use crate::call::leg::Name;
@@ -19,7 +20,8 @@ pub struct CallView {
     pub answered: Option<Wall>,
     pub caller: Arc<str>,
     pub dialed: Arc<str>,
-    /// `flow`, `deciding`, `ringing`, `queued`, `joining`, `talking` or `ending`.
+    /// `flow`, `deciding`, `ringing`, `asking`, `consulting`, `queued`, `joining`, `recalling`, `talking`, `conference`,
+    /// `announcing` or `ending`.
     pub state: &'static str,
     pub flow: Option<Name>,
     pub step: Option<Name>,
@@ -66,6 +68,11 @@ impl Exchange {
         names.map(|name| (name.clone(), queues.waiting(name, now).map_or(0, |(count, _)| count))).collect()
     }
 
+    /// Everybody who waits in a queue, in the order of service.
+    pub fn places(&self) -> Vec<Place> {
+        self.shared.queues.places(self.shared.now.mono)
+    }
+
     /// What must hold after every turn; each broken promise in words. For tests and the simulator.
     pub fn broken_invariants(&self) -> Vec<String> {
         let mut broken = Vec::new();
@@ -101,10 +108,15 @@ impl Session {
             State::Transfer(transfer) => match transfer.stage {
                 TransferStage::Admitting { .. } | TransferStage::Deciding { .. } => "deciding",
                 TransferStage::Dialing { .. } => "ringing",
+                TransferStage::Asking(_) => "asking",
+                TransferStage::Consulting { .. } => "consulting",
+                TransferStage::Pausing { .. } => "recalling",
                 TransferStage::Queued(_) => "queued",
                 TransferStage::Joining { .. } => "joining",
             },
             State::Talking(_) => "talking",
+            State::Conference(_) => "conference",
+            State::Announcing { .. } => "announcing",
             State::Ending { .. } => "ending",
         };
         let collect = self.run.as_ref().and_then(|run| match &run.sleep {

@@ -7,16 +7,16 @@ use super::port::LegNotice;
 use super::session::{Session, State};
 use super::shared::Shared;
 use super::timers::TimerId;
-use super::transfer::{By, Failure, TransferStage};
+use super::transfer::{By, Failure, TransferStage, is_private};
 use crate::acd::{Action, Join, JoinError};
-use crate::base::id::LegId;
+use crate::base::id::{LegId, TransferId};
 use crate::base::time::Micros;
 use crate::call::audio::AudioSource;
 use crate::call::cause::Cause;
 use crate::call::dial::{Dial, Dialled};
 use crate::call::leg::Name;
 use crate::call::record::IntervalKind;
-use crate::call::spec::{Meanwhile, Prompts, QueueEntry};
+use crate::call::spec::{Meanwhile, Prompts, QueueEntry, TransferSpec};
 
 /// A place in a queue.
 #[derive(Debug)]
@@ -65,12 +65,16 @@ impl Waiting {
 
 impl Session {
     /// Joins a queue. The caller is answered: who waits hears music.
-    pub fn join_queue(&mut self, shared: &mut Shared, entry: &QueueEntry, by: &By) -> Result<TransferStage, Failure> {
-        let credit = if entry.keep_wait { self.waited } else { Micros::default() };
-        let except = match by {
-            By::Phone { leg, .. } => self.party(*leg).and_then(|p| p.user().cloned()),
-            _ => None,
-        };
+    pub fn join_queue(
+        &mut self,
+        shared: &mut Shared,
+        id: TransferId,
+        entry: &QueueEntry,
+        spec: &TransferSpec,
+        by: &By,
+    ) -> Result<TransferStage, Failure> {
+        let credit = if entry.keep_wait { self.moves.waited } else { Micros::default() };
+        let except = by.transferor().and_then(|leg| self.party(leg)).and_then(|p| p.user().cloned());
         let site = &shared.plan.site;
         let hours = site.queues.get(&entry.queue).and_then(|queue| site.declared.hours.get(queue.hours.as_ref()?));
         if hours.is_some_and(|hours| !hours.state(shared.now.wall).is_open()) {
@@ -93,15 +97,21 @@ impl Session {
                 JoinError::NoAgents => "no_agents",
             })
         })?;
-        self.release_transferor(shared, by);
-        self.diary.enter(IntervalKind::Queue, shared.now.wall);
-        if self.subject_is_up() {
-            self.queue_music(shared, &entry.queue, entry.hold_audio.as_ref());
+        self.gates_passed(shared, id, spec, by);
+        self.let_transferor_go(shared, spec, by);
+        if let Some(transferor) = by.transferor().filter(|_| is_private(spec, by)) {
+            self.queue_music(shared, transferor, &entry.queue, entry.hold_audio.as_ref());
         } else {
-            self.answer_subject(shared);
-        }
-        if self.refer.is_some() {
-            self.refer_final(shared, 200);
+            self.diary.enter(IntervalKind::Queue, shared.now.wall);
+            if self.subject_is_up() {
+                self.queue_music(shared, self.subject, &entry.queue, entry.hold_audio.as_ref());
+            } else {
+                self.answer_subject(shared);
+            }
+            match by {
+                By::Flow { .. } => self.taken_by_flow(shared),
+                _ => self.tell_outcome(shared, 200),
+            }
         }
         shared.poll_queues = true;
         let timed = entry.meanwhile.timed.iter().enumerate();
@@ -116,9 +126,9 @@ impl Session {
     }
 
     /// What a waiting caller hears, all the time.
-    pub fn queue_music(&self, shared: &mut Shared, queue: &Name, hold_audio: Option<&Prompts>) {
+    pub fn queue_music(&self, shared: &mut Shared, leg: LegId, queue: &Name, hold_audio: Option<&Prompts>) {
         if let Some(own) = hold_audio {
-            shared.notice(self.subject, LegNotice::Background(own.clone()));
+            shared.notice(leg, LegNotice::Background(own.clone()));
             return;
         }
         let site = &self.plan.site;
@@ -128,7 +138,7 @@ impl Session {
         });
         let source = own.map_or(AudioSource::DefaultMusic, |prompt| AudioSource::Music(prompt.clone()));
         let sources: Prompts = Arc::from([source]);
-        shared.notice(self.subject, LegNotice::Background(sources));
+        shared.notice(leg, LegNotice::Background(sources));
     }
 
     /// The subject was answered while it waits.
@@ -165,8 +175,13 @@ impl Session {
             .queues
             .get(queue)
             .map_or(Micros::from_secs(20), |q| Micros::from_ms(q.agent_ring_timeout_ms));
-        let by = By::Flow { flow: queue.clone(), step: Name::default() };
-        let dial = self.dial_contacts(shared, agent, &contacts, &by, Role::Agent);
+        let State::Transfer(transfer) = &self.state else { return };
+        let spec = transfer.spec.clone();
+        let by = match transfer.by.transferor() {
+            Some(_) => transfer.by.clone(),
+            None => By::Flow { flow: queue.clone(), step: Name::default() },
+        };
+        let dial = self.dial_contacts(shared, agent, &contacts, &spec, &by, Role::Agent);
         let legs: Vec<LegId> = dial.open().collect();
         for leg in legs {
             if let Some(party) = self.party_mut(leg) {
@@ -218,7 +233,7 @@ impl Session {
         let TransferStage::Queued(waiting) = &transfer.stage else { return };
         let Some(offer) = &waiting.offer else { return };
         if let Some(waited) = shared.queues.offer_answered(self.id, &offer.agent, shared.now.mono) {
-            self.waited = waited;
+            self.moves.waited = waited;
         }
         shared.poll_queues = true;
     }

@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::leg::{Leg, Scratch, Turn};
+use super::leg::{Leg, Link, Scratch, Turn};
+use super::mixer::{Rooms, Sum};
 use super::player::Player;
 use super::reception::LegStats;
+use super::recording::{Reel, Tape, TapeId};
 use super::sender::StreamStart;
 use crate::base::id::{LegId, RoomId};
 use crate::base::time::{Micros, Mono};
@@ -26,16 +28,49 @@ const TIMEOUT_SCAN: Micros = Micros::from_secs(1);
 /// Every token given to `play` comes back exactly once, as `PlayDone` (all was sent) or
 /// `PlayStopped` (stopped, replaced, connected, closed, or the leg does not exist); a sequence that
 /// never ends comes back only stopped. Every token given to `send_digits` comes back exactly
-/// once, as `DigitsSent` or `DigitsFailed`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// once, as `DigitsSent` or `DigitsFailed`; every token given to `detect_machine` as `Screened`.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum MediaEvent {
-    PlayDone { leg: LegId, token: u64 },
-    PlayStopped { leg: LegId, token: u64 },
-    DigitsSent { leg: LegId, token: u64 },
-    DigitsFailed { leg: LegId, token: u64 },
-    Digit { leg: LegId, digit: char },
-    Timeout { leg: LegId },
-    Closed { leg: LegId, stats: LegStats },
+    PlayDone {
+        leg: LegId,
+        token: u64,
+    },
+    PlayStopped {
+        leg: LegId,
+        token: u64,
+    },
+    DigitsSent {
+        leg: LegId,
+        token: u64,
+    },
+    DigitsFailed {
+        leg: LegId,
+        token: u64,
+    },
+    Digit {
+        leg: LegId,
+        digit: char,
+    },
+    Timeout {
+        leg: LegId,
+    },
+    /// A machine answered; or a person, or it could not be told.
+    Screened {
+        leg: LegId,
+        token: u64,
+        machine: bool,
+    },
+    /// A recording is over and on disk, but for what is wrong with it.
+    Recorded {
+        leg: LegId,
+        name: Arc<str>,
+        length_ms: u64,
+        problem: Option<Box<str>>,
+    },
+    Closed {
+        leg: LegId,
+        stats: LegStats,
+    },
 }
 
 /// What can be asked of a leg. One for a leg that does not exist is ignored, but for its token.
@@ -83,8 +118,11 @@ pub struct Engine {
     legs: Vec<Option<Leg>>,
     free: Vec<usize>,
     slots: BTreeMap<LegId, usize>,
-    /// Legs that play or dial; an idle or relayed leg costs nothing on a tick.
+    /// Legs that play or dial, in rooms, recorded or screened; an idle or relayed leg costs nothing on a tick.
     ticking: Vec<usize>,
+    rooms: Rooms,
+    tapes: u64,
+    reels: Vec<Reel>,
     next_scan: Mono,
     scratch: Scratch,
 }
@@ -97,6 +135,9 @@ impl Engine {
             free: Vec::new(),
             slots: BTreeMap::new(),
             ticking: Vec::new(),
+            rooms: Rooms::default(),
+            tapes: 0,
+            reels: Vec::new(),
             next_scan: Mono(0),
             scratch: Scratch::default(),
         }
@@ -137,6 +178,16 @@ impl Engine {
         !self.ticking.is_empty() || (self.config.media_timeout.is_some() && !self.slots.is_empty())
     }
 
+    /// What was recorded since the last call.
+    pub fn reels(&mut self) -> impl Iterator<Item = Reel> + '_ {
+        self.reels.drain(..)
+    }
+
+    /// How many rooms somebody is in.
+    pub fn rooms(&self) -> usize {
+        self.rooms.len()
+    }
+
     fn leg(&mut self, id: LegId) -> Option<(usize, &mut Leg)> {
         let slot = self.slot(id)?;
         Some((slot, self.at(slot)?))
@@ -167,7 +218,16 @@ impl Engine {
                     events.push(MediaEvent::DigitsFailed { leg, token });
                 }
             }
-            Command::Mix { .. } | Command::Record { .. } | Command::DetectMachine { .. } => {}
+            Command::Mix { leg, room } => self.mix(leg, room, events),
+            Command::Record { leg, op } => self.record(now, leg, op),
+            Command::DetectMachine { leg, token } => {
+                let over = match self.leg(leg) {
+                    Some((_, leg)) => leg.screen(token),
+                    None => Some(token),
+                };
+                events.extend(over.map(|token| MediaEvent::Screened { leg, token, machine: false }));
+                self.start_ticking(leg);
+            }
             Command::Close { leg } => self.close(leg, events),
         }
     }
@@ -195,43 +255,85 @@ impl Engine {
         }
     }
 
-    /// Each hears the other. Whoever was connected to someone else no longer is.
+    /// Each hears the other. Whoever was connected to someone else, or in a room, no longer is.
     fn connect(&mut self, a: LegId, b: LegId, events: &mut Vec<MediaEvent>) {
         let (Some(slot_a), Some(slot_b)) = (self.slot(a), self.slot(b)) else { return };
         if slot_a == slot_b {
             return;
         }
         for (id, slot, peer) in [(a, slot_a, slot_b), (b, slot_b, slot_a)] {
-            self.part(slot, Some(peer));
+            self.part(slot, Link::Peer(peer));
             self.stop(id, events);
         }
         for (slot, peer) in [(slot_a, slot_b), (slot_b, slot_a)] {
             if let Some(leg) = self.at(slot) {
-                leg.peer = Some(peer);
+                leg.link = Link::Peer(peer);
             }
         }
     }
 
     fn disconnect(&mut self, a: LegId, b: LegId) {
         let (Some(slot_a), Some(slot_b)) = (self.slot(a), self.slot(b)) else { return };
-        if self.at(slot_a).is_some_and(|leg| leg.peer == Some(slot_b)) {
-            self.part(slot_a, None);
+        if self.at(slot_a).is_some_and(|leg| leg.link == Link::Peer(slot_b)) {
+            self.part(slot_a, Link::Nobody);
         }
     }
 
-    /// Ends the connection of a leg, on both its ends, unless it is to `keep`.
-    fn part(&mut self, slot: usize, keep: Option<usize>) {
+    /// Ends the connection of a leg, on both its ends, or its time in a room, unless that is what it is to `keep`.
+    fn part(&mut self, slot: usize, keep: Link) {
+        let Some(leg) = self.at(slot).filter(|leg| leg.link != keep) else { return };
+        match std::mem::replace(&mut leg.link, Link::Nobody) {
+            Link::Nobody => {}
+            Link::Room(room) => self.rooms.leave(room, slot),
+            Link::Peer(peer) => {
+                if let Some(other) = self.at(peer) {
+                    other.link = Link::Nobody;
+                }
+            }
+        }
+    }
+
+    fn mix(&mut self, id: LegId, room: RoomId, events: &mut Vec<MediaEvent>) {
+        let Some(slot) = self.slot(id) else { return };
+        self.stop(id, events);
+        self.part(slot, Link::Room(room));
         let Some(leg) = self.at(slot) else { return };
-        let Some(peer) = leg.peer.filter(|peer| Some(*peer) != keep) else { return };
-        leg.peer = None;
-        if let Some(other) = self.at(peer) {
-            other.peer = None;
+        if leg.link == Link::Nobody {
+            leg.link = Link::Room(room);
+            leg.attend();
+            self.rooms.enter(room, slot);
+        }
+        self.start_ticking(id);
+    }
+
+    fn record(&mut self, now: Mono, id: LegId, op: RecordOp) {
+        let Some(leg) = self.slot(id).and_then(|slot| self.legs.get_mut(slot)?.as_mut()) else { return };
+        match op {
+            RecordOp::Start { name } => {
+                if let Some(before) = leg.tape.take() {
+                    before.end(&mut self.reels);
+                }
+                self.tapes += 1;
+                leg.tape = Some(Box::new(Tape::begin(now, TapeId(self.tapes), id, name, &mut self.reels)));
+                leg.attend();
+                self.start_ticking(id);
+            }
+            RecordOp::Pause | RecordOp::Resume => {
+                if let Some(tape) = &mut leg.tape {
+                    tape.pause(op == RecordOp::Pause);
+                }
+            }
+            RecordOp::Stop => {
+                if let Some(tape) = leg.tape.take() {
+                    tape.end(&mut self.reels);
+                }
+            }
         }
     }
 
     fn close(&mut self, id: LegId, events: &mut Vec<MediaEvent>) {
         let Some(slot) = self.slots.remove(&id) else { return };
-        self.part(slot, None);
+        self.part(slot, Link::Nobody);
         let Some(mut leg) = self.legs.get_mut(slot).and_then(Option::take) else { return };
         if leg.ticking {
             self.ticking.retain(|ticking| *ticking != slot);
@@ -239,6 +341,12 @@ impl Engine {
         self.free.push(slot);
         if let Some(player) = leg.player.take() {
             events.push(MediaEvent::PlayStopped { leg: id, token: player.token });
+        }
+        if let Some(tape) = leg.tape.take() {
+            tape.end(&mut self.reels);
+        }
+        if let Some(screening) = leg.screening.take() {
+            events.push(MediaEvent::Screened { leg: id, token: screening.token, machine: false });
         }
         let failed = leg.abandon_digits().into_iter();
         events.extend(failed.map(|token| MediaEvent::DigitsFailed { leg: id, token }));
@@ -264,23 +372,48 @@ impl Engine {
         let own_dtmf_payload = self.config.dtmf_payload;
         let Some(leg) = self.at(slot) else { return };
         let Some(heard) = leg.hear(now, from, datagram, own_dtmf_payload) else { return };
-        let (id, peer) = (leg.id, leg.peer);
+        let (id, link) = (leg.id, leg.link);
         if let Some(digit) = heard.digit {
             events.push(MediaEvent::Digit { leg: id, digit });
         }
-        let Some(peer) = peer else { return };
+        let Link::Peer(peer) = link else { return };
         let Some(other) = self.legs.get_mut(peer).and_then(Option::as_mut) else { return };
         if let Some((to, packet)) = other.relay(now, &heard, &mut self.scratch) {
             wire.send(peer, to, packet);
         }
     }
 
-    /// 20 ms have passed: sends a packet of everything that plays.
+    /// 20 ms have passed: sends a packet of everything that plays or is mixed, and records.
     pub fn tick(&mut self, now: Mono, wire: &mut impl Wire, events: &mut Vec<MediaEvent>) {
         let mut ticking = std::mem::take(&mut self.ticking);
+        for slot in &ticking {
+            if let Some(leg) = self.at(*slot) {
+                leg.listen();
+            }
+        }
+        // Before what plays: a leg whose prompt ends in this tick has been sent its packet, and hears the room in the
+        // next.
+        self.tick_rooms(now, wire);
         ticking.retain(|slot| self.tick_leg(now, *slot, wire, events));
         self.ticking = ticking;
         self.scan(now, events);
+    }
+
+    fn tick_rooms(&mut self, now: Mono, wire: &mut impl Wire) {
+        for room in self.rooms.each() {
+            let mut sum = Sum::default();
+            for slot in room {
+                if let Some(voice) = self.legs.get(*slot).and_then(|leg| leg.as_ref()?.voice()) {
+                    sum.add(voice);
+                }
+            }
+            for slot in room {
+                let Some(leg) = self.legs.get_mut(*slot).and_then(Option::as_mut) else { continue };
+                if let Turn::Send(to, packet) = leg.mix(now, &sum, &mut self.scratch) {
+                    wire.send(*slot, to, packet);
+                }
+            }
+        }
     }
 
     /// One leg's tick; false if it needs no more of them.
@@ -302,7 +435,11 @@ impl Engine {
         if let Some(player) = leg.player.take_if(|player| player.is_over()) {
             events.push(MediaEvent::PlayDone { leg: id, token: player.token });
         }
-        leg.ticking = leg.player.is_some() || leg.is_dialing();
+        if let Some((token, machine)) = leg.screened() {
+            events.push(MediaEvent::Screened { leg: id, token, machine });
+        }
+        leg.record(now, &mut self.reels);
+        leg.ticking = leg.wants_tick();
         leg.ticking
     }
 

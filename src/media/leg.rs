@@ -6,11 +6,16 @@ use super::digits::{DigitQueue, DigitStep};
 use super::dtmf::EventReceiver;
 use super::g711;
 use super::latch::{Latch, Verdict};
+use super::machine::Detector;
+use super::mixer::Sum;
 use super::player::{FRAME, Player};
+use super::playout::{Concealment, Playout};
 use super::reception::{LegStats, Reception};
+use super::recording::{Reel, Tape};
 use super::rtp::{self, HEADER_LEN, Header, Packet};
 use super::sender::{Sender, StreamStart};
-use crate::base::id::LegId;
+use super::tone;
+use crate::base::id::{LegId, RoomId};
 use crate::base::limits::MAX_DIGITS_PER_SECOND;
 use crate::base::time::{Micros, Mono};
 use crate::call::media_types::{Codec, Direction, RemoteMedia};
@@ -73,25 +78,55 @@ pub enum Turn<'a> {
     Idle,
 }
 
-/// One leg. Idle it is a few hundred octets; what plays and what is dialed is boxed.
+/// Whom a leg hears and is heard by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Link {
+    Nobody,
+    /// The leg in this slot; packets are passed on as they come.
+    Peer(usize),
+    /// Everybody in there, on the tick.
+    Room(RoomId),
+}
+
+/// What a leg says, on the tick: for rooms, recordings, and to hear who answered.
+pub struct Voice {
+    playout: Playout,
+    frame: [i16; FRAME],
+}
+
+/// Who answered is being found out.
+pub struct Screening {
+    pub token: u64,
+    detector: Detector,
+}
+
+/// One leg. Idle it is a few hundred octets; what plays, what is dialed and what needs a clock is boxed.
 pub struct Leg {
     pub id: LegId,
-    /// Index of the leg it is connected to.
-    pub peer: Option<usize>,
+    pub link: Link,
     /// Whether the engine's list of legs to tick holds it.
     pub ticking: bool,
     pub player: Option<Box<Player>>,
+    pub tape: Option<Box<Tape>>,
+    pub screening: Option<Box<Screening>>,
+    voice: Option<Box<Voice>>,
     digits: Option<Box<DigitQueue>>,
     remote: Option<Remote>,
     sender: Sender,
     reception: Reception,
     events: EventReceiver,
-    ignored: u64,
-    dropped_digits: u64,
+    refused: Refused,
     second: Second,
     /// When the peer was last heard, or when it was last negotiated with.
     heard_at: Mono,
     timeout_reported: bool,
+}
+
+/// What was not taken.
+#[derive(Default)]
+struct Refused {
+    packets: u64,
+    digits: u64,
 }
 
 /// What arrived in the second that is counted in.
@@ -113,16 +148,18 @@ impl Leg {
     pub fn new(id: LegId, start: StreamStart) -> Self {
         Self {
             id,
-            peer: None,
+            link: Link::Nobody,
             ticking: false,
             player: None,
+            tape: None,
+            screening: None,
+            voice: None,
             digits: None,
             remote: None,
             sender: Sender::new(start),
             reception: Reception::default(),
             events: EventReceiver::default(),
-            ignored: 0,
-            dropped_digits: 0,
+            refused: Refused::default(),
             second: Second::default(),
             heard_at: Mono(0),
             timeout_reported: false,
@@ -157,7 +194,7 @@ impl Leg {
     ) -> Option<Heard<'a>> {
         let heard = self.take(now, from, datagram, own_dtmf_payload);
         if heard.is_none() {
-            self.ignored += 1;
+            self.refused.packets += 1;
         }
         heard
     }
@@ -189,7 +226,12 @@ impl Leg {
         self.timeout_reported = false;
         let digit = match kind {
             Kind::Event => self.events.receive(header.timestamp, header.marker, packet.payload),
-            Kind::Audio(_) => None,
+            Kind::Audio(codec) => {
+                if let Some(voice) = &mut self.voice {
+                    voice.playout.push(&header, codec, packet.payload);
+                }
+                None
+            }
         };
         Some(Heard { packet, kind, digit: digit.filter(|_| self.admit_digit()) })
     }
@@ -207,7 +249,7 @@ impl Leg {
     fn admit_digit(&mut self) -> bool {
         self.second.digits += 1;
         let admitted = self.second.digits <= MAX_DIGITS_PER_SECOND;
-        self.dropped_digits += u64::from(!admitted);
+        self.refused.digits += u64::from(!admitted);
         admitted
     }
 
@@ -237,6 +279,7 @@ impl Leg {
         let samples = u32::try_from(samples).unwrap_or(u32::MAX);
         let header = self.sender.relayed(now, payload_type, &heard.packet.header, samples)?;
         self.sender.count(octets.len());
+        record(&mut self.tape, &header, place);
         Some((to, scratch.packet(header, octets.len())?))
     }
 
@@ -276,13 +319,31 @@ impl Leg {
         if !self.player.as_mut().is_some_and(|player| player.fill(&mut frame)) {
             return Turn::Idle;
         }
+        self.send_frame(now, &frame, scratch)
+    }
+
+    /// Makes the packet of what everybody else in the room says. Quiet while something plays to the leg alone.
+    pub fn mix<'s>(&mut self, now: Mono, room: &Sum, scratch: &'s mut Scratch) -> Turn<'s> {
+        if self.player.is_some() || self.is_dialing() {
+            return Turn::Quiet;
+        }
+        let mut frame = [0; FRAME];
+        if room.is_alone() {
+            tone::comfort_noise_at(now, &mut frame);
+        } else {
+            room.without(self.voice().unwrap_or(&[0; FRAME]), &mut frame);
+        }
+        self.send_frame(now, &frame, scratch)
+    }
+
+    fn send_frame<'s>(&mut self, now: Mono, frame: &[i16; FRAME], scratch: &'s mut Scratch) -> Turn<'s> {
         let Some((to, codec)) = self.remote.as_ref().and_then(|r| Some((r.destination()?, r.codec))) else {
             return Turn::Quiet;
         };
         let header = self.sender.local(now, g711::payload_type(codec), FRAME as u32);
         let encode = |place: &mut [u8]| {
             for (octet, sample) in place.iter_mut().zip(frame) {
-                *octet = g711::encode(codec, sample);
+                *octet = g711::encode(codec, *sample);
             }
         };
         self.send(to, header, scratch, encode, FRAME)
@@ -299,7 +360,62 @@ impl Leg {
         let Some(place) = scratch.payload(length) else { return Turn::Quiet };
         write(place);
         self.sender.count(length);
+        record(&mut self.tape, &header, place);
         scratch.packet(header, length).map_or(Turn::Quiet, |packet| Turn::Send(to, packet))
+    }
+
+    /// What the leg says in this tick, if anybody wants to know.
+    pub fn voice(&self) -> Option<&[i16; FRAME]> {
+        self.voice.as_ref().map(|voice| &voice.frame)
+    }
+
+    /// 20 ms have passed: what was said in them.
+    pub fn listen(&mut self) {
+        if !matches!(self.link, Link::Room(_)) && self.tape.is_none() && self.screening.is_none() {
+            self.voice = None;
+            return;
+        }
+        if let Some(Voice { playout, frame }) = self.voice.as_deref_mut() {
+            playout.take(frame);
+        }
+    }
+
+    /// Keeps what is said from now on until the next tick.
+    pub fn attend(&mut self) {
+        self.voice.get_or_insert_with(|| Box::new(Voice::new()));
+    }
+
+    /// Finds out who answered; the request that this ends.
+    pub fn screen(&mut self, token: u64) -> Option<u64> {
+        let screening = Screening { token, detector: Detector::default() };
+        let before = self.screening.replace(Box::new(screening));
+        self.attend();
+        before.map(|before| before.token)
+    }
+
+    /// Hears the tick's frame; the request and whether a machine answered, once it can be told.
+    pub fn screened(&mut self) -> Option<(u64, bool)> {
+        let (screening, voice) = (self.screening.as_mut()?, self.voice.as_ref()?);
+        let machine = screening.detector.hear(&voice.frame)?;
+        let token = screening.token;
+        self.screening = None;
+        Some((token, machine))
+    }
+
+    /// 20 ms have passed: they go onto the recording.
+    pub fn record(&mut self, now: Mono, out: &mut Vec<Reel>) {
+        if let (Some(tape), Some(voice)) = (&mut self.tape, &self.voice) {
+            tape.tick(now, &voice.frame, out);
+        }
+        if let Some(tape) = self.tape.take_if(|tape| tape.is_full()) {
+            tape.end(out);
+        }
+    }
+
+    /// Whether ticks mean anything to it.
+    pub fn wants_tick(&self) -> bool {
+        let clocked = self.tape.is_some() || self.screening.is_some() || matches!(self.link, Link::Room(_));
+        clocked || self.player.is_some() || self.is_dialing()
     }
 
     /// Whether the peer owes us audio and has sent nothing for `limit`. True once for each silence.
@@ -312,14 +428,27 @@ impl Leg {
 
     pub fn stats(&self) -> LegStats {
         let mut stats = LegStats {
-            ignored_packets: self.ignored,
-            dropped_digits: self.dropped_digits,
+            ignored_packets: self.refused.packets,
+            dropped_digits: self.refused.digits,
             sent_packets: self.sender.packets,
             sent_octets: self.sender.octets,
             ..LegStats::default()
         };
         self.reception.report(&mut stats);
         stats
+    }
+}
+
+impl Voice {
+    fn new() -> Self {
+        Self { playout: Playout::new(Concealment::Repeat), frame: [0; FRAME] }
+    }
+}
+
+/// What leaves for the leg is what it hears: digits aside, it goes onto its recording.
+fn record(tape: &mut Option<Box<Tape>>, header: &Header, octets: &[u8]) {
+    if let (Some(tape), Some(codec)) = (tape, g711::codec_of(header.payload_type)) {
+        tape.hear(header, codec, octets);
     }
 }
 

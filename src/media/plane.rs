@@ -4,6 +4,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +12,7 @@ use std::thread::JoinHandle;
 
 use mio::{Poll, Waker};
 
+use super::disk::{self, Disk, MAX_WAITING, Report};
 use super::engine::{Command, EngineConfig, MediaEvent, RecordOp};
 use super::ports::PortRange;
 use super::sender::StreamStart;
@@ -42,13 +44,15 @@ pub struct MediaConfig {
     pub dtmf_payload: u8,
     /// Report a leg whose peer owes audio and sends none for so long. `None` never reports.
     pub media_timeout: Option<Micros>,
+    /// The folder of recordings, made when it is needed. `None` keeps none.
+    pub recordings: Option<PathBuf>,
 }
 
 impl Default for MediaConfig {
     /// On loopback, on any port, without a timeout.
     fn default() -> Self {
         let ip = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        Self { ip, advertise: None, ports: None, dtmf_payload: DTMF_PAYLOAD, media_timeout: None }
+        Self { ip, advertise: None, ports: None, dtmf_payload: DTMF_PAYLOAD, media_timeout: None, recordings: None }
     }
 }
 
@@ -60,7 +64,8 @@ pub struct MediaPlane {
 }
 
 impl MediaPlane {
-    /// Starts the thread. `events` is called on it: it must neither wait nor panic.
+    /// Starts the thread. `events` is called on it, and on the one that writes recordings: it must neither wait nor
+    /// panic.
     ///
     /// # Errors
     ///
@@ -68,7 +73,7 @@ impl MediaPlane {
     /// range holds no even port.
     pub fn start(
         config: MediaConfig,
-        events: impl Fn(MediaEvent) + Send + 'static,
+        events: impl Fn(MediaEvent) + Send + Sync + 'static,
     ) -> io::Result<(MediaPlane, MediaHandle)> {
         let poll = Poll::new()?;
         let ports = PortRange::new(config.ip, config.ports)?;
@@ -82,12 +87,18 @@ impl MediaPlane {
             advertise: config.advertise,
         });
         // Synthesised here, so that the first caller does not wait for it.
-        let _ = (tone::ringback(ToneRegion::Uk), tone::ringback(ToneRegion::Us), tone::hold_music());
+        for region in [ToneRegion::Uk, ToneRegion::Us] {
+            let _ = (tone::ringback(region), tone::congestion(region));
+        }
+        let _ = (tone::hold_music(), tone::comfort_noise());
+        let report: Report = Arc::new(events);
+        let disk = config.recordings.map(disk::folder);
+        let disk = disk.map(|open| Disk::start(open, MAX_WAITING, Arc::clone(&report))).transpose()?;
         let engine = EngineConfig { dtmf_payload: config.dtmf_payload, media_timeout: config.media_timeout };
         let on_thread = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("media".to_owned())
-            .spawn(move || Thread::new(poll, inbox, engine, on_thread, Box::new(events)).run())?;
+            .spawn(move || Thread::new(poll, inbox, engine, on_thread, (report, disk)).run())?;
         let handle = MediaHandle { shared };
         Ok((MediaPlane { handle: handle.clone(), thread: Some(thread) }, handle))
     }
@@ -194,17 +205,21 @@ impl MediaHandle {
         self.command(Command::SendDigits { leg, token, digits: digits.into() });
     }
 
-    /// Lets the leg hear everybody else in the room, and be heard by them; whom it was connected to, it leaves.
+    /// Lets the leg hear everybody else in the room, and be heard by them. What plays to it stops, and whom it was
+    /// connected to, or the room it was in, it leaves. What is played to it from now on is heard by it alone, in place
+    /// of the room, which still hears the leg. `connect`, another room and `close` take it out; alone in a room, a leg
+    /// hears comfort noise.
     pub fn mix(&self, leg: LegId, room: RoomId) {
         self.command(Command::Mix { leg, room });
     }
 
-    /// Starts, pauses, resumes or stops the recording of what the leg says and hears.
+    /// Starts, pauses, resumes or stops the recording of what the leg says and hears, in a file that is named for it.
+    /// `Recorded` tells how it ended.
     pub fn record(&self, leg: LegId, op: RecordOp) {
         self.command(Command::Record { leg, op });
     }
 
-    /// Listens who answered; the token comes back with what was found.
+    /// Finds out who answered, from what is said from now on; the token comes back as `Screened`, within nine seconds.
     pub fn detect_machine(&self, leg: LegId, token: u64) {
         self.command(Command::DetectMachine { leg, token });
     }

@@ -25,7 +25,6 @@ enum Source {
     Once(Arc<[i16]>),
     Loop(Arc<[i16]>),
     Quiet { samples: usize },
-    QuietForEver,
 }
 
 impl Player {
@@ -89,6 +88,7 @@ impl From<AudioSource> for Source {
             AudioSource::Prompt(prompt) => Source::Once(prompt.samples.clone()),
             // Speech is made into samples before it comes here; what could not be is silence.
             AudioSource::Speech(_) => Source::Once([].into()),
+            AudioSource::Congestion(region) => Source::Once(tone::congestion(region)),
             AudioSource::Ringback(region) => Source::Loop(tone::ringback(region)),
             AudioSource::Music(prompt) => Source::Loop(prompt.samples.clone()),
             AudioSource::DefaultMusic => Source::Loop(tone::hold_music().samples.clone()),
@@ -96,7 +96,7 @@ impl From<AudioSource> for Source {
                 let samples = u64::from(length_ms) * u64::from(SAMPLE_RATE_HZ) / 1_000;
                 Source::Quiet { samples: usize::try_from(samples).unwrap_or(usize::MAX) }
             }
-            AudioSource::Silence => Source::QuietForEver,
+            AudioSource::Silence => Source::Loop(tone::comfort_noise()),
         }
     }
 }
@@ -112,7 +112,6 @@ impl Source {
             Source::Once(samples) => samples.len().saturating_sub(position),
             Source::Loop(samples) => samples.len(),
             Source::Quiet { samples } => samples.saturating_sub(position),
-            Source::QuietForEver => 1,
         }
     }
 
@@ -120,7 +119,6 @@ impl Source {
         match self {
             Source::Once(_) | Source::Quiet { .. } => position + wrote,
             Source::Loop(samples) => (position + wrote) % samples.len().max(1),
-            Source::QuietForEver => 0,
         }
     }
 
@@ -130,9 +128,8 @@ impl Source {
                 let from = samples.get(position..).unwrap_or_default();
                 out.iter_mut().zip(from).map(|(to, from)| *to = *from).count()
             }
-            Source::Quiet { .. } | Source::QuietForEver => {
-                let endless = matches!(self, Source::QuietForEver);
-                let count = if endless { out.len() } else { self.left(position).min(out.len()) };
+            Source::Quiet { .. } => {
+                let count = self.left(position).min(out.len());
                 out.iter_mut().take(count).for_each(|to| *to = 0);
                 count
             }

@@ -1,14 +1,16 @@
-//! Tones and hold music, synthesised: ringback by region and a tune of our own.
+//! Tones, comfort noise and hold music, synthesised: ringback and congestion by region, and a tune of our own.
 //!
 //! Everything is made from arithmetic alone, so that each machine hears the same samples, and made
 //! once a process, as loops that join without a click. Nothing here ends or is played; `player` does that.
 
 use std::sync::{Arc, OnceLock};
 
-use crate::call::audio::{Prompt, SAMPLE_RATE_HZ, ToneRegion};
+use super::player::FRAME;
+use crate::base::time::{Micros, Mono};
+use crate::call::audio::{CONGESTION_MS, Prompt, SAMPLE_RATE_HZ, ToneRegion};
 
-/// Amplitude of each of two ringback tones: about -13 dBm0 together.
-const RINGBACK_AMPLITUDE: f64 = 3_600.0;
+/// Amplitude of each of two tones: about -13 dBm0 together.
+const TONE_AMPLITUDE: f64 = 3_600.0;
 
 /// One turn of a cadence: tones together for `on_ms`, then quiet for `off_ms`.
 struct Burst {
@@ -26,20 +28,67 @@ pub fn ringback(region: ToneRegion) -> Arc<[i16]> {
         }
         ToneRegion::Us => (&US, [440.0, 480.0], &[Burst { on_ms: 2_000, off_ms: 4_000 }]),
     };
-    made.get_or_init(|| cadence_of(tones_hz, cadence)).clone()
+    made.get_or_init(|| cadence_of(&tones_hz, cadence).into()).clone()
 }
 
-fn cadence_of(tones_hz: [f64; 2], cadence: &[Burst]) -> Arc<[i16]> {
+/// The congestion tone of a region, as long as it is played.
+pub fn congestion(region: ToneRegion) -> Arc<[i16]> {
+    static UK: OnceLock<Arc<[i16]>> = OnceLock::new();
+    static US: OnceLock<Arc<[i16]>> = OnceLock::new();
+    let (made, tones_hz, cadence): (_, &[f64], &[Burst]) = match region {
+        ToneRegion::Uk => (&UK, &[400.0], &[Burst { on_ms: 400, off_ms: 350 }, Burst { on_ms: 225, off_ms: 525 }]),
+        ToneRegion::Us => (&US, &[480.0, 620.0], &[Burst { on_ms: 250, off_ms: 250 }]),
+    };
+    let length = samples_in(CONGESTION_MS) as usize;
+    made.get_or_init(|| cadence_of(tones_hz, cadence).into_iter().cycle().take(length).collect()).clone()
+}
+
+/// Amplitude of comfort noise: the root of three above its effective value, which is -65 dB below full scale. A line
+/// that is as quiet as a file sounds dead, and people hang up.
+const NOISE_AMPLITUDE: i32 = 32;
+/// Two seconds, to be repeated: longer than an ear remembers noise.
+const NOISE_SAMPLES: usize = 100 * FRAME;
+
+/// The length of a frame.
+const FRAME_LENGTH: Micros = Micros::from_ms(20);
+
+/// Comfort noise, to be repeated.
+pub fn comfort_noise() -> Arc<[i16]> {
+    static MADE: OnceLock<Arc<[i16]>> = OnceLock::new();
+    MADE.get_or_init(noise).clone()
+}
+
+/// The frame of comfort noise that is due at an instant.
+pub fn comfort_noise_at(now: Mono, frame: &mut [i16; FRAME]) {
+    let from = (now.0 / FRAME_LENGTH.0 * FRAME as u64 % NOISE_SAMPLES as u64) as usize;
+    let noise = comfort_noise();
+    for (to, from) in frame.iter_mut().zip(noise.get(from..).unwrap_or_default()) {
+        *to = *from;
+    }
+}
+
+/// White noise by a linear congruential generator (Numerical Recipes, 1992): the same on each machine.
+fn noise() -> Arc<[i16]> {
+    let next = |state: &mut u32| {
+        *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let level = (*state >> 16) as i32 % (2 * NOISE_AMPLITUDE + 1);
+        Some((level - NOISE_AMPLITUDE) as i16)
+    };
+    let mut state = 1;
+    std::iter::from_fn(|| next(&mut state)).take(NOISE_SAMPLES).collect()
+}
+
+fn cadence_of(tones_hz: &[f64], cadence: &[Burst]) -> Vec<i16> {
     let mut samples = Vec::new();
     for burst in cadence {
         let on = samples_in(burst.on_ms);
         samples.extend((0..on).map(|i| {
             let sum: f64 = tones_hz.iter().map(|hz| sine(turns(*hz, i))).sum();
-            quantise(sum * RINGBACK_AMPLITUDE * edge(i, on))
+            quantise(sum * TONE_AMPLITUDE * edge(i, on))
         }));
         samples.extend((0..samples_in(burst.off_ms)).map(|_| 0));
     }
-    samples.into()
+    samples
 }
 
 /// The steps of the tune: a note every quarter of a second.

@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
 
+use super::disk::{Disk, Report};
 use super::engine::{Command, Engine, EngineConfig, MediaEvent, TICK, Wire};
 use super::plane::Shared;
+use super::recording::Reel;
 use super::sender::StreamStart;
 use crate::base::id::LegId;
 use crate::base::time::{Micros, Mono};
@@ -46,7 +48,8 @@ pub(super) struct Thread {
     engine: Engine,
     sockets: Sockets,
     shared: Arc<Shared>,
-    report: Box<dyn Fn(MediaEvent) + Send>,
+    report: Report,
+    disk: Option<Disk>,
     clock: Clock,
     /// Events not yet reported; kept so that its room is.
     events: Vec<MediaEvent>,
@@ -94,7 +97,7 @@ impl Thread {
         inbox: Receiver<Message>,
         engine: EngineConfig,
         shared: Arc<Shared>,
-        report: Box<dyn Fn(MediaEvent) + Send>,
+        (report, disk): (Report, Option<Disk>),
     ) -> Self {
         Self {
             poll,
@@ -103,6 +106,7 @@ impl Thread {
             sockets: Sockets::default(),
             shared,
             report,
+            disk,
             clock: Clock::start(),
             events: Vec::new(),
             unfinished: Vec::new(),
@@ -234,9 +238,23 @@ impl Thread {
         self.next_tick = Some(due);
     }
 
+    /// Hands on what was recorded, and tells what happened.
     fn report_events(&mut self) {
+        for reel in self.engine.reels() {
+            match &mut self.disk {
+                Some(disk) => disk.take(reel),
+                None => self.events.extend(not_kept(reel)),
+            }
+        }
         for event in self.events.drain(..) {
             (self.report)(event);
         }
     }
+}
+
+/// A recording where no folder is named for it.
+fn not_kept(reel: Reel) -> Option<MediaEvent> {
+    let Reel::Begin { leg, name, .. } = reel else { return None };
+    let problem = Some("there is no folder for recordings: there is no recording".into());
+    Some(MediaEvent::Recorded { leg, name, length_ms: 0, problem })
 }

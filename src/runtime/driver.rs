@@ -27,8 +27,6 @@ use crate::sip::registrar;
 use crate::sip::transport::{DATAGRAMS_PER_TURN, Inbound, Sockets};
 use crate::store;
 
-/// The token of audio that nobody waits for.
-const UNAWAITED: u64 = 0;
 /// What a caller is told to wait when we are overloaded: bursts are over by then.
 const RETRY_AFTER_S: u32 = 2;
 /// A wait this long means that there was nothing to do.
@@ -189,15 +187,15 @@ impl Driver {
         match report {
             Report::Committed { request, result } => self.done(request, result),
             Report::Media(event) => match event {
-                MediaEvent::PlayDone { token, .. } if token != UNAWAITED => self.done(RequestId(token), Ok(())),
-                MediaEvent::PlayStopped { token, .. } if token != UNAWAITED => {
-                    self.done(RequestId(token), Err(Cause::new(CauseKind::Cancelled)));
-                }
                 MediaEvent::Digit { leg, digit } => {
                     self.leg(leg, LegEvent::Digit { digit, source: DigitSource::Rtp });
                 }
                 MediaEvent::Timeout { leg } => drop(self.sip.hangup(self.now.mono, leg, 408)),
-                _ => {}
+                other => {
+                    if let Some((request, result)) = translate::completed(other) {
+                        self.done(request, result);
+                    }
+                }
             },
         }
     }
@@ -345,27 +343,19 @@ impl Driver {
         match op {
             LegNotice::Ring => drop(self.sip.ring(now, leg)),
             LegNotice::Reject { cause } => self.reject(leg, cause),
-            LegNotice::Hangup { cause } => drop(self.sip.hangup(now, leg, hangup_status(cause))),
+            LegNotice::Hangup { cause } => drop(self.sip.hangup(now, leg, translate::hangup_status(cause))),
             LegNotice::StopPlay => self.media.stop(leg),
-            LegNotice::Background(sources) => self.media.play(leg, UNAWAITED, sources.to_vec(), true),
+            LegNotice::Background(sources) => self.media.play(leg, translate::UNAWAITED, sources.to_vec(), true),
             LegNotice::Connect { peer } => self.media.connect(leg, peer),
             LegNotice::Disconnect { peer } => self.media.disconnect(leg, peer),
             LegNotice::Mix { room } => self.media.mix(leg, room),
             LegNotice::Record(op) => self.media.record(leg, translate::recording(op)),
             LegNotice::Connected { peer } => self.sip.connected(now, leg, &peer.number, &peer.name, peer.anonymous),
-            LegNotice::Key(key) => self.media.send_digits(leg, UNAWAITED, key.to_string()),
+            LegNotice::Key(key) => self.media.send_digits(leg, translate::UNAWAITED, key.to_string()),
             LegNotice::AnswerRefer { token, status: 202 } => drop(self.sip.accept_refer(now, ReferToken(token.0))),
             LegNotice::AnswerRefer { token, status } => drop(self.sip.refuse_refer(now, ReferToken(token.0), status)),
             LegNotice::NotifyRefer { token, status } => drop(self.sip.notify_refer(now, ReferToken(token.0), status)),
         }
-    }
-}
-
-/// The status behind the Reason of a leg's end; 200 stands for an ordinary end (RFC 3326).
-fn hangup_status(cause: Cause) -> u16 {
-    match cause.kind {
-        CauseKind::Normal => 200,
-        _ => cause.status.unwrap_or(cause.status()),
     }
 }
 

@@ -141,7 +141,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let sockets = bind(site).await?;
     let listen = listens(&sockets);
     let signalling = signalling(&ready, listen.clone()).await?;
-    let (_media, media) = MediaPlane::start(media_config(site, &listen), move |event| {
+    let (_media, media) = MediaPlane::start(media_config(site, &listen, &state), move |event| {
         let _ = reports.send(Report::Media(event));
     })
     .map_err(|error| refused(format!("no media: {error}")))?;
@@ -251,8 +251,8 @@ pub async fn signalling(ready: &Ready, listen: Vec<Listen>) -> Result<Config, Se
     signalling::config(&ready.plan.site, &passwords, listen).await.map_err(|errors| refused(errors.join("\n")))
 }
 
-fn media_config(site: &Site, listen: &[Listen]) -> MediaConfig {
-    let mut config = MediaConfig::default();
+fn media_config(site: &Site, listen: &[Listen], state: &Path) -> MediaConfig {
+    let mut config = MediaConfig { recordings: Some(state.join("recordings")), ..MediaConfig::default() };
     if let Some(first) = listen.first() {
         config.ip = first.bound.ip();
     }

@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
+use crate::base::id::RequestId;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{Caller, ContactId, Incoming, Origin, Presented, Replaced};
 use crate::exchange::Recording;
+use crate::media::MediaEvent;
 use crate::media::engine::RecordOp;
 use crate::sip::event::{self, Destination, PlaceSpec, Source};
 use crate::sip::registrar;
+
+/// The token of audio that nobody waits for.
+pub const UNAWAITED: u64 = 0;
 
 pub fn incoming(call: &event::Incoming) -> Incoming {
     let origin = match &call.source {
@@ -43,6 +48,14 @@ pub fn replaced(target: event::ReplacesTarget) -> Replaced {
     }
 }
 
+/// The status behind the Reason of a leg's end; 200 stands for an ordinary end (RFC 3326).
+pub fn hangup_status(cause: Cause) -> u16 {
+    match cause.kind {
+        CauseKind::Normal => 200,
+        _ => cause.status.unwrap_or(cause.status()),
+    }
+}
+
 pub fn recording(op: Recording) -> RecordOp {
     match op {
         Recording::Start { name } => RecordOp::Start { name },
@@ -52,6 +65,21 @@ pub fn recording(op: Recording) -> RecordOp {
     }
 }
 
+/// The request that something on the media plane completes, and how.
+pub fn completed(event: MediaEvent) -> Option<(RequestId, Result<(), Cause>)> {
+    let (token, result) = match event {
+        MediaEvent::PlayDone { token, .. } | MediaEvent::Screened { token, machine: false, .. } => (token, Ok(())),
+        MediaEvent::PlayStopped { token, .. } => (token, Err(CauseKind::Cancelled)),
+        MediaEvent::Screened { token, machine: true, .. } => (token, Err(CauseKind::Declined)),
+        MediaEvent::Recorded { name, problem: Some(problem), .. } => {
+            tracing::error!(recording = %name, %problem, "a recording is not whole");
+            return None;
+        }
+        _ => return None,
+    };
+    (token != UNAWAITED).then_some((RequestId(token), result.map_err(Cause::new)))
+}
+
 pub fn contacts(contacts: &[registrar::ContactId]) -> Vec<ContactId> {
     contacts.iter().map(|contact| ContactId(contact.0)).collect()
 }
@@ -59,14 +87,18 @@ pub fn contacts(contacts: &[registrar::ContactId]) -> Vec<ContactId> {
 /// A leg to place, short of its media address.
 pub fn place(to: Destination, presented: &Presented, media: crate::call::media_types::LocalMedia) -> PlaceSpec {
     let caller = &presented.caller;
+    // Who calls is asserted to those who cannot know it from us alone (RFC 3325 §9.1), and never against their wish.
+    let known = !caller.anonymous && !caller.number.is_empty();
+    let outside = matches!(to, Destination::Trunk { .. });
     PlaceSpec {
         to,
         from_user: caller.number.to_string(),
         from_display: caller.name.to_string(),
         anonymous: caller.anonymous,
-        p_asserted: None,
-        diversion: None,
+        p_asserted: (known && outside).then(|| caller.number.to_string()),
+        diverted: presented.diverted.clone(),
         referred_by: presented.referred_by.as_ref().map(ToString::to_string),
+        context: presented.context.clone(),
         max_forwards: u32::from(presented.max_forwards),
         media,
     }

@@ -2,17 +2,22 @@
 
 use super::far_end::{Answer, FarEnd};
 use super::moment::{Moment, Outside};
+use super::network::Fate;
 use super::world::{Event, Heard, LATENCY, Leg, World};
-use crate::base::id::{LegId, RequestId};
+use crate::base::id::{LegId, RequestId, RoomId};
 use crate::base::time::Micros;
-use crate::call::audio::AudioSource;
+use crate::call::audio::{AudioSource, CONGESTION_MS};
 use crate::call::cause::{Cause, CauseKind};
-use crate::call::leg::{LegEvent, Name, Presented};
+use crate::call::leg::{Name, Presented};
 use crate::call::spec::Prompts;
 use crate::exchange::{Input, LegNotice, LegRequest, Output};
 
+/// What the exchange may not ask for.
+const PORT: &str = "port";
+
 impl World {
-    pub(super) fn perform(&mut self, output: Output) {
+    /// Does one thing that the exchange asked for. A test may ask for what no exchange would.
+    pub fn perform(&mut self, output: Output) {
         match output {
             Output::Request { request, leg, op } => self.request(request, leg, op),
             Output::Notice { leg, op } => self.notice(leg, op),
@@ -22,12 +27,14 @@ impl World {
                     self.note(Moment::Decided { record: Box::new(record) });
                 }
                 let works = self.disk_works;
-                self.later(LATENCY, Event::Disk { request, decisions: ids, works });
+                let after = self.network.disk();
+                self.later(after, Event::Disk { request, decisions: ids, works });
             }
             Output::Serve { request, call, step, spec, tokens } => self.serve(request, call, &step, &spec, &tokens),
             Output::Forget { request } => self.forget_service(request),
             Output::Note { call, channel, text } => self.note(Moment::Told { call, channel, text }),
-            Output::Answer { .. } | Output::Event(_) => {}
+            Output::Answer { order, result } => self.note(Moment::OrderAnswered { id: order, result }),
+            Output::Event(event) => self.note(Moment::Event(event)),
             Output::Record(record) => self.note(Moment::Record(record)),
         }
     }
@@ -43,11 +50,8 @@ impl World {
     fn request(&mut self, request: RequestId, leg: LegId, op: LegRequest) {
         let places = matches!(op, LegRequest::Place(_) | LegRequest::PlaceOutside(_));
         if places == self.exists(leg) {
-            let at = self.now.mono.0;
-            self.broken.push(format!(
-                "at {at} us: {op:?} is asked of a leg that {}",
-                if places { "is there" } else { "is over" }
-            ));
+            let state = if places { "is there" } else { "is over" };
+            self.breach(PORT, &format!("{op:?} is asked of a leg that {state}"));
         }
         match op {
             LegRequest::Answer => {
@@ -68,14 +72,21 @@ impl World {
     }
 
     fn place(&mut self, request: RequestId, leg: LegId, to: &Name, presented: Presented, outside: Option<Outside>) {
-        let far_end = self.far_ends.get(to).copied().unwrap_or(FarEnd::ANSWERS);
-        self.legs.insert(leg, Leg { placing: Some(request), far_end: Some(far_end), ..Leg::new() });
+        let wanted = self.far_ends.get(to).copied().unwrap_or(FarEnd::ANSWERS);
+        let (far_end, late) = match self.network.fate(leg) {
+            Fate::Late(late) => (wanted, late),
+            Fate::Lost => (FarEnd::LOST, Micros(0)),
+        };
+        let entry = Leg { placing: Some(request), far_end: Some(far_end), to: Some(to.clone()), ..Leg::new() };
+        self.legs.insert(leg, entry);
         self.note(Moment::Placed { leg, to: to.clone(), presented, outside });
         if let Some(after) = far_end.rings_after {
-            self.later(after, Event::FarEndRings(leg));
+            self.later(Micros(after.0 + late.0), Event::FarEndRings(leg));
         }
         if far_end.answer != Answer::Never {
-            self.later(far_end.after, Event::FarEndDecides(leg));
+            // The answer travels as the ringing did before it, or worse, never better.
+            let later = self.network.late(leg);
+            self.later(Micros(far_end.after.0 + late.0 + later.0), Event::FarEndDecides(leg));
         }
     }
 
@@ -102,17 +113,18 @@ impl World {
     /// What the exchange may not ask for: anything of a leg that it knows to be over, and a ring
     /// after the answer (180 after 200).
     fn judge_notice(&mut self, leg: LegId, op: &LegNotice) {
-        let at = self.now.mono.0;
-        // The subscription of a REFER outlives the call of who sent it.
-        if !self.exists(leg) && !matches!(op, LegNotice::NotifyRefer { .. }) {
-            self.broken.push(format!("at {at} us: {op:?} is asked of a leg that is over"));
+        // The subscription of a REFER outlives the call of who sent it, and a REFER may cross our BYE.
+        let outlives = matches!(op, LegNotice::NotifyRefer { .. })
+            || matches!(op, LegNotice::AnswerRefer { .. }) && self.leaving.contains_key(&leg);
+        if !self.exists(leg) && !outlives {
+            self.breach(PORT, &format!("{op:?} is asked of a leg that is over"));
         } else if matches!(op, LegNotice::Ring | LegNotice::Reject { .. }) && self.is_up(leg) {
-            self.broken.push(format!("at {at} us: {op:?} is asked of a leg that is answered"));
+            self.breach(PORT, &format!("{op:?} is asked of a leg that is answered"));
         }
         if let LegNotice::Connect { peer } = op
             && !self.exists(*peer)
         {
-            self.broken.push(format!("at {at} us: a leg is connected to one that is over"));
+            self.breach(PORT, "a leg is connected to one that is over");
         }
     }
 
@@ -144,10 +156,21 @@ impl World {
             }
             LegNotice::Connect { peer } => self.connect(leg, peer),
             LegNotice::Disconnect { peer } => self.disconnect(leg, peer),
-            LegNotice::Mix { .. } | LegNotice::Record(_) | LegNotice::Connected { .. } => {}
+            LegNotice::Mix { room } => self.mix(leg, room),
+            LegNotice::Record(op) => self.note(Moment::Recording { leg, op }),
+            LegNotice::Connected { peer } => self.note(Moment::Sees { leg, peer }),
             LegNotice::Key(key) => self.note(Moment::IsSent { leg, key }),
-            LegNotice::AnswerRefer { status, .. } => self.note(Moment::ReferAnswered { leg, status }),
-            LegNotice::NotifyRefer { status, .. } => self.note(Moment::Notified { leg, status }),
+            LegNotice::AnswerRefer { token, status } => self.note(Moment::ReferAnswered { leg, token, status }),
+            LegNotice::NotifyRefer { token, status } => self.note(Moment::Notified { leg, token, status }),
+        }
+    }
+
+    /// Hears everybody else in the room, and nobody outside it.
+    fn mix(&mut self, leg: LegId, room: RoomId) {
+        self.stop_playing(leg);
+        if let Some(entry) = self.legs.get_mut(&leg) {
+            entry.heard = Heard::Room(room);
+            self.note(Moment::Joins { leg, room });
         }
     }
 
@@ -155,10 +178,16 @@ impl World {
     fn connect(&mut self, a: LegId, b: LegId) {
         for (one, other) in [(a, b), (b, a)] {
             self.stop_playing(one);
-            if self.exists(other)
-                && let Some(entry) = self.legs.get_mut(&one)
+            if !self.exists(other) {
+                continue;
+            }
+            let Some(entry) = self.legs.get_mut(&one) else { continue };
+            let before = std::mem::replace(&mut entry.heard, Heard::Peer(other));
+            if let Heard::Peer(third) = before
+                && third != other
+                && let Some(third) = self.legs.get_mut(&third)
             {
-                entry.heard = Heard::Peer(other);
+                third.heard = Heard::Nothing;
             }
         }
         self.note(Moment::Talk { a, b });
@@ -183,15 +212,17 @@ impl World {
     fn end_later(&mut self, leg: LegId, cause: Cause) {
         let crossed = self.answers_now(leg);
         let Some(entry) = self.forget(leg) else { return };
+        // One leg's news come in order: what became of the attempt, then that it is over.
+        let after = Micros(LATENCY.0 + self.network.late(leg).0);
         if let Some(request) = entry.playing {
             self.cancel_later(request);
         }
-        match entry.placing {
-            Some(request) if crossed => self.complete_later(request, Ok(())),
-            Some(request) => self.cancel_later(request),
-            None => {}
+        if let Some(request) = entry.placing {
+            let result = if crossed { Ok(()) } else { Err(Cause::new(CauseKind::Cancelled)) };
+            self.later(after, Event::Input(Input::Done { request, result }));
         }
-        self.later(LATENCY, Event::Input(Input::Leg { leg, event: LegEvent::Gone { cause } }));
+        self.leaving.insert(leg, entry.placing);
+        self.later(after, Event::Over { leg, cause });
     }
 }
 
@@ -200,6 +231,7 @@ fn length_ms(source: &AudioSource) -> u64 {
         AudioSource::Prompt(prompt) => prompt.length_ms(),
         AudioSource::Speech(speech) => speech.length_ms(),
         AudioSource::Pause { length_ms } => u64::from(*length_ms),
+        AudioSource::Congestion(_) => u64::from(CONGESTION_MS),
         // Never ends by itself; a statement does not wait for it.
         AudioSource::Ringback(_) | AudioSource::Music(_) | AudioSource::DefaultMusic | AudioSource::Silence => 0,
     }

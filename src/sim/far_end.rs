@@ -1,5 +1,6 @@
 //! How the far end of a placed leg behaves: a person's telephone, a network, a machine.
 
+use super::network::GIVEN_UP;
 use crate::base::time::Micros;
 use crate::call::cause::CauseKind;
 
@@ -35,6 +36,10 @@ impl FarEnd {
     pub const fn refuses(cause: CauseKind) -> FarEnd {
         FarEnd { rings_after: None, after: Micros::from_ms(200), answer: Answer::Refuses(cause) }
     }
+
+    /// Nothing comes back at all: the transaction gives up (RFC 3261 timer B), if nobody has before.
+    pub const LOST: FarEnd =
+        FarEnd { rings_after: None, after: GIVEN_UP, answer: Answer::Refuses(CauseKind::NoAnswer) };
 
     pub const NO_ANSWER: FarEnd =
         FarEnd { rings_after: Some(Micros::from_ms(100)), after: Micros::from_secs(0), answer: Answer::Never };

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::base::id::{CallId, LegId};
+use crate::base::id::{CallId, LegId, OrderId, RoomId};
 use crate::base::time::Mono;
 use crate::call::cause::Cause;
-use crate::call::leg::{Name, Presented};
+use crate::call::leg::{Caller, Name, Presented, ReferToken};
+use crate::call::order::{CallEvent, Order, Refused, Taken};
 use crate::call::record::CallRecord;
 use crate::call::spec::Prompts;
+use crate::exchange::Recording;
 use crate::policy::DecisionRecord;
 
 /// One thing that happened.
@@ -119,17 +121,45 @@ pub enum Moment {
         leg: LegId,
         holding: bool,
     },
+    /// Hears everybody else in a room.
+    Joins {
+        leg: LegId,
+        room: RoomId,
+    },
     Refers {
         leg: LegId,
+        token: ReferToken,
         to: Arc<str>,
     },
     ReferAnswered {
         leg: LegId,
+        token: ReferToken,
         status: u16,
     },
     Notified {
         leg: LegId,
+        token: ReferToken,
         status: u16,
+    },
+    /// The API asked for something.
+    Ordered {
+        id: OrderId,
+        order: Box<Order>,
+    },
+    OrderAnswered {
+        id: OrderId,
+        result: Result<Taken, Refused>,
+    },
+    /// What whoever follows the events was told; the same is told by other moments in words.
+    Event(Box<CallEvent>),
+    Recording {
+        leg: LegId,
+        op: Recording,
+    },
+    /// The display of a phone changes.
+    Sees {
+        leg: LegId,
+        peer: Caller,
     },
     Decided {
         record: Box<DecisionRecord>,
@@ -153,6 +183,8 @@ pub enum Moment {
         cause: Cause,
     },
     Record(Box<CallRecord>),
+    /// The exchange was begun anew, without any of its calls; numbers of legs that it places are used again.
+    Restarted,
 }
 
 /// How a leg left the building.

@@ -8,7 +8,9 @@ use crate::base::time::Mono;
 use crate::call::audio::AudioSource;
 use crate::call::cause::Cause;
 use crate::call::leg::Origin;
+use crate::call::order::{CallEventKind, Order, Refused, Taken, TransferView};
 use crate::call::record::{CallRecord, HangupBy};
+use crate::exchange::Recording;
 
 /// One line a moment: the virtual time since the start as minutes, seconds and milliseconds, then
 /// what happened. The end of a call is followed by its record, a line a party.
@@ -18,6 +20,12 @@ pub fn narrate(trace: &[(Mono, Moment)]) -> String {
 
 /// The same, a text a moment.
 pub fn told(trace: &[(Mono, Moment)]) -> Vec<String> {
+    // Each life of the exchange numbers its legs anew.
+    let lives = trace.split_inclusive(|(_, moment)| *moment == Moment::Restarted);
+    lives.flat_map(told_of_life).collect()
+}
+
+fn told_of_life(trace: &[(Mono, Moment)]) -> Vec<String> {
     let names = moment::names(trace);
     let one = |(at, moment): &(Mono, Moment)| {
         let mut text = String::new();
@@ -42,6 +50,7 @@ pub fn name_of(source: &AudioSource) -> String {
         AudioSource::Speech(speech) => format!("\"{}\"", speech.text),
         AudioSource::Music(_) | AudioSource::DefaultMusic => "music".to_owned(),
         AudioSource::Ringback(_) => "ringback".to_owned(),
+        AudioSource::Congestion(_) => "the congestion tone".to_owned(),
         AudioSource::Pause { .. } | AudioSource::Silence => "silence".to_owned(),
     }
 }
@@ -88,9 +97,23 @@ fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
         Moment::Apart { a, b } => format!("{} and {} no longer hear each other", who(a), who(b)),
         Moment::Holds { leg, holding: true } => format!("{} holds", who(leg)),
         Moment::Holds { leg, holding: false } => format!("{} resumes", who(leg)),
-        Moment::Refers { leg, to } => format!("{} transfers its peer to {to}", who(leg)),
-        Moment::ReferAnswered { leg, status } => format!("{}'s transfer is answered {status}", who(leg)),
-        Moment::Notified { leg, status } => format!("{} is notified of {status}", who(leg)),
+        Moment::Joins { leg, room } => format!("{} hears all in room {}", who(leg), room.0),
+        Moment::Refers { leg, to, .. } => format!("{} transfers its peer to {to}", who(leg)),
+        Moment::ReferAnswered { leg, status, .. } => format!("{}'s transfer is answered {status}", who(leg)),
+        Moment::Notified { leg, status, .. } => format!("{} is notified of {status}", who(leg)),
+        Moment::Ordered { id, order } => format!("order {}: {}", id.0, ordered(order)),
+        Moment::OrderAnswered { id, result } => format!("order {} is {}", id.0, answered(result)),
+        Moment::Restarted => "the exchange is begun anew".to_owned(),
+        Moment::Event(event) => match &event.kind {
+            // What a flow gives away is told by its statement.
+            CallEventKind::Transfer(view) if view.from.is_some() => transfer(view),
+            _ => return Vec::new(),
+        },
+        Moment::Recording { leg, op } => format!("{}: recording {}", who(leg), recorded(op)),
+        Moment::Sees { leg, peer } => {
+            let shown = if peer.anonymous || peer.number.is_empty() { "nobody" } else { &peer.number };
+            format!("{} sees {shown}", who(leg))
+        }
         Moment::Disk { works: true, .. } => return Vec::new(),
         Moment::Disk { works: false, .. } => "the disk fails".to_owned(),
         Moment::Registered { user, devices: 0 } => format!("{user} goes offline"),
@@ -99,6 +122,49 @@ fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
         Moment::Ended { leg, cause } => format!("{} is ended: {}", who(leg), in_words(*cause)),
     };
     vec![line]
+}
+
+fn transfer(view: &TransferView) -> String {
+    let outcome = view.outcome.map(|outcome| format!(" ({outcome})")).unwrap_or_default();
+    let reason = view.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("transfer to {} is {}{outcome}{reason}", view.target, view.state.name())
+}
+
+fn recorded(op: &Recording) -> String {
+    match op {
+        Recording::Start { name } => format!("starts ({name})"),
+        Recording::Pause => "pauses".to_owned(),
+        Recording::Resume => "resumes".to_owned(),
+        Recording::Stop => "stops".to_owned(),
+    }
+}
+
+fn ordered(order: &Order) -> String {
+    match order {
+        Order::Transfer { from, target, mode, .. } => {
+            format!("{from} transfers the call {} to {}", mode.name(), target.describe())
+        }
+        Order::Complete(_) => "complete the transfer".to_owned(),
+        Order::Cancel(_) => "cancel the transfer".to_owned(),
+        Order::ThreeWay(_) => "let all three talk".to_owned(),
+        Order::Swap(_) => "swap".to_owned(),
+        Order::HangUp { .. } => "end the call".to_owned(),
+    }
+}
+
+fn answered(result: &Result<Taken, Refused>) -> String {
+    match result {
+        Ok(Taken { transfer: Some((_, state)), .. }) => format!("taken: {}", state.name()),
+        Ok(Taken { transfer: None, .. }) => "taken".to_owned(),
+        Err(Refused::NoSuchCall) => "refused: no such call".to_owned(),
+        Err(Refused::NoSuchTransfer) => "refused: no such transfer".to_owned(),
+        Err(Refused::NotAParty) => "refused: not a party".to_owned(),
+        Err(Refused::WrongState { state, detail }) => {
+            format!("refused: {detail}{}", state.map(|s| format!(" ({})", s.name())).unwrap_or_default())
+        }
+        Err(Refused::Denied { reasons, .. }) => format!("denied: {}", reasons.join(", ")),
+        Err(Refused::Target { outcome, detail }) => format!("refused: {outcome}, {detail}"),
+    }
 }
 
 fn in_words(cause: Cause) -> String {

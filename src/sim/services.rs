@@ -123,6 +123,11 @@ pub struct Services {
 }
 
 impl Services {
+    /// Nobody is left who waits for an answer.
+    pub(super) fn forget_all(&mut self) {
+        self.open.clear();
+    }
+
     /// What is said about this request itself comes before what is said about its verb.
     fn answer(&mut self, step: &str, spec: &ServiceSpec, now: Mono) -> Answer {
         let fits = |mock: &Mock, exact: bool| {

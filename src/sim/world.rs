@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use super::far_end::{Answer, FarEnd};
 use super::moment::{Moment, Trace};
+use super::network::Network;
 use super::promises::Promises;
+use super::restart::Lives;
 use super::services::Services;
-use crate::base::id::{LegId, RequestId};
+use crate::base::id::{LegId, RequestId, RoomId};
 use crate::base::time::{Micros, Mono, Now, Wall};
 use crate::base::value::Value;
 use crate::call::cause::{Cause, CauseKind};
-use crate::call::leg::{Caller, ContactId, DigitSource, Incoming, LegEvent, Name, Origin, ReferToken, Replaced};
+use crate::call::leg::{LegEvent, Name};
 use crate::call::spec::Prompts;
 use crate::exchange::{Exchange, FlowTrace, Input, Plan};
 use crate::graph::{Exit, Op};
@@ -27,6 +29,8 @@ pub enum Heard {
     Nothing,
     Audio(Prompts),
     Peer(LegId),
+    /// Everybody else in the room.
+    Room(RoomId),
 }
 
 /// Which comes first of two things that happen in the same microsecond.
@@ -42,6 +46,10 @@ pub enum Ties {
 #[derive(Debug)]
 pub(super) struct Leg {
     pub(super) up: bool,
+    /// The far end has its peer on hold.
+    pub(super) holding: bool,
+    /// Whom a placed leg rings.
+    pub(super) to: Option<Name>,
     pub(super) heard: Heard,
     /// The prompt that plays.
     pub(super) playing: Option<RequestId>,
@@ -51,7 +59,7 @@ pub(super) struct Leg {
 
 impl Leg {
     pub(super) fn new() -> Self {
-        Self { up: false, heard: Heard::Nothing, playing: None, placing: None, far_end: None }
+        Self { up: false, holding: false, to: None, heard: Heard::Nothing, playing: None, placing: None, far_end: None }
     }
 }
 
@@ -71,12 +79,25 @@ pub struct World {
     pub(super) promises: Promises,
     /// What is no leg: how services answer.
     pub services: Services,
+    pub network: Network,
     pub(super) legs: BTreeMap<LegId, Leg>,
+    /// Legs that we have ended, until that is reported: their far ends may still say something. Of an attempt, the
+    /// request that will be answered.
+    pub(super) leaving: BTreeMap<LegId, Option<RequestId>>,
     pub(super) disk_works: bool,
-    due: BTreeMap<(Mono, u64), Event>,
-    serial: u64,
-    next_leg: u64,
-    next_refer: u64,
+    pub(super) lives: Lives,
+    pub(super) due: BTreeMap<(Mono, u64), Event>,
+    pub(super) next: Next,
+}
+
+/// The next number of each kind.
+#[derive(Debug)]
+pub(super) struct Next {
+    event: u64,
+    input: u64,
+    pub(super) leg: u64,
+    pub(super) refer: u64,
+    pub(super) order: u64,
 }
 
 #[derive(Debug)]
@@ -101,6 +122,13 @@ pub(super) enum Event {
     FarEndRings(LegId),
     FarEndDecides(LegId),
     HangsUp(LegId),
+    /// A fact is told a second time, if it is still true.
+    Again(LegId, LegEvent),
+    /// A leg that we ended is over.
+    Over {
+        leg: LegId,
+        cause: Cause,
+    },
 }
 
 impl World {
@@ -119,89 +147,19 @@ impl World {
             broken: Vec::new(),
             promises: Promises::default(),
             services: Services::default(),
+            network: Network::new(seed),
             legs: BTreeMap::new(),
-            due: BTreeMap::new(),
-            serial: 0,
-            next_leg: 1,
-            next_refer: 1,
+            leaving: BTreeMap::new(),
             disk_works: true,
+            lives: Lives { seed, ..Lives::default() },
+            due: BTreeMap::new(),
+            next: Next { event: 0, input: 0, leg: 1, refer: 1, order: 1 },
         }
     }
 
-    /// Decisions cannot be written from now on, or can again.
-    pub fn set_disk(&mut self, works: bool) {
-        self.disk_works = works;
-    }
-
-    /// The devices of a user from now on; none: the user is offline.
-    pub fn register(&mut self, user: &str, devices: &[u64]) {
-        let user: Name = Arc::from(user);
-        self.note(Moment::Registered { user: user.clone(), devices: devices.len() });
-        let contacts = devices.iter().map(|d| ContactId(*d)).collect();
-        self.give(Input::Registered { user, contacts });
-    }
-
-    /// The site changed.
-    pub fn reload(&mut self, plan: Arc<Plan>) {
-        self.give(Input::Reload(plan));
-    }
-
-    /// No new calls from now on.
-    pub fn drain(&mut self) {
-        self.give(Input::Drain);
-    }
-
-    /// A call comes in.
-    pub fn call(&mut self, origin: Origin, from: &str, to: &str) -> LegId {
-        let leg = LegId(self.next_leg);
-        self.next_leg += 2;
-        self.legs.insert(leg, Leg::new());
-        let caller = Caller { number: Arc::from(from), name: Arc::from(""), anonymous: from.is_empty() };
-        let by = match &origin {
-            Origin::User(user) => Some(user.clone()),
-            Origin::Trunk(_) => None,
-        };
-        self.note(Moment::Dialled { leg, by, from: Arc::from(from), to: Arc::from(to) });
-        let incoming = Incoming { origin, dialed: Arc::from(to), caller, max_forwards: 70, replaces: None };
-        self.give(Input::Incoming { leg, incoming });
-        leg
-    }
-
-    pub fn press(&mut self, leg: LegId, key: char) {
-        if self.legs.contains_key(&leg) {
-            self.note(Moment::Presses { leg, key });
-        }
-        self.give(Input::Leg { leg, event: LegEvent::Digit { digit: key, source: DigitSource::Rtp } });
-    }
-
-    /// The far end of a leg hangs up.
-    pub fn hang_up(&mut self, leg: LegId) {
-        if self.legs.contains_key(&leg) {
-            self.note(Moment::HangsUp { leg });
-            self.end_leg(leg, Cause::new(CauseKind::Normal));
-        }
-    }
-
-    /// The far end puts its peer on hold, or takes it back.
-    pub fn hold(&mut self, leg: LegId, holding: bool) {
-        if self.legs.contains_key(&leg) {
-            self.note(Moment::Holds { leg, holding });
-        }
-        self.give(Input::Leg { leg, event: if holding { LegEvent::Held } else { LegEvent::Resumed } });
-    }
-
-    /// The far end asks for its peer to be transferred.
-    pub fn refer(&mut self, leg: LegId, to: &str, replaces: Option<Replaced>) {
-        let token = ReferToken(self.next_refer);
-        self.next_refer += 1;
-        let to: Arc<str> = Arc::from(to);
-        self.note(Moment::Refers { leg, to: to.clone() });
-        self.give(Input::Leg { leg, event: LegEvent::ReferRequested { token, to, replaces } });
-    }
-
-    /// Any event of a leg, also one that is gone.
-    pub fn report(&mut self, leg: LegId, event: LegEvent) {
-        self.give(Input::Leg { leg, event });
+    /// How much the exchange was told.
+    pub fn inputs(&self) -> u64 {
+        self.next.input
     }
 
     pub fn heard(&self, leg: LegId) -> Option<&Heard> {
@@ -214,6 +172,21 @@ impl World {
 
     pub fn exists(&self, leg: LegId) -> bool {
         self.legs.contains_key(&leg)
+    }
+
+    /// Legs that we ended and whose far ends have not heard of it, or have not said so.
+    pub fn leaving(&self) -> impl Iterator<Item = LegId> + '_ {
+        self.leaving.keys().copied()
+    }
+
+    /// The newest leg that rings this user or number, or was answered there.
+    pub fn leg_at(&self, to: &str) -> Option<LegId> {
+        self.legs.iter().rev().find(|(_, entry)| entry.to.as_deref() == Some(to)).map(|(leg, _)| *leg)
+    }
+
+    /// Whom a placed leg rings.
+    pub fn rings(&self, leg: LegId) -> Option<&Name> {
+        self.legs.get(&leg)?.to.as_ref()
     }
 
     /// Legs whose far ends are still there, oldest number first.
@@ -267,11 +240,17 @@ impl World {
     }
 
     pub(super) fn later(&mut self, after: Micros, event: Event) {
-        self.serial += 1;
-        self.due.insert((self.now.mono + after, self.serial), event);
+        self.next.event += 1;
+        self.due.insert((self.now.mono + after, self.next.event), event);
+    }
+
+    /// Nothing that was to come comes.
+    pub(super) fn clear_due(&mut self) {
+        self.due.clear();
     }
 
     pub(super) fn give(&mut self, input: Input) {
+        self.next.input += 1;
         let mut out = Vec::new();
         self.exchange.handle(self.now, input, &mut out);
         for trace in self.exchange.take_trace() {
@@ -332,38 +311,33 @@ impl World {
             Event::FarEndRings(leg) => {
                 if self.legs.get(&leg).is_some_and(|l| l.placing.is_some()) {
                     self.note(Moment::Rings { leg });
-                    self.give(Input::Leg { leg, event: LegEvent::Ringing });
+                    self.tell(leg, LegEvent::Ringing);
                 }
             }
             Event::FarEndDecides(leg) => self.far_end_decides(leg),
             Event::HangsUp(leg) => self.hang_up(leg),
-        }
-    }
-
-    fn far_end_decides(&mut self, leg: LegId) {
-        let Some(entry) = self.legs.get_mut(&leg) else { return };
-        let (Some(far_end), Some(request)) = (entry.far_end, entry.placing) else { return };
-        match far_end.answer {
-            Answer::Answers { hangs_up_after } => {
-                entry.placing = None;
-                entry.up = true;
-                if let Some(after) = hangs_up_after {
-                    self.later(after, Event::HangsUp(leg));
+            Event::Again(leg, event) => {
+                if self.is_true(leg, &event) {
+                    self.give(Input::Leg { leg, event });
                 }
-                self.note(Moment::TargetAnswered { leg });
-                self.give(Input::Done { request, result: Ok(()) });
             }
-            Answer::Refuses(kind) => self.end_leg(leg, Cause::new(kind)),
-            Answer::Never => {}
+            Event::Over { leg, cause } => {
+                self.leaving.remove(&leg);
+                self.give(Input::Leg { leg, event: LegEvent::Gone { cause } });
+            }
         }
     }
 
     /// Whether the far end's answer is already on its way when we give the leg up.
-    pub(super) fn answers_now(&self, leg: LegId) -> bool {
+    pub(super) fn answers_now(&mut self, leg: LegId) -> bool {
         let horizon = self.now.mono + LATENCY;
-        let answers = |l: &Leg| matches!(l.far_end.map(|f| f.answer), Some(Answer::Answers { .. }));
-        self.legs.get(&leg).is_some_and(answers)
-            && self
+        let answers =
+            |l: &Leg| l.placing.is_some() && matches!(l.far_end.map(|f| f.answer), Some(Answer::Answers { .. }));
+        if !self.legs.get(&leg).is_some_and(answers) {
+            return false;
+        }
+        self.network.crosses(leg)
+            || self
                 .due
                 .iter()
                 .take_while(|((at, _), _)| *at <= horizon)
@@ -371,7 +345,7 @@ impl World {
     }
 
     /// The far end is gone: what waits for the leg fails, then `Gone`.
-    fn end_leg(&mut self, leg: LegId, cause: Cause) {
+    pub(super) fn end_leg(&mut self, leg: LegId, cause: Cause) {
         let Some(entry) = self.forget(leg) else { return };
         if let Some(request) = entry.playing {
             self.give(Input::Done { request, result: Err(Cause::new(CauseKind::Cancelled)) });
@@ -388,6 +362,7 @@ impl World {
         let entry = self.legs.remove(&leg)?;
         if let Heard::Peer(peer) = entry.heard
             && let Some(peer) = self.legs.get_mut(&peer)
+            && peer.heard == Heard::Peer(leg)
         {
             peer.heard = Heard::Nothing;
         }

@@ -42,7 +42,7 @@ pub struct TrunkPeer {
     pub large_over_tcp: bool,
     /// Networks its requests come from.
     pub sources: Vec<IpNet>,
-    /// Whether its REFERs and Replaces are looked at; otherwise they are declined.
+    /// Whether its REFERs are looked at; otherwise they are declined. Its Replaces always are.
     pub transfers_allowed: bool,
 }
 

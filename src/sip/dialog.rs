@@ -1,5 +1,9 @@
-//! A dialog: who talks to whom, by which route, with which numbers (RFC 3261 §12). Not a call: that is `leg`.
+//! A dialog: who talks to whom, by which route, with which numbers (RFC 3261 §12); and what of it another process needs.
+//! Not a call: that is `leg`.
 
+use super::event::Source;
+use super::flow::Flow;
+use super::sdp::session::Session;
 use super::wire::address::NameAddr;
 use super::wire::compose::put;
 use super::wire::message::Message;
@@ -11,7 +15,7 @@ use std::io::Write as _;
 pub const MAX_ROUTES: usize = 16;
 
 /// The state of RFC 3261 §12 that a live call keeps.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Dialog {
     pub call_id: Box<str>,
     pub local_tag: Box<str>,
@@ -28,6 +32,23 @@ pub struct Dialog {
     pub remote_target: Box<str>,
     /// Addresses in angle brackets, next hop first.
     pub routes: Vec<Box<str>>,
+}
+
+/// A confirmed leg as a value: what survives the process that made it, so that the next one can reach the same phone. It
+/// is as old as when it was taken: take another after each change of the leg.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Card {
+    pub source: Source,
+    /// Where its messages came from last, without the connection.
+    pub flow: Flow,
+    pub dialog: Dialog,
+    /// What was agreed, with the version of our description.
+    pub session: Session,
+    pub takes_update: bool,
+    /// The peer held us.
+    pub held: bool,
+    /// The interval of the session timer in seconds, and whether we refresh (RFC 4028).
+    pub refresh: Option<(u32, bool)>,
 }
 
 /// The address part of a From or To value, without its parameters.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::registrar::ContactId;
 use crate::base::id::LegId;
+use crate::call::leg::{Diverted, Name};
 use crate::call::media_types::{LocalMedia, RemoteMedia};
 
 /// Who sent a call.
@@ -28,7 +29,8 @@ pub struct Incoming {
     pub offer: Option<RemoteMedia>,
     /// Hops it may still take.
     pub max_forwards: u32,
-    /// The leg it wants to take over (RFC 3891), found and permitted.
+    /// The leg it wants to take over (RFC 3891), found and permitted: a confirmed one, or one that we placed and that
+    /// rings, if that is what was asked for (`early-only`).
     pub replaces: Option<LegId>,
     /// The user part of the last Diversion, if there is one (RFC 5806).
     pub diverted_by: Option<String>,
@@ -70,7 +72,7 @@ pub enum Cause {
     Bye,
     /// The caller took its call back before it was answered.
     Cancelled,
-    /// The answer was never confirmed (RFC 3261 §13.3.1.4).
+    /// The answer, or that it rings, was never confirmed (RFC 3261 §13.3.1.4, RFC 3262 §3).
     NoAck,
     /// The session was not refreshed in time (RFC 4028 §10).
     SessionExpired,
@@ -167,10 +169,12 @@ pub struct PlaceSpec {
     pub anonymous: bool,
     /// The user part of P-Asserted-Identity (RFC 3325).
     pub p_asserted: Option<String>,
-    /// The user part of Diversion (RFC 5806).
-    pub diversion: Option<String>,
+    /// Who sent the call on, and why (RFC 5806, RFC 7044).
+    pub diverted: Option<Diverted>,
     /// The user part of Referred-By (RFC 3892).
     pub referred_by: Option<String>,
+    /// Facts for the screen of a registered phone (RFC 7433); nobody else is told them.
+    pub context: Arc<[(Name, Arc<str>)]>,
     pub max_forwards: u32,
     pub media: LocalMedia,
 }

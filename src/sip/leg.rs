@@ -40,6 +40,8 @@ pub struct Leg {
     /// An INVITE of the peer that awaits our final response or its ACK.
     pub uas: Option<Box<UasInvite>>,
     pub change: Change,
+    /// Who the peer was told, or is to be told, that it talks to.
+    pub shown: Option<Box<Shown>>,
     pub refers: Vec<Refer>,
     pub refresh: Option<Refresh>,
     /// The peer takes UPDATE (RFC 3311 §4).
@@ -62,6 +64,20 @@ impl Leg {
     pub fn note_hold(&mut self) {
         let agreed = self.session.as_ref().and_then(|session| session.remote());
         self.held = agreed.is_some_and(|media| !sends(media.direction));
+    }
+
+    /// A change of ours may be sent: the call stands, and none is under way from either side.
+    pub fn may_change(&self) -> bool {
+        self.phase == Phase::Established && self.uas.is_none() && self.change.running.is_none()
+    }
+
+    /// Came in, and its 2xx is not on the wire yet: it may wait for a PRACK.
+    pub fn is_unanswered(&self) -> bool {
+        match self.phase {
+            Phase::Incoming => true,
+            Phase::Answered => self.uas.as_ref().is_some_and(|uas| uas.accepted.is_none()),
+            _ => false,
+        }
     }
 
     /// Counts as a leg for the exchange.
@@ -89,6 +105,33 @@ pub struct UasInvite {
     pub interval: Micros,
     /// What goes with the 2xx about the session timer.
     pub timer_lines: String,
+    /// The session to go back to, if the ACK of a re-INVITE leaves our offer without an answer.
+    pub saved: Option<Box<Session>>,
+    /// The caller wants provisional responses that it can confirm.
+    pub reliable: Option<Box<Reliable>>,
+}
+
+/// Provisional responses that the caller confirms (RFC 3262 §3). One is open at a time.
+pub struct Reliable {
+    /// The last number used.
+    pub rseq: u32,
+    /// Sent and not confirmed.
+    pub open: Option<Provisional>,
+    /// The status to say once the open one is confirmed.
+    pub next: Option<u16>,
+    /// Our answer was confirmed: no later response repeats it (RFC 3262 §5).
+    pub described: bool,
+    /// The 2xx waits for the open one, which says our answer.
+    pub accept: bool,
+}
+
+/// A provisional response that is repeated until its PRACK.
+pub struct Provisional {
+    pub bytes: Arc<[u8]>,
+    pub interval: Micros,
+    /// Fits its timers.
+    pub serial: u32,
+    pub described: bool,
 }
 
 /// What a placed leg knows before its answer.
@@ -110,11 +153,21 @@ pub struct Want {
     pub wish: Option<Direction>,
 }
 
+impl Want {
+    /// A newer wish takes the place of one that has not been said yet, and keeps its other half.
+    pub fn after(self, earlier: Option<Self>) -> Self {
+        let earlier = earlier.unwrap_or_default();
+        Self { local: self.local.or(earlier.local), wish: self.wish.or(earlier.wish) }
+    }
+}
+
 /// A re-INVITE or UPDATE of ours.
 #[derive(Default)]
 pub struct Change {
     /// Asked for and not yet done.
     pub want: Option<Want>,
+    /// The session is to be refreshed (RFC 4028 §7.2); any other change does it too.
+    pub refresh_due: bool,
     /// Under way: the session to go back to, and whether the exchange waits for the outcome.
     pub running: Option<Box<Running>>,
     /// Fits the timer of the next try after a glare; zero without one.
@@ -125,8 +178,44 @@ pub struct Change {
 /// A re-INVITE or UPDATE under way.
 pub struct Running {
     pub saved: Session,
-    /// Only keeps the session alive (RFC 4028 §7.2).
-    pub is_refresh: bool,
+    pub purpose: Purpose,
+    /// What a change of the session is for; what is wanted meanwhile is another one.
+    pub asked: Option<Want>,
+}
+
+/// What a re-INVITE or UPDATE of ours is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// To change the session; the exchange waits for the outcome.
+    Session,
+    /// To keep it alive (RFC 4028 §7.2).
+    Refresh,
+    /// To tell who is at our end (RFC 4916). Nobody waits, and no failure matters.
+    Identity,
+}
+
+/// Who is at our end of a leg. Without a number where that is not to be known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Identity {
+    pub number: Box<str>,
+    pub name: Box<str>,
+}
+
+impl Identity {
+    pub fn new(number: &str, name: &str, anonymous: bool) -> Self {
+        let keep = |text: &str| if anonymous || number.is_empty() { "".into() } else { text.into() };
+        Self { number: keep(number), name: keep(name) }
+    }
+
+    pub fn is_anonymous(&self) -> bool {
+        self.number.is_empty()
+    }
+}
+
+/// An identity, and whether the peer has yet to hear it.
+pub struct Shown {
+    pub identity: Identity,
+    pub pending: bool,
 }
 
 /// One REFER of the peer.

@@ -22,18 +22,32 @@ pub struct Binding {
     pub uri: Box<str>,
     /// Where the REGISTER came from, and where calls go: behind a translator the URI leads nowhere.
     pub flow: Flow,
+    /// How much it wants to be called before the user's others, in thousandths (RFC 3261 §20.10).
+    pub preference: u16,
     call_id: Box<str>,
     cseq: u32,
     pub expires: Mono,
 }
+
+/// One contact of a REGISTER.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Wish<'a> {
+    pub uri: &'a str,
+    /// How long it shall hold; one that is not after now is removed.
+    pub expires: Mono,
+    /// Its `q` in thousandths.
+    pub preference: u16,
+}
+
+/// The preference of a contact that names none, and the highest.
+pub const FULL_PREFERENCE: u16 = 1_000;
 
 /// What one REGISTER asks for, already within bounds.
 pub struct Request<'a> {
     pub flow: Flow,
     pub call_id: &'a str,
     pub cseq: u32,
-    /// URIs with the time they shall hold until; one that is not after now is removed.
-    pub contacts: Vec<(&'a str, Mono)>,
+    pub contacts: Vec<Wish<'a>>,
     /// `Contact: *`.
     pub remove_all: bool,
 }
@@ -58,7 +72,7 @@ impl Registrar {
     pub fn register(&mut self, now: Mono, user: &Arc<str>, request: &Request<'_>) -> Result<bool, OutOfOrder> {
         let late = |binding: &Binding| *binding.call_id == *request.call_id && request.cseq <= binding.cseq;
         let touched =
-            |binding: &&Binding| request.remove_all || request.contacts.iter().any(|(uri, _)| **uri == *binding.uri);
+            |binding: &&Binding| request.remove_all || request.contacts.iter().any(|wish| *wish.uri == *binding.uri);
         if self.contacts(user).iter().filter(touched).any(late) {
             return Err(OutOfOrder);
         }
@@ -67,25 +81,27 @@ impl Registrar {
         if request.remove_all {
             held.clear();
         }
-        for (uri, expires) in &request.contacts {
-            let known = held.iter().position(|binding| *binding.uri == **uri);
+        for Wish { uri, expires, preference } in request.contacts.iter().copied() {
+            let known = held.iter().position(|binding| *binding.uri == *uri);
             let id = known.map(|at| held.remove(at).id);
-            if *expires <= now {
+            if expires <= now {
                 continue;
             }
             let id = id.unwrap_or_else(|| {
                 self.numbered += 1;
                 ContactId(self.numbered)
             });
-            let (uri, call_id) = ((*uri).into(), request.call_id.into());
-            held.push(Binding { id, uri, flow: request.flow, call_id, cseq: request.cseq, expires: *expires });
+            let (uri, call_id, flow) = (uri.into(), request.call_id.into(), request.flow);
+            held.push(Binding { id, uri, flow, preference, call_id, cseq: request.cseq, expires });
         }
         while held.len() > MAX_CONTACTS {
             if let Some(at) = held.iter().enumerate().min_by_key(|(_, binding)| binding.expires).map(|(at, _)| at) {
                 held.remove(at);
             }
         }
-        let changed = before.len() != held.len() || !held.iter().all(|binding| before.contains(&binding.id));
+        // A refresh changes nothing: among equals whoever registered first stays first.
+        held.sort_by_key(|binding| (std::cmp::Reverse(binding.preference), binding.id));
+        let changed = !held.iter().map(|binding| binding.id).eq(before);
         self.put(user, held);
         Ok(changed)
     }
@@ -116,7 +132,7 @@ impl Registrar {
         }
     }
 
-    /// A user's bindings, newest last.
+    /// A user's bindings in the order in which they want to be called, equals as they came.
     pub fn contacts(&self, user: &str) -> &[Binding] {
         self.users.get(user).map_or(&[], Vec::as_slice)
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::value::Value;
-use crate::call::spec::{CallerId, Completion, Meanwhile, QueueEntry, Target, TransferMode, TransferSpec};
+use crate::call::spec::{CallerId, Completion, Gate, Meanwhile, QueueEntry, Target, TransferMode, TransferSpec};
 
 use super::args::{Failure, Request};
 use super::cx::Exec;
@@ -65,6 +65,8 @@ fn exec(request: &mut Request<'_>) -> Result<Exec, Failure> {
         hold_audio: None,
         max_duration_ms: MAX_TALK_MS,
         resume: request.flag("resume")?,
+        gate: Gate::default(),
+        context: Arc::from([]),
         guards: (request.guards)(),
     };
     request.cx.transfer(spec);

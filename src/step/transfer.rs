@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::value::{Type, Value};
-use crate::call::spec::{CallerId, Completion, ServiceSpec, Target, TransferMode, TransferSpec};
+use crate::call::spec::{CallerId, Completion, Gate, ServiceSpec, Target, TransferMode, TransferSpec};
 
 use super::args::{Arg, Args, Failure, Request, SubjectArg, TargetArg, TargetValue};
 use super::cx::Exec;
@@ -135,6 +135,8 @@ fn exec(request: &mut Request<'_>) -> Result<Exec, Failure> {
         hold_audio: request.prompts("hold_audio")?,
         max_duration_ms: request.duration_ms("max_duration")?,
         resume: request.flag("resume")?,
+        gate: Gate::default(),
+        context: Arc::from([]),
         guards: (request.guards)(),
     };
     request.cx.transfer(spec);

@@ -17,6 +17,7 @@
 mod api;
 mod baresip;
 mod calls;
+mod dialogs;
 mod hostile;
 mod hostile_http;
 mod http;

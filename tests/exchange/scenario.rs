@@ -9,10 +9,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use strowger::base::id::LegId;
+use strowger::base::id::{CallId, LegId};
 use strowger::base::time::{Micros, Wall};
 use strowger::call::cause::CauseKind;
 use strowger::call::leg::{Name, Origin, Replaced};
+use strowger::call::order::{CallEventKind, Order, Which};
+use strowger::call::spec::{QueueEntry, Target, TransferMode};
 use strowger::exchange::Plan;
 use strowger::sim::{Answer, FarEnd, Moment, Ties, World, narrate};
 
@@ -54,6 +56,8 @@ struct Player<'a> {
     plan: &'a Arc<Plan>,
     world: World,
     callers: BTreeMap<String, LegId>,
+    /// The call that orders are about.
+    first: Option<CallId>,
     cut: Cut,
     steps: usize,
 }
@@ -61,7 +65,7 @@ struct Player<'a> {
 /// Plays the script to its end, then everybody hangs up.
 pub fn run(plan: &Arc<Plan>, scenario: &Scenario, cut: Cut) -> Run {
     let world = World::new(plan.clone(), 1, Wall(1_767_600_000_000));
-    let mut player = Player { plan, world, callers: BTreeMap::new(), cut, steps: 0 };
+    let mut player = Player { plan, world, callers: BTreeMap::new(), first: None, cut, steps: 0 };
     if !scenario.script.lines().any(|l| l.starts_with("registered")) {
         let users: Vec<Name> = plan.site.users.keys().cloned().collect();
         for (device, user) in (1..).zip(users) {
@@ -107,6 +111,13 @@ impl Player<'_> {
             ["hangup", who] => self.with(who, World::hang_up),
             ["refer", who, "to", to] => self.with(who, |w, leg| w.refer(leg, to, None)),
             ["refer", who, "to", to, "replaces"] => self.with(who, |w, leg| w.refer(leg, to, Some(Replaced::Unknown))),
+            ["refer", who, "replaces", other] => {
+                let other = self.leg(other).map(Replaced::Leg);
+                self.with(who, |w, leg| w.refer(leg, "consultation", other));
+            }
+            ["order", who, "transfer", "to", kind, id] => self.transfer(who, kind, id, TransferMode::Blind),
+            ["order", who, "consult", kind, id] => self.transfer(who, kind, id, TransferMode::Attended),
+            ["order", act] => self.order(act),
             ["hold", who] => self.with(who, |w, leg| w.hold(leg, true)),
             ["resume", who] => self.with(who, |w, leg| w.hold(leg, false)),
             ["far", who, how @ ..] => {
@@ -129,10 +140,48 @@ impl Player<'_> {
         }
     }
 
+    /// In the name of a user who is a party of the first call.
+    fn transfer(&mut self, from: &str, kind: &str, id: &str, mode: TransferMode) {
+        let (name, number) = (Arc::from(id), Arc::from(id));
+        let target = match kind {
+            "user" => Target::User(name),
+            "agent" => Target::Agent(name),
+            "queue" => Target::Queue(QueueEntry::to(name)),
+            "number" => Target::Number { number, tainted: false },
+            "pstn" => Target::Pstn { number, tainted: false },
+            _ => panic!("no target {kind}"),
+        };
+        if let Some(call) = self.first {
+            self.world.order(Order::Transfer { call, from: Arc::from(from), target, mode });
+        }
+    }
+
+    /// About the newest transfer of the first call, or that call.
+    fn order(&mut self, act: &str) {
+        let Some(call) = self.first else { return };
+        let which = self.world.trace.iter().rev().find_map(|(_, m)| match m {
+            Moment::Event(event) => match &event.kind {
+                CallEventKind::Transfer(view) if view.from.is_some() => Some(Which::Transfer(view.id)),
+                _ => None,
+            },
+            _ => None,
+        });
+        let which = which.unwrap_or(Which::Call(call));
+        self.world.order(match act {
+            "complete" => Order::Complete(which),
+            "cancel" => Order::Cancel(which),
+            "3way" => Order::ThreeWay(which),
+            "swap" => Order::Swap(which),
+            "hangup" => Order::HangUp { call },
+            _ => panic!("no order {act}"),
+        });
+    }
+
     fn call(&mut self, name: &str, origin: Origin, from: &str, to: &str) {
         let from = if from == "nobody" { "" } else { from };
         let leg = self.world.call(origin, from, to);
         self.callers.insert(name.to_owned(), leg);
+        self.first = self.first.or_else(|| self.world.call_of(leg));
     }
 
     /// The leg of that name; `None` if there is none, or no more.

@@ -189,5 +189,5 @@ fn silence_is_reported_once_and_only_where_audio_is_owed() {
     let packet = a.speak();
     world.arrive(A, a.address, &packet);
     run(&mut world, 20);
-    assert_eq!(world.events, [MediaEvent::Timeout { leg: A }; 2]);
+    assert_eq!(world.events, vec![MediaEvent::Timeout { leg: A }; 2]);
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use strowger::base::id::LegId;
 use strowger::call::audio::{AudioSource, Prompt};
 use strowger::call::media_types::{Codec, Direction, RemoteMedia};
+use strowger::media::engine::RecordOp;
 use strowger::media::{MediaConfig, MediaEvent, MediaHandle, MediaPlane, g711, rtp};
 
 use super::hearing::{self, distortion, loudness};
@@ -147,4 +148,24 @@ fn the_advertised_address_is_not_the_bound_one() {
     let advertise = Some(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)));
     let (_plane, media, _events) = start(MediaConfig { advertise, ..MediaConfig::default() });
     assert_eq!(Some(media.open(LegId(1)).unwrap().address.ip()), advertise);
+}
+
+#[test]
+fn a_recording_lands_in_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = |config: MediaConfig| {
+        let (_plane, media, events) = start(config);
+        let leg = LegId(1);
+        media.open(leg).unwrap();
+        media.record(leg, RecordOp::Start { name: "call-1".into() });
+        media.close(leg);
+        events.iter().find(|event| matches!(event, MediaEvent::Recorded { .. })).unwrap()
+    };
+    let told = record(MediaConfig { recordings: Some(folder.path().join("recordings")), ..MediaConfig::default() });
+    let MediaEvent::Recorded { leg: LegId(1), problem: None, .. } = told else { panic!("{told:?}") };
+    let file = folder.path().join("recordings").join("call-1.wav");
+    assert!(hound::WavReader::open(file).is_ok());
+    let told = record(MediaConfig::default());
+    let MediaEvent::Recorded { problem: Some(problem), .. } = told else { panic!("{told:?}") };
+    assert_eq!(&*problem, "there is no folder for recordings: there is no recording");
 }

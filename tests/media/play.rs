@@ -200,3 +200,49 @@ fn hold_music_is_music() {
     let first = &music.samples[..4_000];
     assert!(loudness(first, 130.81) > 10.0 * loudness(first, 184.99));
 }
+
+#[test]
+fn congestion_has_the_tones_and_cadence_of_its_region_and_an_end() {
+    let rows: [(ToneRegion, &[f64], &[(usize, usize, bool)]); 2] = [
+        (
+            ToneRegion::Uk,
+            &[400.0],
+            &[(0, 400, true), (400, 350, false), (750, 225, true), (975, 525, false), (1_500, 400, true)],
+        ),
+        (ToneRegion::Us, &[480.0, 620.0], &[(0, 250, true), (250, 250, false), (500, 250, true), (3_750, 250, false)]),
+    ];
+    for (region, tones, cadence) in rows {
+        let (mut world, a) = world();
+        world.command(play(1, vec![AudioSource::Congestion(region)], false));
+        run(&mut world, 200);
+        assert_eq!(world.events, [PlayDone { leg: A, token: 1 }], "after four seconds");
+        let heard = samples(&world.to(a.address));
+        assert_eq!(heard.len(), 32_000);
+        for (from, length, on) in cadence {
+            let part = &heard[from * 8..(from + length) * 8];
+            for hz in tones {
+                let loud = loudness(part, *hz);
+                assert!(
+                    if *on { (3_000.0..4_000.0).contains(&loud) } else { loud < 20.0 },
+                    "{region:?} {from}: {loud}"
+                );
+            }
+            assert!(loudness(part, 1_000.0) < 100.0);
+        }
+    }
+}
+
+#[test]
+fn silence_is_comfort_noise() {
+    let (mut world, a) = world();
+    world.command(play(1, vec![AudioSource::Silence], false));
+    run(&mut world, 200);
+    let heard = samples(&world.to(a.address));
+    assert_eq!(heard.len(), 32_000, "a packet every 20 ms");
+    let effective = (heard.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / heard.len() as f64).sqrt();
+    let dbov = 20.0 * (effective / 32_768.0).log10();
+    assert!((-67.0..-63.0).contains(&dbov), "{dbov}");
+    for hz in [50.0, 400.0, 1_000.0, 3_000.0] {
+        assert!(loudness(&heard, hz) < 2.0, "no tone in it");
+    }
+}

@@ -86,6 +86,11 @@ impl World {
     /// 20 ms pass.
     pub fn tick(&mut self) {
         self.wait_ms(20);
+        self.tick_now();
+    }
+
+    /// The tick, with the clock as it stands.
+    pub fn tick_now(&mut self) {
         self.network.now = self.now;
         self.engine.tick(self.now, &mut self.network, &mut self.events);
     }
@@ -111,6 +116,7 @@ pub struct Phone {
     pub codec: Codec,
     pub dtmf_payload: Option<u8>,
     pub hz: f64,
+    pub amplitude: f64,
     pub ssrc: u32,
     pub sequence: u16,
     pub timestamp: u32,
@@ -121,7 +127,8 @@ impl Phone {
     pub fn new(address: &str, codec: Codec, hz: f64) -> Self {
         let address: SocketAddr = address.parse().unwrap();
         let ssrc = 0xbbbb_0000 + u32::from(address.port());
-        Self { address, codec, dtmf_payload: Some(101), hz, ssrc, sequence: 65_500, timestamp: 77, said: 0 }
+        let (dtmf_payload, amplitude) = (Some(101), 8_000.0);
+        Self { address, codec, dtmf_payload, hz, amplitude, ssrc, sequence: 65_500, timestamp: 77, said: 0 }
     }
 
     pub fn described(&self) -> RemoteMedia {
@@ -135,11 +142,21 @@ impl Phone {
 
     /// The next 20 ms of its tone.
     pub fn speak(&mut self) -> Vec<u8> {
-        let samples = hearing::tone(self.hz, 8_000.0, 160, self.said);
-        let payload: Vec<u8> = samples.into_iter().map(|s| g711::encode(self.codec, s)).collect();
-        self.said += 160;
+        self.say(160)
+    }
+
+    /// The next samples of its tone, in one packet.
+    pub fn say(&mut self, samples: usize) -> Vec<u8> {
+        let tone = hearing::tone(self.hz, self.amplitude, samples, self.said);
+        self.said += samples;
+        self.send(&tone)
+    }
+
+    /// A packet of these samples.
+    pub fn send(&mut self, samples: &[i16]) -> Vec<u8> {
+        let payload: Vec<u8> = samples.iter().map(|s| g711::encode(self.codec, *s)).collect();
         let packet = self.packet(g711::payload_type(self.codec), &payload);
-        self.timestamp = self.timestamp.wrapping_add(160);
+        self.timestamp = self.timestamp.wrapping_add(samples.len() as u32);
         packet
     }
 

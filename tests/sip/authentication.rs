@@ -8,20 +8,20 @@ use strowger::sip::registrar::ContactId;
 use super::calls_out::{LEG, spec};
 use super::harness::*;
 
-const CONTACT: &str = "Contact: <sip:102@192.168.7.7:40001>\r\n";
+pub const CONTACT: &str = "Contact: <sip:102@192.168.7.7:40001>\r\n";
 
-fn register(cseq: u32, lines: &str) -> String {
+pub fn register(cseq: u32, lines: &str) -> String {
     format!(
         "REGISTER sip:acme.test SIP/2.0\r\nVia: SIP/2.0/UDP 192.168.7.7:40001;branch=z9hG4bKreg{cseq};rport\r\nMax-Forwards: 70\r\n\
          From: <sip:102@acme.test>;tag=f\r\nTo: <sip:102@acme.test>\r\nCall-ID: reg@phone\r\nCSeq: {cseq} REGISTER\r\n{lines}Content-Length: 0\r\n\r\n"
     )
 }
 
-fn nonce_of(challenge: &str) -> String {
+pub fn nonce_of(challenge: &str) -> String {
     challenge.split("nonce=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
-struct Login<'a> {
+pub struct Login<'a> {
     user: &'a str,
     password: &'a str,
     algorithm: Algorithm,
@@ -30,7 +30,7 @@ struct Login<'a> {
 }
 
 impl Login<'_> {
-    fn line(&self, method: &str) -> String {
+    pub fn line(&self, method: &str) -> String {
         let credentials = Credentials {
             username: self.user.into(),
             realm: "acme.test".into(),
@@ -54,17 +54,17 @@ impl Login<'_> {
     }
 }
 
-fn challenged(bench: &mut Bench, cseq: u32) -> String {
+pub fn challenged(bench: &mut Bench, cseq: u32) -> String {
     let sent = bench.feed(&register(cseq, CONTACT), udp(PHONE));
     assert_eq!(words(&sent), ["401"]);
     nonce_of(&sent[0])
 }
 
-fn dana(nonce: String, nc: u32) -> Login<'static> {
+pub fn dana(nonce: String, nc: u32) -> Login<'static> {
     Login { user: "us_dana", password: "secret-us_dana", algorithm: Algorithm::Md5, nonce, nc }
 }
 
-fn registered(bench: &mut Bench) -> ContactId {
+pub fn registered(bench: &mut Bench) -> ContactId {
     let nonce = challenged(bench, 1);
     let text = register(2, &format!("{CONTACT}{}", dana(nonce, 1).line("REGISTER")));
     assert_eq!(words(&bench.feed(&text, udp(PHONE))), ["200"]);

@@ -230,7 +230,7 @@ fn unknown_methods_and_extensions_inside_a_call_leave_it_alone() {
     let (script, leg) = established(&mut bench, "c");
     let cases = [
         ("NEWMETHOD", "", "501"),
-        ("PRACK", "", "405"),
+        ("PRACK", "RAck: 1 1 INVITE\r\n", "481"),
         ("MESSAGE", "", "405"),
         ("REGISTER", "", "405"),
         ("NOTIFY", "Event: refer\r\n", "481"),
@@ -356,6 +356,10 @@ fn a_refusal_is_sent_with_its_status() {
     assert_eq!(words(&sent), ["503"]);
     assert_eq!(header(&sent[0], "Retry-After"), Some("7"));
     assert_eq!(bench.event(), SipEvent::Gone { leg, cause: Cause::Local });
+    let (_, leg) = incoming(&mut bench, "r");
+    assert!(bench.core.reject(bench.now, leg, 302, None));
+    assert_eq!(words(&bench.sent()), ["480"], "a redirection would name no address");
+    bench.events();
     let (_, leg) = incoming(&mut bench, "d");
     assert!(bench.core.hangup(bench.now, leg, 0));
     assert_eq!(words(&bench.sent()), ["480"]);

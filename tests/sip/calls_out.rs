@@ -1,6 +1,7 @@
 //! Calls that we place: ringing, answers, forks, CANCEL and its races, failures, large requests.
 
 use strowger::base::id::LegId;
+use strowger::call::leg::{DivertReason, Diverted};
 use strowger::call::media_types::Codec;
 use strowger::sip::event::{Cause, Destination, PlaceSpec, SipEvent};
 use strowger::sip::flow::Transport;
@@ -16,8 +17,9 @@ pub fn spec() -> PlaceSpec {
         from_display: "Ann \"the\" Caller\r\nX: y".into(),
         anonymous: false,
         p_asserted: None,
-        diversion: None,
+        diverted: None,
         referred_by: None,
+        context: [].into(),
         max_forwards: 69,
         media: local_media(),
     }
@@ -30,7 +32,7 @@ pub fn place(bench: &mut Bench) -> String {
     sent.remove(0)
 }
 
-const CONTACT: &str = "Contact: <sip:target@10.0.0.9:5061>\r\n";
+pub const CONTACT: &str = "Contact: <sip:target@10.0.0.9:5061>\r\n";
 
 /// A placed call that is answered, with the INVITE and the ACK.
 pub fn answered(bench: &mut Bench) -> (String, String) {
@@ -49,7 +51,7 @@ fn the_invite_says_who_calls_and_breaks_no_line() {
         LEG,
         &PlaceSpec {
             p_asserted: Some("+4420".into()),
-            diversion: Some("102".into()),
+            diverted: Some(Diverted { by: "102".into(), reason: DivertReason::Unconditional }),
             referred_by: Some("us_dana".into()),
             ..spec()
         },
@@ -59,7 +61,7 @@ fn the_invite_says_who_calls_and_breaks_no_line() {
     let from = header(&invite, "From").unwrap();
     assert!(from.starts_with("\"Ann \\\"the\\\" CallerX: y\" <sip:100@acme.test>;tag="), "{from}");
     assert_eq!(header(&invite, "P-Asserted-Identity"), Some("<sip:+4420@acme.test>"));
-    assert_eq!(header(&invite, "Diversion"), Some("<sip:102@acme.test>;reason=unconditional"));
+    assert_eq!(header(&invite, "Diversion"), Some("<sip:102@acme.test>;reason=unconditional;counter=1"));
     assert_eq!(header(&invite, "Referred-By"), Some("<sip:us_dana@acme.test>"));
     assert_eq!(header(&invite, "Max-Forwards"), Some("69"));
     assert!(header(&invite, "Call-ID").unwrap().ends_with("@acme.test"));

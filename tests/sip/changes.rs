@@ -201,3 +201,77 @@ fn a_hold_asked_for_before_the_ack_waits_for_it() {
     assert!(bench.sent().is_empty());
     assert_eq!(words(&bench.feed(&script.request("ACK", 1, "b2", "", ""), udp(CARRIER))), ["INVITE"]);
 }
+
+#[test]
+fn a_wish_that_comes_during_a_change_is_carried_out_after_it() {
+    for status in [200, 488, 491] {
+        let mut bench = Bench::new();
+        answered(&mut bench);
+        bench.core.hold(bench.now, LEG);
+        let hold = bench.sent().remove(0);
+        bench.core.resume(bench.now, LEG);
+        assert!(bench.sent().is_empty());
+        let answer = if status == 200 { format!("{OFFER}a=recvonly\r\n") } else { String::new() };
+        let mut sent = bench.feed(&response(&hold, status, "", "", &answer), udp(CARRIER));
+        sent.extend(bench.pass(secs(4)));
+        let resume = sent.iter().find(|text| text.starts_with("INVITE")).unwrap();
+        assert!(body(resume).contains("a=sendrecv"), "{status}: {resume}");
+    }
+}
+
+#[test]
+fn a_reinvite_without_any_description_leaves_the_session_as_it_was() {
+    let mut bench = Bench::new();
+    let (script, leg) = established(&mut bench, "c");
+    let before = bench.core.card(leg).unwrap().session;
+    let sent = bench.feed(&script.request("INVITE", 2, "h1", "", ""), udp(CARRIER));
+    assert!(body(&sent[0]).contains("RTP/AVP 8 0 96"), "all that we speak, the codec in use first: {}", sent[0]);
+    assert!(bench.feed(&script.request("ACK", 2, "h2", "", ""), udp(CARRIER)).is_empty());
+    assert_eq!((bench.events(), bench.core.legs()), (vec![], 1));
+    let after = bench.core.card(leg).unwrap().session;
+    assert_eq!((after.remote, after.codecs.clone()), (before.remote, before.codecs));
+    assert!(after.version > before.version, "the peer has seen our offer");
+    // One that cannot be used is another matter: the peer believes in it.
+    bench.feed(&script.request("INVITE", 3, "h3", "", ""), udp(CARRIER));
+    let bad = OFFER.replace("8 0 96", "18");
+    assert_eq!(words(&bench.feed(&script.request("ACK", 3, "h4", "", &bad), udp(CARRIER))), ["BYE"]);
+    assert_eq!(bench.event(), SipEvent::Gone { leg, cause: Cause::BadAnswer });
+}
+
+/// A call whose session we refresh after 100 seconds, with our answer.
+fn refreshed(bench: &mut Bench, lines: &str) -> String {
+    let mut script = Script::new("c");
+    let lines = format!("Supported: timer\r\nSession-Expires: 200;refresher=uas\r\n{lines}");
+    bench.feed(&script.request("INVITE", 1, "b1", &lines, OFFER), udp(CARRIER));
+    let SipEvent::Incoming(call) = bench.event() else { panic!() };
+    bench.core.answer(bench.now, call.leg, &local_media());
+    let answer = bench.sent().remove(0);
+    script.to_tag = tag_of(&answer, "To");
+    bench.feed(&script.request("ACK", 1, "b2", "", ""), udp(CARRIER));
+    bench.events();
+    answer
+}
+
+#[test]
+fn a_refresh_that_update_cannot_carry_goes_by_reinvite() {
+    let mut bench = Bench::new();
+    let answer = refreshed(&mut bench, "Allow: INVITE, UPDATE\r\n");
+    let update = bench.pass(ms(100_100)).remove(0);
+    let sent = bench.feed(&response(&update, 405, "", "", ""), udp(CARRIER));
+    assert_eq!(words(&sent), ["INVITE"]);
+    assert_eq!(header(&sent[0], "Session-Expires"), Some("200;refresher=uac"));
+    assert_eq!(body(&sent[0]), body(&answer), "nothing has changed");
+}
+
+#[test]
+fn a_refresh_that_met_a_glare_follows_it() {
+    let mut bench = Bench::new();
+    refreshed(&mut bench, "");
+    let invite = bench.pass(ms(100_010)).remove(0);
+    bench.feed(&response(&invite, 491, "", "", ""), udp(CARRIER));
+    let sent = bench.pass(ms(2_010));
+    assert_eq!(words(&sent)[..1], ["INVITE"], "the peer gives up long before the next interval");
+    bench.feed(&response(&sent[0], 200, "", "Session-Expires: 200;refresher=uac\r\n", OFFER), udp(CARRIER));
+    assert_eq!(bench.events(), []);
+    assert!(bench.pass(secs(99)).is_empty());
+}

@@ -117,6 +117,7 @@ fn t08_what_a_refer_must_have() {
         ("Refer-To: <sip:>\r\n", "400"),
         ("Refer-To: <http://acme.test/>\r\n", "416"),
         ("Refer-To: <sip:2002@acme.test;method=BYE>\r\n", "501"),
+        ("Refer-To: <sip:103@acme.test;method=MESSAGE>\r\n", "501"),
         ("Refer-To: <sip:103@acme.test?Replaces=nonsense>\r\n", "400"),
         ("Refer-To: <sip:103@acme.test>\r\nRequire: explicitsub\r\n", "420"),
     ];
@@ -189,7 +190,7 @@ fn a_second_refer_of_a_dialog_names_its_subscription() {
 }
 
 /// Replaces as the other end of the leg would write it.
-fn replaces_of(script: &Script) -> String {
+pub fn replaces_of(script: &Script) -> String {
     format!("{};to-tag={};from-tag={}", script.call_id, script.to_tag, script.from_tag)
 }
 
@@ -205,30 +206,4 @@ fn an_attended_transfer_names_a_leg_of_ours_or_none() {
     let other = escaped.replace("to-tag%3D", "to-tag%3Dx");
     let request = referred(&mut bench, &script, 3, &format!("Refer-To: <sip:103@acme.test?Replaces={other}>\r\n"));
     assert_eq!(request.replaces, Some(ReplacesTarget::Unknown));
-}
-
-#[test]
-fn t36_an_invite_with_replaces() {
-    let mut bench = Bench::new();
-    let (script, leg) = established(&mut bench, "c");
-    let taken = replaces_of(&script);
-    let mut n = 0;
-    let mut ask = |bench: &mut Bench, lines: String| {
-        n += 1;
-        let call_id = format!("r{n}");
-        words(&bench.feed(&Script::new(&call_id).request("INVITE", 1, "b", &lines, OFFER), udp(CARRIER)))
-    };
-    assert_eq!(ask(&mut bench, format!("Replaces: {taken}x\r\n")), ["481"]);
-    assert_eq!(ask(&mut bench, format!("Replaces: {taken};early-only\r\n")), ["486"]);
-    assert_eq!(ask(&mut bench, format!("Replaces: {taken}\r\nReplaces: {taken}\r\n")), ["400"]);
-    assert_eq!(ask(&mut bench, "Replaces: nonsense\r\n".into()), ["400"]);
-    assert_eq!(ask(&mut bench, format!("Replaces: {taken}\r\nJoin: {taken}\r\n")), ["400"]);
-    assert_eq!(bench.events(), []);
-    assert_eq!(ask(&mut bench, format!("Replaces: {taken}\r\nRequire: replaces\r\n")), ["100"]);
-    let SipEvent::Incoming(call) = bench.event() else { panic!() };
-    assert_eq!(call.replaces, Some(leg));
-    let mut config = config();
-    config.trunks[0].transfers_allowed = false;
-    bench.core.reconfigure(config.into());
-    assert_eq!(ask(&mut bench, format!("Replaces: {taken}\r\n")), ["403"]);
 }

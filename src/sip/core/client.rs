@@ -131,6 +131,15 @@ impl Core {
         out.into()
     }
 
+    /// The Request-URI of an INVITE of ours that has no final response yet.
+    pub(super) fn asked_target(&self, branch: &str) -> Option<String> {
+        let txn = self.transactions.client.get(&self.client_key(branch, Method::Invite))?;
+        match Message::parse(txn.request.as_ref()?)?.start {
+            Start::Request { uri, .. } => Some(uri.to_owned()),
+            Start::Response { .. } => None,
+        }
+    }
+
     /// Moves a transaction and carries out what its machine says, except for telling its owner.
     fn advance_client(&mut self, now: Mono, key: u64, input: Input) -> Step {
         let Some(txn) = self.transactions.client.get_mut(&key) else { return Step::default() };

@@ -45,6 +45,7 @@ impl Core {
         match message.method() {
             Method::Bye => return self.receive_bye(now, request, leg, &head),
             Method::Invite => self.receive_reinvite(now, request, &mut leg, &head),
+            Method::Prack => self.receive_prack(now, request, &mut leg, &head),
             Method::Update => self.receive_update(now, request, &mut leg, &head),
             Method::Info => self.receive_info(now, request, &leg, &head),
             Method::Options => self.answer_in_dialog_options(now, request, &leg, &head),
@@ -161,6 +162,7 @@ impl Core {
             }
         };
         let source = request.flow.peer.ip();
+        let saved = leg.session.clone();
         let before = leg.session.as_ref().and_then(|session| session.remote());
         let (body, late) = match (leg.session.as_mut(), &offer) {
             (Some(session), Some(offer)) => (session.answer(offer, source).ok().map(|(body, _)| body), false),
@@ -171,6 +173,7 @@ impl Core {
         leg.dialog.refresh_target(request.message);
         let mut uas = self.uas_invite(request, None);
         uas.late_offer = late;
+        uas.saved = saved.filter(|_| late);
         uas.timer_lines = timer_lines;
         leg.uas = Some(Box::new(uas));
         // RFC 4028 §9: a refresh that names no interval ends the session timer.

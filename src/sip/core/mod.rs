@@ -3,15 +3,21 @@
 //!
 //! Each file adds one subject: `receive` sorts what comes in, `server` and `client` keep the transactions,
 //! `uas` and `uac` move the two kinds of leg, `indialog` answers inside a call, `modify` changes sessions,
-//! `refresh` keeps them, `refer` and `register` are what they say, `timers` says what is due.
+//! `refresh` keeps them, `identity` says who is at our end, `refer` and `register` are what they say, `reliable` confirms what rings, `loops` finds
+//! calls that come back, `restore` takes over those of an
+//! earlier process, `timers` says what is due.
 
 mod client;
+pub mod identity;
 mod indialog;
+mod loops;
 mod modify;
 mod receive;
 mod refer;
 mod refresh;
 mod register;
+mod reliable;
+pub mod restore;
 mod server;
 mod timers;
 mod uac;

@@ -7,7 +7,7 @@ use crate::base::id::LegId;
 use crate::base::time::{Micros, Mono};
 use crate::call::media_types::{Direction, LocalMedia};
 use crate::sip::event::{Cause, SipEvent};
-use crate::sip::leg::{Leg, Phase, Running, Want};
+use crate::sip::leg::{Identity, Leg, Purpose, Running, Shown, Want};
 use crate::sip::sdp::{self, Sdp};
 use crate::sip::transaction::server::Kind;
 use crate::sip::wire::message::Message;
@@ -29,59 +29,97 @@ impl Core {
     }
 
     /// Offers the session anew with our audio at another address.
-    pub fn connected(&mut self, _now: Mono, _leg: LegId, _number: &str, _name: &str, _anonymous: bool) {}
-
     pub fn renegotiate(&mut self, now: Mono, leg: LegId, media: &LocalMedia) -> bool {
         self.change(now, leg, Want { local: Some(*media), wish: None })
+    }
+
+    /// Tells the peer who it talks to now (RFC 4916, RFC 3325): with our next response if the call is not answered yet,
+    /// else by UPDATE or re-INVITE, behind whatever change is under way. Nothing comes of it: a peer that cannot show
+    /// it shows the old name, and the call goes on.
+    pub fn connected(&mut self, now: Mono, id: LegId, number: &str, name: &str, anonymous: bool) {
+        let Some(mut leg) = self.take(id) else { return };
+        let identity = Identity::new(number, name, anonymous);
+        if leg.is_live() && leg.shown.as_ref().is_none_or(|shown| shown.identity != identity) {
+            leg.shown = Some(Box::new(Shown { identity, pending: true }));
+            self.start_change(now, &mut leg);
+        }
+        self.put(leg);
     }
 
     fn change(&mut self, now: Mono, id: LegId, want: Want) -> bool {
         let Some(mut leg) = self.take(id) else { return false };
         let live = leg.is_live();
         if live {
-            // A newer wish takes the place of one that has not been said yet, and keeps its other half.
-            let earlier = leg.change.want.unwrap_or_default();
-            leg.change.want = Some(Want { local: want.local.or(earlier.local), wish: want.wish.or(earlier.wish) });
-            if leg.change.retry == 0 {
-                self.start_change(now, &mut leg);
-            }
+            leg.change.want = Some(want.after(leg.change.want));
+            self.start_change(now, &mut leg);
         }
         self.put(leg);
         live
     }
 
-    /// Sends a re-INVITE if one is wanted and may be sent now.
+    /// Sends what is to be said and may be said now: a change of the session first, then who is at our end; the session is
+    /// refreshed by whichever goes.
     pub(super) fn start_change(&mut self, now: Mono, leg: &mut Leg) {
-        if leg.change.want.is_some() {
-            self.send_change(now, leg, false);
+        if leg.change.retry != 0 {
+            return;
+        }
+        let purpose = if leg.change.want.is_some() {
+            Purpose::Session
+        } else if leg.shown.as_ref().is_some_and(|shown| shown.pending) {
+            Purpose::Identity
+        } else if leg.change.refresh_due {
+            Purpose::Refresh
+        } else {
+            return;
+        };
+        if !leg.may_change() {
+            return;
+        }
+        leg.change.refresh_due = false;
+        if let Some(shown) = leg.shown.as_mut().filter(|_| purpose == Purpose::Identity) {
+            shown.pending = false;
+        }
+        if leg.takes_update && purpose != Purpose::Session {
+            self.send_update(now, leg, purpose);
+        } else {
+            self.send_change(now, leg, purpose);
         }
     }
 
-    /// Offers the session as it is wanted. False if another change is under way.
-    pub(super) fn send_change(&mut self, now: Mono, leg: &mut Leg, is_refresh: bool) -> bool {
-        let free = leg.phase == Phase::Established && leg.uas.is_none() && leg.change.running.is_none();
-        let Some(session) = leg.session.as_mut().filter(|_| free) else { return false };
+    /// What a change says besides the session.
+    pub(super) fn purpose_lines(&self, leg: &Leg, purpose: Purpose) -> String {
+        let shown = leg.shown.as_ref().filter(|_| purpose == Purpose::Identity);
+        shown.map(|shown| self.identity_lines(&shown.identity)).unwrap_or_default()
+    }
+
+    /// Offers the session as it is wanted, or as it is.
+    fn send_change(&mut self, now: Mono, leg: &mut Leg, purpose: Purpose) {
+        let Some(session) = leg.session.as_mut() else { return };
         let saved = (**session).clone();
-        if let Some(want) = leg.change.want.filter(|_| !is_refresh) {
-            if let Some(local) = want.local {
-                session.set_local(local);
+        let asked = if purpose == Purpose::Session { leg.change.want.take() } else { None };
+        let body = match asked {
+            Some(want) => {
+                if let Some(local) = want.local {
+                    session.set_local(local);
+                }
+                if let Some(wish) = want.wish {
+                    session.set_wish(wish);
+                }
+                session.offer()
             }
-            if let Some(wish) = want.wish {
-                session.set_wish(wish);
-            }
-        }
-        let body = session.offer();
-        leg.change.running = Some(Box::new(Running { saved, is_refresh }));
+            None => session.repeat(),
+        };
+        leg.change.running = Some(Box::new(Running { saved, purpose, asked }));
         let flow = self.route(&leg.dialog, leg.flow, &leg.source);
         let (seq, branch) = (leg.dialog.next_seq(), self.tokens.branch());
         let mut lines =
             format!("Contact: {}\r\nAllow: {ALLOW}\r\nSupported: {SUPPORTED_LIST}\r\n", self.contact(&flow));
         lines.push_str(&Self::refresh_line(leg));
+        lines.push_str(&self.purpose_lines(leg, purpose));
         let head = (Method::Invite, seq, branch.as_str());
         let bytes = self.write_request(&leg.dialog, &flow, head, MAX_FORWARDS, &lines, (SDP_TYPE, &body));
         let owner = Owner::Change(leg.id);
         self.send_request(now, Outgoing { flow, kind: Kind::Invite, method: Method::Invite, branch, bytes, owner });
-        true
     }
 
     /// The final response to a re-INVITE or UPDATE of ours; none stands for silence.
@@ -90,25 +128,34 @@ impl Core {
         let Some(running) = leg.change.running.take() else { return self.put(leg) };
         let accepted = message.filter(|_| (200..300).contains(&status));
         if let Some(message) = accepted {
+            leg.change.attempts = 0;
             leg.dialog.refresh_target(message);
             self.take_session_timer(now, &mut leg, message);
             if message.method() == Method::Invite {
                 self.take_answer(&mut leg, message, *running);
             }
         } else {
+            let Running { saved, purpose, asked } = *running;
             if let Some(session) = leg.session.as_mut() {
-                session.restore(running.saved);
+                session.restore(saved);
             }
+            let by_update = message.is_some_and(|message| message.method() == Method::Update);
             match status {
+                // Nobody hangs up because a name was not shown.
+                408 if purpose == Purpose::Identity => {}
                 // RFC 3261 §12.2.1.2: the peer has no such dialog any more, or is not there.
                 408 | 481 => {
                     self.say_bye(now, leg, 0);
                     return self.emit(SipEvent::Gone { leg: id, cause: Cause::DialogLost });
                 }
-                491 if leg.change.attempts < MAX_ATTEMPTS => return self.try_later(now, leg),
-                _ if running.is_refresh => {}
+                491 if leg.change.attempts < MAX_ATTEMPTS => return self.try_later(now, leg, purpose, asked),
+                // It said that it takes UPDATE, and does not: a re-INVITE says the same.
+                405 | 501 if by_update => {
+                    leg.takes_update = false;
+                    say_again(&mut leg, purpose, asked);
+                }
+                _ if purpose != Purpose::Session => leg.change.attempts = 0,
                 _ => {
-                    leg.change.want = None;
                     leg.change.attempts = 0;
                     self.emit(SipEvent::Renegotiated { leg: id, outcome: Err(status) });
                 }
@@ -129,17 +176,15 @@ impl Core {
             session.restore(running.saved);
         }
         self.report_media(leg, before);
-        if !running.is_refresh {
-            // What was asked for while this was under way is still to be done.
-            leg.change.want = None;
-            leg.change.attempts = 0;
+        if running.purpose == Purpose::Session {
             self.emit(SipEvent::Renegotiated { leg: leg.id, outcome: taken.ok_or(488) });
         }
     }
 
     /// RFC 3261 §14.1: who made the Call-ID waits 2.1 to 4 seconds, the other 0 to 2, in steps of 10 ms.
-    fn try_later(&mut self, now: Mono, mut leg: Box<Leg>) {
+    fn try_later(&mut self, now: Mono, mut leg: Box<Leg>, purpose: Purpose, asked: Option<Want>) {
         leg.change.attempts += 1;
+        say_again(&mut leg, purpose, asked);
         let steps = if leg.is_placed() { 210 + self.tokens.below(191) } else { self.tokens.below(201) };
         let serial = self.serial();
         leg.change.retry = serial;
@@ -154,5 +199,14 @@ impl Core {
             self.start_change(now, &mut leg);
         }
         self.put(leg);
+    }
+}
+
+/// What a change was for is still to be done, as far as nothing newer is wanted.
+fn say_again(leg: &mut Leg, purpose: Purpose, asked: Option<Want>) {
+    leg.change.want = leg.change.want.map(|newer| newer.after(asked)).or(asked);
+    leg.change.refresh_due |= purpose == Purpose::Refresh;
+    if let Some(shown) = leg.shown.as_mut().filter(|_| purpose == Purpose::Identity) {
+        shown.pending = true;
     }
 }

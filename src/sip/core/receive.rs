@@ -14,7 +14,7 @@ use crate::sip::wire::fields::Via;
 use crate::sip::wire::message::{Message, Start, unfold};
 use crate::sip::wire::method::{ALLOW, Method};
 use crate::sip::wire::name::Name;
-use crate::sip::wire::validate::{Rejection, SDP_TYPE, SUPPORTED_LIST, validate};
+use crate::sip::wire::validate::{RELIABLE, Rejection, SDP_TYPE, SUPPORTED_LIST, validate};
 use std::io::Write as _;
 
 /// What we know of a request's sender before we look at any password.
@@ -185,7 +185,7 @@ impl Core {
 
     /// Allow, Accept and Supported, as OPTIONS and 2xx have them.
     pub(super) fn put_abilities(&self, out: &mut Vec<u8>) {
-        put!(out, "Allow: {ALLOW}\r\nAccept: {SDP_TYPE}\r\nSupported: {SUPPORTED_LIST}\r\n");
+        put!(out, "Allow: {ALLOW}\r\nAccept: {SDP_TYPE}\r\nSupported: {SUPPORTED_LIST}, {RELIABLE}\r\n");
         put!(out, "Server: {}\r\n", self.config.user_agent);
     }
 

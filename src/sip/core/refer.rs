@@ -124,21 +124,33 @@ impl Core {
             return Err(refuse(400));
         }
         let named = Replaces::parse(text).ok_or_else(|| refuse(400))?;
-        if !self.may_transfer(source) {
+        if !self.may_replace(source) {
             return Err(refuse(403));
         }
         let key = self.dialog_key(&named.call_id, &named.to_tag);
-        let leg = self
-            .dialogs
-            .get(&key)
-            .and_then(|id| self.legs.get(id))
-            .filter(|leg| *leg.dialog.remote_tag == *named.from_tag);
+        let fits = |leg: &&Leg| {
+            // Before its answer a placed leg has the tag of the fork that rings.
+            let early = leg.early.as_ref().map(|early| &*early.tag);
+            *early.unwrap_or(&leg.dialog.remote_tag) == *named.from_tag
+        };
+        let leg = self.dialogs.get(&key).and_then(|id| self.legs.get(id)).map(|leg| &**leg).filter(fits);
         match leg.map(|leg| (leg.phase, leg.id)) {
             Some((Phase::Established | Phase::Answered, _)) if named.early_only => Err(refuse(486)),
             Some((Phase::Established | Phase::Answered, id)) => Ok(Some(id)),
             Some((Phase::Ending | Phase::Reporting, _)) => Err(refuse(603)),
-            // An early dialog may be replaced only at the end that placed it, and there it has no remote tag yet.
+            // An early dialog may be replaced only at the end that placed it; and by somebody who means a ringing call,
+            // because who means a call that stands must not take another's (T36).
+            Some((Phase::Placing, id)) if named.early_only => Ok(Some(id)),
             Some((Phase::Incoming | Phase::Placing, _)) | None => Err(refuse(481)),
+        }
+    }
+
+    /// Who may take over a call: a user of the site whose password held (an INVITE of a user has come that far) and
+    /// whose phone is registered. Nobody outside (RFC 3891 §6).
+    fn may_replace(&self, source: &Source) -> bool {
+        match source {
+            Source::User(user) => !self.registrar.contacts(user).is_empty(),
+            Source::Trunk(_) => false,
         }
     }
 

@@ -6,7 +6,7 @@ use super::timers::{LegTimer, TimerKey};
 use crate::base::id::LegId;
 use crate::base::time::{Micros, Mono};
 use crate::sip::event::{Cause, SipEvent};
-use crate::sip::leg::{Leg, Refresh, Running};
+use crate::sip::leg::{Leg, Purpose, Refresh, Running};
 use crate::sip::transaction::server::Kind;
 use crate::sip::wire::fields::{Refresher, SessionExpires};
 use crate::sip::wire::message::Message;
@@ -83,13 +83,10 @@ impl Core {
             self.say_bye(now, leg, 408);
             return self.emit(SipEvent::Gone { leg: id, cause: Cause::SessionExpired });
         }
-        if leg.takes_update && leg.change.running.is_none() {
-            self.send_update(now, &mut leg);
-        } else {
-            self.send_change(now, &mut leg, true);
-        }
-        // If the refresh fails or cannot be sent, it is tried again at half of what is then left; the peer ends
-        // a session that stays unrefreshed.
+        leg.change.refresh_due = true;
+        self.start_change(now, &mut leg);
+        // If the refresh fails, it is tried again at half of what is then left; the peer ends a session that stays
+        // unrefreshed.
         if let Some(refresh) = leg.refresh.as_mut() {
             refresh.seconds = (refresh.seconds / 2).max(MIN_SE_SECS);
         }
@@ -101,12 +98,13 @@ impl Core {
     }
 
     /// UPDATE without a description keeps the session as it is (RFC 4028 §7.4).
-    fn send_update(&mut self, now: Mono, leg: &mut Leg) {
+    pub(super) fn send_update(&mut self, now: Mono, leg: &mut Leg, purpose: Purpose) {
         let Some(saved) = leg.session.as_deref().cloned() else { return };
-        leg.change.running = Some(Box::new(Running { saved, is_refresh: true }));
+        leg.change.running = Some(Box::new(Running { saved, purpose, asked: None }));
         let flow = self.route(&leg.dialog, leg.flow, &leg.source);
         let (seq, branch) = (leg.dialog.next_seq(), self.tokens.branch());
-        let lines = format!("Contact: {}\r\nSupported: timer\r\n{}", self.contact(&flow), Self::refresh_line(leg));
+        let mut lines = format!("Contact: {}\r\nSupported: timer\r\n{}", self.contact(&flow), Self::refresh_line(leg));
+        lines.push_str(&self.purpose_lines(leg, purpose));
         let head = (Method::Update, seq, branch.as_str());
         let bytes = self.write_request(&leg.dialog, &flow, head, MAX_FORWARDS, &lines, ("", ""));
         let owner = Owner::Change(leg.id);

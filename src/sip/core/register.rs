@@ -31,7 +31,7 @@ const NO_PASSWORD: &str = "no such user";
 enum Asked<'a> {
     Query,
     RemoveAll,
-    Set(Vec<(&'a str, Mono)>),
+    Set(Vec<registrar::Wish<'a>>),
 }
 
 impl Core {
@@ -87,10 +87,15 @@ impl Core {
         let tag = self.stateless_tag(request.message);
         let mut out = Vec::with_capacity(768);
         ReplyHead::of(request.message, &request.flow).write(&mut out, 200, "OK", Some(&tag));
-        let bindings: Vec<_> = self.registrar.contacts(user).iter().map(|b| (b.id, b.uri.clone(), b.expires)).collect();
-        for (id, uri, expires) in bindings {
-            put!(out, "Contact: <{uri}>;expires={}\r\n", expires.since(now).as_ms() / 1000);
-            self.set_timer(now, expires.since(now), TimerKey::Binding(id));
+        let bindings: Vec<_> = self.registrar.contacts(user).to_vec();
+        for binding in bindings {
+            let left = binding.expires.since(now);
+            put!(out, "Contact: <{}>;expires={}", binding.uri, left.as_ms() / 1000);
+            if binding.preference < registrar::FULL_PREFERENCE {
+                put!(out, ";q=0.{:03}", binding.preference);
+            }
+            put!(out, "\r\n");
+            self.set_timer(now, left, TimerKey::Binding(binding.id));
         }
         put!(out, "Server: {}\r\n", self.config.user_agent);
         compose::finish(&mut out, "", "");
@@ -122,7 +127,9 @@ impl Core {
                 return Err(bad("Contact Scheme"));
             }
             let own = address.param("expires").map(|text| fields::number(text).unwrap_or(DEFAULT_EXPIRES_SECS));
-            contacts.push((address.uri, self.bounded(now, own.or(default).unwrap_or(DEFAULT_EXPIRES_SECS))?));
+            let expires = self.bounded(now, own.or(default).unwrap_or(DEFAULT_EXPIRES_SECS))?;
+            let preference = address.param("q").map_or(registrar::FULL_PREFERENCE, fields::thousandths);
+            contacts.push(registrar::Wish { uri: address.uri, expires, preference });
         }
         Ok(Asked::Set(contacts))
     }

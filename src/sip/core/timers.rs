@@ -46,6 +46,10 @@ pub(super) enum LegTimer {
     NoAck,
     /// The provisional response again, for proxies that give up after three minutes (RFC 3261 §13.3.1.1).
     Progress,
+    /// A provisional response again (RFC 3262 §3).
+    Provisional,
+    /// No PRACK came (RFC 3262 §3).
+    NoPrack,
     /// Another try after a glare (RFC 3261 §14.1).
     Retry,
     /// The session must be refreshed, or has expired (RFC 4028 §10).
@@ -85,6 +89,8 @@ impl Core {
             LegTimer::Accept => self.repeat_accept(now, leg, serial),
             LegTimer::NoAck => self.no_ack(now, leg, serial),
             LegTimer::Progress => self.repeat_progress(now, leg, serial),
+            LegTimer::Provisional => self.repeat_provisional(now, leg, serial),
+            LegTimer::NoPrack => self.no_prack(now, leg, serial),
             LegTimer::Retry => self.retry_change(now, leg, serial),
             LegTimer::Session => self.session_timer(now, leg, serial),
         }

@@ -1,6 +1,5 @@
 //! Legs that are placed: from our INVITE to its ACK (RFC 3261 §13.2); and how a leg is ended from our side.
 
-use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
 use super::Core;
@@ -10,17 +9,16 @@ use crate::base::time::Mono;
 use crate::sip::dialog::Dialog;
 use crate::sip::event::{Cause, Destination, PlaceSpec, SipEvent, Source};
 use crate::sip::flow::{Flow, Transport};
-use crate::sip::leg::{Change, Early, Leg, Phase};
+use crate::sip::leg::{Change, Early, Identity, Leg, Phase, Shown};
 use crate::sip::sdp::session::Session;
 use crate::sip::sdp::{self, Sdp};
 use crate::sip::transaction::server::Kind;
-use crate::sip::wire::address::quote_display;
-use crate::sip::wire::compose::{one_line, put};
+use crate::sip::wire::compose::one_line;
 use crate::sip::wire::message::{Message, Start};
-use crate::sip::wire::method::{ALLOW, Method};
+use crate::sip::wire::method::Method;
 use crate::sip::wire::name::Name;
 use crate::sip::wire::uri::{Uri, escape_user};
-use crate::sip::wire::validate::{SDP_TYPE, SUPPORTED_LIST};
+use crate::sip::wire::validate::SDP_TYPE;
 
 /// A request above this goes over TCP where the peer takes it (RFC 3261 §18.1.1).
 const LARGE_REQUEST_BYTES: usize = 1_300;
@@ -52,7 +50,7 @@ impl Core {
         let dialog = self.placed_dialog(spec, &target);
         let (branch, udp_branch) = (self.tokens.branch(), self.tokens.branch());
         let write = |flow: &Flow, branch: &str| {
-            let lines = self.invite_lines(spec, flow);
+            let lines = self.invite_lines(spec, &target.uri, flow);
             self.write_request(&dialog, flow, (Method::Invite, 1, branch), spec.max_forwards, &lines, (SDP_TYPE, &body))
         };
         let mut flow = target.flow;
@@ -67,6 +65,7 @@ impl Core {
             bytes = write(&over_tcp, &branch);
             flow = over_tcp;
         }
+        let identity = Identity::new(&spec.from_user, &spec.from_display, spec.anonymous);
         let early = Early { tag: "".into(), media: None, answer: None, ringing: false, over_udp };
         self.dialogs.insert(self.dialog_key(&dialog.call_id, &dialog.local_tag), id);
         let owner = Owner::Place(id);
@@ -81,6 +80,7 @@ impl Core {
             session: Some(Box::new(session)),
             uas: None,
             change: Change::default(),
+            shown: Some(Box::new(Shown { identity, pending: false })),
             refers: Vec::new(),
             refresh: None,
             takes_update: false,
@@ -115,51 +115,18 @@ impl Core {
     }
 
     fn placed_dialog(&mut self, spec: &PlaceSpec, target: &Target) -> Dialog {
-        let local = if spec.anonymous {
-            "\"Anonymous\" <sip:anonymous@anonymous.invalid>".to_owned()
-        } else {
-            let uri = self.own_uri(&spec.from_user);
-            if spec.from_display.is_empty() {
-                format!("<{uri}>")
-            } else {
-                format!("{} <{uri}>", quote_display(&spec.from_display))
-            }
-        };
         Dialog {
             call_id: format!("{:016x}{:016x}@{}", self.tokens.next_u64(), self.tokens.next_u64(), self.config.domain)
                 .into(),
             local_tag: self.tokens.tag(),
             remote_tag: "".into(),
-            local: local.into(),
+            local: self.caller_address(spec).into(),
             remote: format!("<{}>", target.uri).into(),
             local_seq: 1,
             remote_seq: None,
             remote_target: target.uri.as_str().into(),
             routes: Vec::new(),
         }
-    }
-
-    fn own_uri(&self, user: &str) -> String {
-        let at = if user.is_empty() { "" } else { "@" };
-        format!("sip:{}{at}{}", escape_user(user), self.config.domain)
-    }
-
-    fn invite_lines(&self, spec: &PlaceSpec, flow: &Flow) -> String {
-        let mut out = Vec::with_capacity(256);
-        put!(out, "Contact: {}\r\nAllow: {ALLOW}\r\nSupported: {SUPPORTED_LIST}\r\n", self.contact(flow));
-        if let Some(user) = &spec.p_asserted {
-            put!(out, "P-Asserted-Identity: <{}>\r\n", self.own_uri(user));
-        }
-        if spec.anonymous {
-            put!(out, "Privacy: id\r\n");
-        }
-        if let Some(user) = &spec.diversion {
-            put!(out, "Diversion: <{}>;reason=unconditional\r\n", self.own_uri(user));
-        }
-        if let Some(user) = &spec.referred_by {
-            put!(out, "Referred-By: <{}>\r\n", self.own_uri(user));
-        }
-        String::from_utf8(out).unwrap_or_default()
     }
 
     /// Where a request of a dialog is sent. To a phone always the way it came: its Contact may lie behind a
@@ -278,7 +245,7 @@ impl Core {
     pub fn hangup(&mut self, now: Mono, id: LegId, status: u16) -> bool {
         let Some(mut leg) = self.take(id) else { return false };
         match leg.phase {
-            Phase::Incoming => {
+            Phase::Incoming | Phase::Answered if leg.is_unanswered() => {
                 let status = if (400..700).contains(&status) { status } else { 480 };
                 self.fail_incoming(now, leg, status, "", Cause::Local);
                 return true;
@@ -289,7 +256,7 @@ impl Core {
                 }
                 self.forget(&leg);
             }
-            Phase::Answered => {
+            Phase::Incoming | Phase::Answered => {
                 leg.phase = Phase::Ending;
                 self.put(leg);
             }

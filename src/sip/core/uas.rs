@@ -45,6 +45,9 @@ impl Core {
         if self.transactions.merged.contains_key(&merged) {
             return self.reply(message, &request.flow, &Rejection::new(482, compose::reason(482)));
         }
+        if self.is_loop(message) {
+            return self.reply(message, &request.flow, &Rejection::new(482, compose::reason(482)));
+        }
         let replaces = match self.resolve_replaces(message, &source) {
             Ok(replaces) => replaces,
             Err(rejection) => return self.reply(message, &request.flow, &rejection),
@@ -65,9 +68,11 @@ impl Core {
         self.numbered += 1;
         let media = offer.as_ref().and_then(|offer| Session::preview(offer, request.flow.peer.ip()).ok());
         let event = incoming(id, message, source.clone(), media, replaces);
+        let reliable = self.reliable_of(message);
         let mut leg = self.new_uas_leg(id, request, source, offer);
         if let Some(uas) = leg.uas.as_mut() {
             uas.timer_lines = timer_lines.0;
+            uas.reliable = reliable;
             leg.refresh = timer_lines.1;
             let mut out = Vec::with_capacity(512);
             uas.head.write(&mut out, 100, "Trying", None);
@@ -91,6 +96,7 @@ impl Core {
             session: None,
             uas: Some(Box::new(self.uas_invite(request, offer))),
             change: Change::default(),
+            shown: None,
             refers: Vec::new(),
             refresh: None,
             takes_update: message.lists_token(Name::Allow, "UPDATE"),
@@ -113,6 +119,8 @@ impl Core {
             accepted: None,
             interval: T1,
             timer_lines: String::new(),
+            saved: None,
+            reliable: None,
         }
     }
 
@@ -134,7 +142,6 @@ impl Core {
     }
 
     fn write_progress(&mut self, now: Mono, leg: &mut Leg, status: u16, media: Option<&LocalMedia>) -> bool {
-        let serial = self.serial();
         let Some(uas) = leg.uas.as_mut() else { return false };
         if let Some(media) = media
             && uas.answer.is_none()
@@ -145,18 +152,32 @@ impl Core {
             uas.answer = Some(body);
             leg.session = Some(Box::new(session));
         }
+        if uas.reliable.is_some() {
+            return self.say_reliably(now, leg, status);
+        }
+        // A 180 after a 183 repeats its answer: some phones otherwise start their own ringback over it.
+        let body = uas.answer.clone().unwrap_or_default();
+        self.say_progress(now, leg, status, "", &body);
+        true
+    }
+
+    /// Writes a provisional response, and starts the minute until the next.
+    pub(super) fn say_progress(&mut self, now: Mono, leg: &mut Leg, status: u16, lines: &str, body: &str) -> Arc<[u8]> {
+        let serial = self.serial();
+        let Some(uas) = leg.uas.as_mut() else { return Arc::default() };
         let mut out = Vec::with_capacity(768);
         uas.head.write(&mut out, status, compose::reason(status), Some(&leg.dialog.local_tag));
         uas.head.write_routes(&mut out);
-        put!(out, "Contact: {}\r\nServer: {}\r\n", self.contact(&leg.flow), self.config.user_agent);
-        // A 180 after a 183 repeats its answer: some phones otherwise start their own ringback over it.
-        compose::finish(&mut out, SDP_TYPE, uas.answer.as_deref().unwrap_or(""));
-        // The minute starts anew, and an earlier one that still runs is a late one.
+        put!(out, "Contact: {}\r\nServer: {}\r\n{lines}", self.contact(&leg.flow), self.config.user_agent);
+        if let Some(shown) = &leg.shown {
+            put!(out, "{}", self.identity_lines(&shown.identity));
+        }
+        compose::finish(&mut out, SDP_TYPE, body);
+        // An earlier timer that still runs is a late one.
         uas.serial = serial;
         let key = uas.key;
-        self.respond(now, key, status, out);
         self.set_timer(now, PROGRESS_INTERVAL, TimerKey::Leg { leg: leg.id, serial, timer: LegTimer::Progress });
-        true
+        self.respond(now, key, status, out)
     }
 
     pub(super) fn repeat_progress(&mut self, now: Mono, id: LegId, serial: u32) {
@@ -195,7 +216,11 @@ impl Core {
             Some(body) => {
                 leg.phase = Phase::Answered;
                 leg.note_hold();
-                self.accept_invite(now, &mut leg, &body);
+                let confirmed =
+                    leg.uas.as_ref().and_then(|uas| uas.reliable.as_ref()).is_some_and(|kept| kept.described);
+                if !Self::waits_for_prack(&mut leg) {
+                    self.accept_invite(now, &mut leg, if confirmed { "" } else { &body });
+                }
                 self.put(leg);
                 true
             }
@@ -214,6 +239,10 @@ impl Core {
         uas.head.write(&mut out, 200, "OK", Some(&leg.dialog.local_tag));
         uas.head.write_routes(&mut out);
         put!(out, "Contact: {contact}\r\n{}", uas.timer_lines);
+        if let Some(shown) = leg.shown.as_mut().filter(|_| leg.phase == Phase::Answered) {
+            shown.pending = false;
+            put!(out, "{}", self.identity_lines(&shown.identity));
+        }
         self.put_abilities(&mut out);
         compose::finish(&mut out, SDP_TYPE, body);
         let (key, serial) = (uas.key, uas.serial);
@@ -258,7 +287,12 @@ impl Core {
         if leg.phase == Phase::Ending {
             return self.say_bye(now, leg, 0);
         }
-        if uas.late_offer {
+        if uas.late_offer && leg.phase == Phase::Established && message.body.is_empty() {
+            // The peer thought better of it: what was agreed before goes on.
+            if let Some((session, saved)) = leg.session.as_mut().zip(uas.saved) {
+                session.restore(*saved);
+            }
+        } else if uas.late_offer {
             let answer = sdp::body_of(message).and_then(Sdp::parse);
             let source = leg.flow.peer.ip();
             let taken =
@@ -285,7 +319,8 @@ impl Core {
             return false;
         }
         let lines = retry_after_secs.map(|secs| format!("Retry-After: {secs}\r\n")).unwrap_or_default();
-        let status = if (300..700).contains(&status) { status } else { 480 };
+        // A redirection of ours would name no address to go to.
+        let status = if (400..700).contains(&status) { status } else { 480 };
         self.fail_incoming(now, leg, status, &lines, Cause::Local);
         true
     }
@@ -293,7 +328,7 @@ impl Core {
     /// The caller took the call back.
     pub(super) fn cancelled(&mut self, now: Mono, id: LegId) {
         let Some(leg) = self.take(id) else { return };
-        if leg.phase == Phase::Incoming {
+        if leg.is_unanswered() {
             self.fail_incoming(now, leg, 487, "", Cause::Cancelled);
         } else {
             self.put(leg);

@@ -14,28 +14,30 @@ pub const DTMF_PAYLOAD: u8 = 101;
 
 /// One m= line of ours. The order never changes within a dialog (RFC 3264 §8).
 #[derive(Clone, PartialEq, Eq, Debug)]
-enum Line {
+pub enum Line {
     Audio,
     /// Offered to us and refused with port 0, in the words of the offer.
     Refused(Box<str>),
 }
 
-/// The description that we sent last and what came of it.
-#[derive(Clone, Debug)]
+/// The description that we sent last and what came of it. A plain value, so that it can outlive the process.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Session {
-    id: u64,
-    version: u64,
-    local: LocalMedia,
-    lines: Vec<Line>,
-    protocol: Box<str>,
-    codecs: Vec<Codec>,
-    dtmf_payload: Option<u8>,
+    /// Of o=, for the whole dialog.
+    pub id: u64,
+    /// Of o=, of the last description.
+    pub version: u64,
+    pub local: LocalMedia,
+    pub lines: Vec<Line>,
+    pub protocol: Box<str>,
+    pub codecs: Vec<Codec>,
+    pub dtmf_payload: Option<u8>,
     /// What we want to do; `SendOnly` while we hold the peer.
-    wish: Direction,
+    pub wish: Direction,
     /// What was agreed.
-    remote: Option<RemoteMedia>,
-    /// Hash-free memory of the last text after o=, to know when the version must rise.
-    last: Box<str>,
+    pub remote: Option<RemoteMedia>,
+    /// The last text after o=, to know when the version must rise.
+    pub last: Box<str>,
 }
 
 /// There is no codec in common, or no audio at all: 488.
@@ -109,6 +111,11 @@ impl Session {
         }
         self.codecs = codecs;
         self.dtmf_payload = self.dtmf_payload.or(Some(DTMF_PAYLOAD));
+        self.write(self.wish)
+    }
+
+    /// Offers once more what was agreed, so that the peer sees that nothing has changed (RFC 3264 §8).
+    pub fn repeat(&mut self) -> String {
         self.write(self.wish)
     }
 

@@ -74,9 +74,36 @@ pub fn number(text: &str) -> Option<u32> {
     (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok()).flatten()
 }
 
+/// A `qvalue` (RFC 3261 §25.1) in thousandths; one that is none counts as the lowest, because it was meant as a wish
+/// to come later.
+pub fn thousandths(text: &str) -> u16 {
+    match text.trim_matches(is_lws).split_once('.') {
+        None if text.trim_matches(is_lws) == "1" => 1_000,
+        Some(("1", rest)) if rest.bytes().all(|b| b == b'0') => 1_000,
+        Some(("0", digits)) if digits.len() <= 3 && digits.bytes().all(|b| b.is_ascii_digit()) => {
+            format!("{digits:0<3}").parse().unwrap_or(0)
+        }
+        _ => 0,
+    }
+}
+
 /// The value before its parameters.
 pub fn cut_params(text: &str) -> &str {
     text.split(';').next().unwrap_or("").trim_matches(is_lws)
+}
+
+/// The provisional response that a PRACK confirms (RFC 3262 §7.2).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RAck<'a> {
+    pub rseq: u32,
+    pub cseq: CSeq<'a>,
+}
+
+impl<'a> RAck<'a> {
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let (rseq, cseq) = text.trim_matches(is_lws).split_once(is_lws)?;
+        Some(Self { rseq: number(rseq)?, cseq: CSeq::parse(cseq.trim_matches(is_lws))? })
+    }
 }
 
 /// A dialog to take over (RFC 3891 §6.1), as the sender of the header sees it.

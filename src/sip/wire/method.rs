@@ -22,7 +22,7 @@ pub enum Method {
 }
 
 /// What we serve, as an Allow header has it.
-pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY, REGISTER";
+pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY, REGISTER";
 
 const NAMES: [(&str, Method); 14] = [
     ("INVITE", Method::Invite),
@@ -52,6 +52,6 @@ impl Method {
 
     /// Known to us but not served, in or out of a dialog: answered 405 (RFC 3261 §8.2.1).
     pub fn is_refused(self) -> bool {
-        matches!(self, Self::Subscribe | Self::Message | Self::Publish | Self::Prack)
+        matches!(self, Self::Subscribe | Self::Message | Self::Publish)
     }
 }

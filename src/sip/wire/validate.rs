@@ -15,6 +15,9 @@ pub const SDP_TYPE: &str = "application/sdp";
 pub const SUPPORTED: [&str; 3] = ["norefersub", "replaces", "timer"];
 /// `SUPPORTED` as a header has it.
 pub const SUPPORTED_LIST: &str = "norefersub, replaces, timer";
+/// Provisional responses that are confirmed (RFC 3262): what a caller may require of us with INVITE alone (§3). Our own
+/// requests do not offer it: nothing that a far end says before it answers is worth two more messages.
+pub const RELIABLE: &str = "100rel";
 
 /// The final response to a request that goes no further.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -137,6 +140,7 @@ fn extensions(message: &Message<'_>) -> Result<(), Rejection> {
     let wanted = message.list(Name::Require).chain(message.list(Name::ProxyRequire));
     let unknown: Vec<&str> = wanted
         .filter(|tag| !tag.is_empty() && !SUPPORTED.iter().any(|known| known.eq_ignore_ascii_case(tag)))
+        .filter(|tag| message.method() != Method::Invite || !tag.eq_ignore_ascii_case(RELIABLE))
         .collect();
     if unknown.is_empty() {
         return Ok(());

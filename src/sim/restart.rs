@@ -1,0 +1,65 @@
+//! The exchange's process dies and is begun anew: what the world keeps over it, and what is lost.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::moment::Moment;
+use super::world::{Event, World};
+use crate::base::id::CallId;
+use crate::base::time::Micros;
+use crate::call::leg::{ContactId, Name};
+use crate::exchange::{Exchange, Input};
+
+/// A phone that is not heard of registers anew after this time, each a little later than the one before.
+const REGISTERS_AFTER: Micros = Micros::from_secs(2);
+
+/// The lives of an exchange, one after the other.
+#[derive(Debug, Default)]
+pub struct Lives {
+    pub(super) seed: u64,
+    pub(super) restarts: u32,
+    /// What the phones believe.
+    pub(super) registered: BTreeMap<Name, Vec<u64>>,
+    /// Calls that were admitted in former lives.
+    pub(super) calls: u64,
+    /// Calls that were in progress when a life ended: no record is owed for them by the exchange that forgot them.
+    pub lost: BTreeSet<CallId>,
+    /// Calls that former lives ended for a fault.
+    pub(super) faults: u64,
+}
+
+impl World {
+    /// The process dies, with all calls in it, and is begun anew at once with the newest site.
+    ///
+    /// The far ends of its legs notice sooner or later; whatever they say about it is of dialogs that the new process
+    /// does not know, so that its exchange hears nothing of them. Phones register again after a while.
+    pub fn restart(&mut self) {
+        self.note(Moment::Restarted);
+        let counters = self.exchange.counters();
+        self.lives.calls += counters.calls;
+        self.lives.faults += counters.faults;
+        self.lives.lost.extend(self.exchange.calls().iter().map(|call| call.id));
+        self.lives.restarts += 1;
+        // Ids of another life are others: the shell seeds each with its own chance.
+        let seed = self.lives.seed ^ u64::from(self.lives.restarts).wrapping_mul(0xa076_1d64_78bd_642f);
+        let plan = self.exchange.plan().clone();
+        self.exchange = Exchange::new(plan, seed, self.now);
+        self.exchange.record_trace();
+        self.legs.clear();
+        self.leaving.clear();
+        self.clear_due();
+        self.services.forget_all();
+        self.promises.restarted();
+        let mut after = Micros(0);
+        for (user, devices) in self.lives.registered.clone() {
+            after = Micros(after.0 + REGISTERS_AFTER.0);
+            let contacts = devices.into_iter().map(ContactId).collect();
+            self.later(after, Event::Input(Input::Registered { user, contacts }));
+        }
+        self.watch();
+    }
+
+    /// How often the exchange was begun anew, and what was lost by it.
+    pub fn lives(&self) -> &Lives {
+        &self.lives
+    }
+}

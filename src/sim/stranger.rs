@@ -1,0 +1,401 @@
+//! Who decides what is done next in an explored world: by chance, with stated weights, and with an eye on what is going
+//! on, so that rare things happen often enough.
+
+use std::sync::Arc;
+
+use super::action::{Action, Deed, Fact, Instead, Player, Who};
+use super::explore::Stage;
+use super::far_end::{Answer, FarEnd};
+use super::network::Conditions;
+use super::world::Ties;
+use crate::base::id::{IdGen, LegId};
+use crate::base::time::Micros;
+use crate::call::cause::{Cause, CauseKind};
+use crate::call::leg::{Name, Origin};
+use crate::call::spec::{QueueEntry, Target, TransferMode};
+
+/// Callers at one time: enough that they meet in queues, few enough that a trace can be read.
+const MAX_CALLERS: usize = 10;
+
+/// A kind of thing that is done.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Call,
+    Press,
+    HangUp,
+    Lose,
+    Refer,
+    Consult,
+    ReferAttended,
+    Hold,
+    Transfer,
+    Order,
+    Register,
+    FarEnd,
+    Weather,
+    Disk,
+    Report,
+    Reload,
+    Ties,
+    Restart,
+    WaitShort,
+    WaitLong,
+    Step,
+}
+
+/// Of how many things each kind is one, on the average.
+const WEIGHTS: [(Kind, usize); 21] = [
+    (Kind::Call, 180),
+    (Kind::Press, 160),
+    (Kind::HangUp, 100),
+    (Kind::Lose, 18),
+    (Kind::Refer, 90),
+    (Kind::Consult, 20),
+    (Kind::ReferAttended, 25),
+    (Kind::Hold, 50),
+    (Kind::Transfer, 40),
+    (Kind::Order, 40),
+    (Kind::Register, 50),
+    (Kind::FarEnd, 110),
+    (Kind::Weather, 8),
+    (Kind::Disk, 15),
+    (Kind::Report, 25),
+    (Kind::Reload, 8),
+    (Kind::Ties, 10),
+    (Kind::Restart, 2),
+    (Kind::WaitShort, 130),
+    (Kind::WaitLong, 100),
+    (Kind::Step, 40),
+];
+
+/// Most runs have a calm network at the start: a failure without one is easier to read.
+const WEATHER: [Conditions; 6] =
+    [Conditions::CALM, Conditions::CALM, Conditions::CALM, Conditions::FAR, Conditions::BAD, Conditions::WORST];
+
+/// How the attempt to reach somebody may end: what a SIP response can say, `Cancelled` (487) without our asking for it
+/// included.
+const REFUSALS: [CauseKind; 13] = [
+    CauseKind::Busy,
+    CauseKind::Busy,
+    CauseKind::Busy,
+    CauseKind::Busy,
+    CauseKind::Busy,
+    CauseKind::NoAnswer,
+    CauseKind::NoAnswer,
+    CauseKind::NoAnswer,
+    CauseKind::Declined,
+    CauseKind::Unreachable,
+    CauseKind::InvalidNumber,
+    CauseKind::Error,
+    CauseKind::Cancelled,
+];
+
+/// How a leg is lost in the middle of what it does.
+const LOSSES: [CauseKind; 3] = [CauseKind::MediaTimeout, CauseKind::Error, CauseKind::Unreachable];
+
+const DEEDS: [Deed; 6] = [Deed::Complete, Deed::Complete, Deed::Cancel, Deed::ThreeWay, Deed::Swap, Deed::HangUp];
+
+#[derive(Debug)]
+pub struct Stranger {
+    random: IdGen,
+    users: Vec<Name>,
+    trunks: Vec<Name>,
+    queues: Vec<Name>,
+    plans: usize,
+    /// Everything that can be dialled, by kind: flows, users, queues, outside and nonsense.
+    flows: Vec<String>,
+    extensions: Vec<String>,
+    lines: Vec<String>,
+    numbers: Vec<String>,
+    often: Vec<String>,
+    calls: u32,
+    begun: bool,
+    /// Legs of phones that called somebody else meanwhile, and the number of that call.
+    consults: Vec<(Who, u32)>,
+    /// Legs whose calls the API was asked to transfer.
+    transferred: Vec<Who>,
+}
+
+/// What was begun lately enough to be gone on with.
+const RECENT: usize = 4;
+
+impl Stranger {
+    pub fn new(stage: &Stage, seed: u64) -> Self {
+        let site = stage.plans.first().map(|p| p.site.clone()).unwrap_or_default();
+        let texts = |names: Vec<&Arc<str>>| names.into_iter().map(ToString::to_string).collect();
+        Self {
+            // Other numbers than the exchange's ids.
+            random: IdGen::new(seed ^ 0x5eed),
+            users: site.users.keys().cloned().collect(),
+            trunks: site.trunks.keys().cloned().collect(),
+            queues: site.queues.keys().cloned().collect(),
+            plans: stage.plans.len(),
+            flows: texts(site.numbers.exact.keys().collect()),
+            extensions: texts(site.users.values().filter_map(|u| u.extension.as_ref()).collect()),
+            lines: texts(site.queues.values().filter_map(|q| q.extension.as_ref()).collect()),
+            numbers: stage.numbers.clone(),
+            often: stage.often.clone(),
+            calls: 0,
+            begun: false,
+            consults: Vec::new(),
+            transferred: Vec::new(),
+        }
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        let n = u64::try_from(n.max(1)).unwrap_or(1);
+        usize::try_from(self.random.next_u64() % n).unwrap_or(0)
+    }
+
+    fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    fn pick<T: Clone>(&mut self, of: &[T]) -> Option<T> {
+        let at = self.below(of.len());
+        of.get(at).cloned()
+    }
+
+    fn ms(&mut self, below: usize) -> Micros {
+        Micros::from_ms(u64::try_from(self.below(below)).unwrap_or(0))
+    }
+
+    /// The next thing to do; none, if what chance chose cannot be done now.
+    pub fn next(&mut self, player: &Player<'_>) -> Vec<Action> {
+        if !self.begun {
+            self.begun = true;
+            let weather = self.pick(&WEATHER).map(Action::Weather);
+            let phones = (0..self.users.len()).filter_map(|at| self.register(at)).collect::<Vec<_>>();
+            return weather.into_iter().chain(phones).collect();
+        }
+        let all = WEIGHTS.iter().map(|(_, weight)| weight).sum();
+        let mut left = self.below(all);
+        for (kind, weight) in WEIGHTS {
+            if left < weight {
+                return self.do_one(kind, player);
+            }
+            left -= weight;
+        }
+        Vec::new()
+    }
+
+    fn do_one(&mut self, kind: Kind, player: &Player<'_>) -> Vec<Action> {
+        let one = match kind {
+            Kind::Refer => return self.refer(player),
+            Kind::Consult => return self.consult(player).unwrap_or_default(),
+            Kind::Call => self.call(player),
+            Kind::Press => {
+                let key = self.pick(&['1', '1', '2', '3', '4', '5', '6', '9', '0', '*', '#']);
+                self.leg(player).zip(key).map(|(who, key)| Action::Press(who, key))
+            }
+            Kind::HangUp => self.leg(player).map(Action::HangUp),
+            Kind::Lose => {
+                let cause = self.pick(&LOSSES);
+                self.leg(player).zip(cause).map(|(who, cause)| Action::Lose(who, Cause::new(cause)))
+            }
+            Kind::ReferAttended => self.refer_attended(player),
+            Kind::Hold => {
+                let holding = self.one_in(2);
+                self.up(player).map(|who| Action::Hold(who, holding))
+            }
+            Kind::Transfer => self.transfer(player),
+            Kind::Order => self.order(player),
+            Kind::Register => {
+                let at = self.below(self.users.len());
+                self.register(at)
+            }
+            Kind::FarEnd => self.far_end(),
+            Kind::Weather => self.pick(&WEATHER).map(Action::Weather),
+            Kind::Disk => Some(Action::Disk(!self.one_in(3))),
+            Kind::Report => self.report(player),
+            Kind::Reload => Some(Action::Reload(self.below(self.plans))),
+            Kind::Ties => self.pick(&[Ties::Events, Ties::Timers]).map(Action::Ties),
+            Kind::Restart => Some(Action::Restart),
+            Kind::WaitShort => Some(Action::Wait(self.ms(3_000))),
+            Kind::WaitLong => Some(Action::Wait(self.ms(30_000))),
+            Kind::Step => Some(Action::Step),
+        };
+        one.into_iter().collect()
+    }
+
+    fn call(&mut self, player: &Player<'_>) -> Option<Action> {
+        if player.world.exchange.live_calls() >= MAX_CALLERS {
+            return None;
+        }
+        let by_user = self.below(5) < 2;
+        let to = if by_user { self.dialled_inside() } else { self.dialled_outside() }?;
+        let (origin, from) = match (by_user, self.pick(&self.users.clone()), self.pick(&self.trunks.clone())) {
+            (true, Some(user), _) => (Origin::User(user.clone()), user.to_string()),
+            (_, _, Some(trunk)) => {
+                let n = self.below(4);
+                (Origin::Trunk(trunk), if n == 0 { String::new() } else { format!("+44207946011{n}") })
+            }
+            _ => return None,
+        };
+        self.calls += 1;
+        let replaces = if self.one_in(40) { self.leg(player) } else { None };
+        Some(Action::Call { number: self.calls, origin, from, to, replaces })
+    }
+
+    /// What a phone dials.
+    fn dialled_inside(&mut self) -> Option<String> {
+        let of = match self.below(10) {
+            0..3 => &self.flows,
+            3..6 => &self.extensions,
+            6 => &self.lines,
+            _ => &self.numbers,
+        };
+        self.pick(&of.clone())
+    }
+
+    /// What callers from outside dial, nearly always.
+    fn dialled_outside(&mut self) -> Option<String> {
+        let of = match self.below(20) {
+            0 => &self.numbers,
+            1..10 if !self.often.is_empty() => &self.often,
+            _ => &self.flows,
+        };
+        self.pick(&of.clone())
+    }
+
+    /// Whereto a phone transfers.
+    fn aim(&mut self) -> Option<String> {
+        let of = match self.below(10) {
+            0..2 => &self.flows,
+            2..6 => &self.extensions,
+            6..7 => &self.lines,
+            _ => &self.numbers,
+        };
+        self.pick(&of.clone())
+    }
+
+    fn leg(&mut self, player: &Player<'_>) -> Option<Who> {
+        let legs: Vec<LegId> = player.world.legs().collect();
+        self.pick(&legs).and_then(|leg| player.who(leg))
+    }
+
+    fn up(&mut self, player: &Player<'_>) -> Option<Who> {
+        let up: Vec<LegId> = player.world.legs().filter(|l| player.world.is_up(*l)).collect();
+        self.pick(&up).and_then(|leg| player.who(leg))
+    }
+
+    /// A leg that talks to somebody.
+    fn talks(&mut self, player: &Player<'_>) -> Option<Who> {
+        use super::world::Heard;
+        let world = &player.world;
+        let talk: Vec<LegId> = world.legs().filter(|l| matches!(world.heard(*l), Some(Heard::Peer(_)))).collect();
+        self.pick(&talk).and_then(|leg| player.who(leg))
+    }
+
+    fn refer(&mut self, player: &Player<'_>) -> Vec<Action> {
+        // Who talks to nobody may ask as well, and is refused.
+        let who = if self.one_in(6) { self.up(player) } else { self.talks(player) };
+        let (Some(who), Some(to)) = (who, self.aim()) else { return Vec::new() };
+        let replaces = self.one_in(30).then_some(Instead::OfUnknown);
+        let refer = Action::Refer { who: who.clone(), to, replaces };
+        // A phone holds its peer before it transfers it, more often than not.
+        if self.one_in(3) { vec![refer] } else { vec![Action::Hold(who, true), refer] }
+    }
+
+    /// A phone holds whom it talks to and calls somebody else.
+    fn consult(&mut self, player: &Player<'_>) -> Option<Vec<Action>> {
+        let who = self.talks(player)?;
+        let leg = player.leg(&who)?;
+        let call = player.call_of(leg).and_then(|call| player.world.exchange.call(call))?;
+        let user = call.parties.iter().find(|p| p.leg == leg)?.user.clone()?;
+        let to = self.dialled_inside()?;
+        self.calls += 1;
+        let number = self.calls;
+        self.consults.push((who.clone(), number));
+        let call = Action::Call { number, from: user.to_string(), origin: Origin::User(user), to, replaces: None };
+        Some(vec![Action::Hold(who, true), call])
+    }
+
+    /// One of two calls of a phone is joined with the other; now and then two that have nothing to do with each other.
+    fn refer_attended(&mut self, player: &Player<'_>) -> Option<Action> {
+        let recent = self.consults.len().saturating_sub(RECENT);
+        let recent = self.consults.get(recent..).unwrap_or_default().to_vec();
+        let both = if self.one_in(5) { None } else { self.pick(&recent) };
+        let (who, other) = match both {
+            Some((who, number)) => (who, Who::Caller(number)),
+            None => (self.up(player)?, self.up(player)?),
+        };
+        if who == other {
+            return None;
+        }
+        let to = self.aim()?;
+        Some(Action::Refer { who, to, replaces: Some(Instead::Of(other)) })
+    }
+
+    /// The API goes on with what it began, or meddles with what it did not.
+    fn order(&mut self, player: &Player<'_>) -> Option<Action> {
+        let recent = self.transferred.len().saturating_sub(RECENT);
+        let recent = self.transferred.get(recent..).unwrap_or_default().to_vec();
+        let begun = if self.one_in(4) { None } else { self.pick(&recent) };
+        let who = begun.or_else(|| self.leg(player))?;
+        Some(Action::Order(who, self.pick(&DEEDS)?))
+    }
+
+    fn transfer(&mut self, player: &Player<'_>) -> Option<Action> {
+        let of = self.talks(player)?;
+        // In the name of somebody who is in the call, if there is one.
+        let call = player.leg(&of).and_then(|leg| player.call_of(leg));
+        let parties = call.and_then(|call| player.world.exchange.call(call)).map(|c| c.parties).unwrap_or_default();
+        let own: Vec<Name> = parties.iter().filter(|p| p.state == "up").filter_map(|p| p.user.clone()).collect();
+        let from = if own.is_empty() || self.one_in(10) { self.pick(&self.users.clone()) } else { self.pick(&own) }?;
+        let mode = if self.one_in(2) { TransferMode::Blind } else { TransferMode::Attended };
+        let target = match self.below(6) {
+            0 => Target::Queue(QueueEntry::to(self.pick(&self.queues.clone())?)),
+            1 => Target::Extension(Arc::from(self.pick(&self.extensions.clone())?)),
+            2 => Target::Number { number: Arc::from(self.aim()?), tainted: false },
+            _ => Target::User(self.pick(&self.users.clone())?),
+        };
+        self.transferred.push(of.clone());
+        Some(Action::Transfer { of, from, target, mode })
+    }
+
+    fn register(&mut self, at: usize) -> Option<Action> {
+        let user = self.users.get(at).cloned()?;
+        let first = u64::try_from(at * 2).unwrap_or(0);
+        let devices = match self.below(5) {
+            0 => vec![],
+            1 => vec![first, first + 1],
+            _ => vec![first],
+        };
+        Some(Action::Register(user, devices))
+    }
+
+    /// Somebody's telephone behaves otherwise from now on.
+    fn far_end(&mut self) -> Option<Action> {
+        let numbers: Vec<Name> = self.numbers.iter().map(|n| Arc::from(n.as_str())).collect();
+        let who = if self.one_in(2) { self.pick(&self.users.clone()) } else { self.pick(&numbers) }?;
+        // Half of them decide before anybody gives them up.
+        let most = if self.one_in(2) { 3_000 } else { 30_000 };
+        let after = self.ms(most);
+        let rings_after = [None, Some(Micros::from_ms(100)), Some(Micros::from_secs(1))];
+        let rings_after = self.pick(&rings_after).flatten().filter(|r| *r < after);
+        let answers = |hangs_up_after| FarEnd { rings_after, after, answer: Answer::Answers { hangs_up_after } };
+        let far_end = match self.below(10) {
+            0 => FarEnd { answer: Answer::Never, ..answers(None) },
+            1 => FarEnd::LOST,
+            2..6 => FarEnd { answer: Answer::Refuses(self.pick(&REFUSALS)?), ..answers(None) },
+            6 => answers(Some(after)),
+            // A carrier that answers at once and has nothing to say.
+            7 => FarEnd { rings_after: None, after: Micros(0), ..answers(None) },
+            _ => answers(None),
+        };
+        Some(Action::FarEnd(who, far_end))
+    }
+
+    /// A fact about a leg that may have gone long ago, is about to, or was never there.
+    fn report(&mut self, player: &Player<'_>) -> Option<Action> {
+        let leaving: Vec<LegId> = player.world.leaving().collect();
+        let newest = player.world.legs().last().map_or(1, |leg| leg.0);
+        let old = LegId(u64::try_from(self.below(usize::try_from(newest).unwrap_or(1))).unwrap_or(0));
+        let leg =
+            if leaving.is_empty() || self.one_in(3) { self.pick(&[old, LegId(u64::MAX)]) } else { self.pick(&leaving) };
+        let to = self.aim()?;
+        let facts = [Fact::Ringing, Fact::Confirmed, Fact::Key, Fact::Held, Fact::Gone, Fact::Refers(to)];
+        Some(Action::Report(leg?, self.pick(&facts)?))
+    }
+}

@@ -1,0 +1,252 @@
+//! What happened how often in explored worlds: kinds of calls, kinds of transfers and what became of them, endings of
+//! calls. A simulator that never does a thing says nothing about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::moment::Moment;
+use crate::base::id::{CallId, OrderId, TransferId};
+use crate::base::time::Mono;
+use crate::call::cause::Cause;
+use crate::call::leg::ReferToken;
+use crate::call::order::{CallEventKind, TransferState, TransferView};
+use crate::call::spec::TransferMode;
+use crate::exchange::view::CallView;
+use crate::site::model::Site;
+
+/// Counts by kind of thing, then by thing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Distribution {
+    counts: BTreeMap<&'static str, BTreeMap<String, u64>>,
+    /// Kinds of transfers by what became of them.
+    transfers: BTreeMap<(String, String), u64>,
+}
+
+/// Who called, and what was dialled.
+pub const CALLS: &str = "calls";
+/// The cause in the record.
+pub const ENDINGS: &str = "endings";
+/// Who transferred, and how.
+pub const TRANSFERS: &str = "transfers";
+/// How transfers ended.
+pub const STATES: &str = "terminal states";
+/// Why those failed that did.
+pub const OUTCOMES: &str = "outcomes";
+/// What else happened, by the way.
+pub const MOMENTS: &str = "moments";
+
+impl Distribution {
+    fn count(&mut self, dimension: &'static str, what: impl Into<String>) {
+        let n = self.counts.entry(dimension).or_default().entry(what.into()).or_default();
+        *n = n.saturating_add(1);
+    }
+
+    /// `why` is empty where the state says it all.
+    fn transfer(&mut self, kind: &str, state: &str, why: &str) {
+        self.count(TRANSFERS, kind);
+        self.count(STATES, state);
+        if !why.is_empty() {
+            self.count(OUTCOMES, why);
+        }
+        let became = format!("{state} {why}").trim_end().to_owned();
+        let n = self.transfers.entry((kind.to_owned(), became)).or_default();
+        *n = n.saturating_add(1);
+    }
+
+    /// Adds what happened in other worlds.
+    pub fn add(&mut self, other: &Distribution) {
+        for (dimension, counts) in &other.counts {
+            let mine = self.counts.entry(dimension).or_default();
+            for (what, n) in counts {
+                *mine.entry(what.clone()).or_default() += n;
+            }
+        }
+        for (key, n) in &other.transfers {
+            *self.transfers.entry(key.clone()).or_default() += n;
+        }
+    }
+
+    pub fn get(&self, dimension: &str, what: &str) -> u64 {
+        self.counts.get(dimension).and_then(|counts| counts.get(what)).copied().unwrap_or(0)
+    }
+
+    pub fn total(&self, dimension: &str) -> u64 {
+        self.counts.get(dimension).map_or(0, |counts| counts.values().sum())
+    }
+
+    /// What there is less of than this share of its dimension, in words.
+    pub fn rarer_than(&self, percent: u64, dimension: &str) -> Vec<String> {
+        let total = self.total(dimension);
+        let counts = self.counts.get(dimension).into_iter().flatten();
+        let rare = counts.filter(|(_, n)| n.saturating_mul(100) < total.saturating_mul(percent));
+        rare.map(|(what, n)| format!("{dimension}: `{what}` is {n} of {total}")).collect()
+    }
+}
+
+/// A table a dimension, then the transfers by kind and outcome.
+impl fmt::Display for Distribution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (dimension, counts) in &self.counts {
+            let total = self.total(dimension).max(1);
+            writeln!(f, "{dimension}: {total}")?;
+            for (what, n) in counts {
+                let permille = n.saturating_mul(1000) / total;
+                writeln!(f, "  {n:>9} {:>3}.{} %  {what}", permille / 10, permille % 10)?;
+            }
+        }
+        writeln!(f, "transfers by outcome:")?;
+        for ((kind, outcome), n) in &self.transfers {
+            writeln!(f, "  {n:>9}  {kind:<22} {outcome}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Counts while a world runs.
+#[derive(Debug, Default)]
+pub struct Tally {
+    distribution: Distribution,
+    seen: usize,
+    /// REFERs that were accepted and have no final NOTIFY yet.
+    refers: BTreeSet<ReferToken>,
+    /// Calls that a flow transfers at this moment; whether to a queue.
+    by_flow: BTreeMap<CallId, bool>,
+    /// Transfers of the events: the newest view of each.
+    views: BTreeMap<TransferId, TransferView>,
+    /// Orders that began one.
+    ordered: BTreeMap<TransferId, OrderId>,
+    /// Transfers that all three came to talk in.
+    three: BTreeSet<TransferId>,
+}
+
+impl Tally {
+    /// `trace` is the whole trace of the world, of which only what is new is counted.
+    pub fn look(&mut self, trace: &[(Mono, Moment)], calls: &[CallView], site: &Site) {
+        for (_, moment) in trace.iter().skip(self.seen) {
+            self.see(moment, site);
+        }
+        self.seen = trace.len();
+        self.look_at_flows(calls);
+    }
+
+    /// Everything until now.
+    pub fn distribution(&self) -> Distribution {
+        let mut all = self.distribution.clone();
+        for view in self.views.values() {
+            let why = if BRIDGED.contains(&view.state) { None } else { view.outcome };
+            all.transfer(&self.kind_of(view), view.state.name(), why.unwrap_or_default());
+        }
+        all
+    }
+
+    fn see(&mut self, moment: &Moment, site: &Site) {
+        let counts = &mut self.distribution;
+        match moment {
+            Moment::Dialled { by, to, .. } => {
+                let who = if by.is_some() { "phone" } else { "trunk" };
+                counts.count(CALLS, format!("{who} to {}", dialled(to, site)));
+            }
+            Moment::Record(record) => counts.count(ENDINGS, record.cause.kind.to_string()),
+            Moment::Took { verb: "transfer", outcome, label, .. } => {
+                let outcome = outcome.as_ref().unwrap_or(label);
+                // What ended was counted when it was bridged.
+                if &**outcome != "ended" && self.views.is_empty() {
+                    let queue = matches!(&**outcome, "timeout" | "no_agents" | "full" | "closed");
+                    counts.transfer(if queue { "flow to queue" } else { "flow blind" }, "failed", outcome);
+                }
+            }
+            Moment::ReferAnswered { token, status: 202, .. } => {
+                self.refers.insert(*token);
+            }
+            Moment::ReferAnswered { status, .. } => counts.transfer("phone blind", "refused", &in_words(*status)),
+            Moment::Notified { token, status, .. }
+                if *status >= 200 && self.refers.remove(token) && self.views.is_empty() =>
+            {
+                match status {
+                    200..300 => counts.transfer("phone blind", "completed", ""),
+                    487 => counts.transfer("phone blind", "abandoned", ""),
+                    _ => counts.transfer("phone blind", "failed", &in_words(*status)),
+                }
+            }
+            Moment::Event(event) => {
+                if let CallEventKind::Transfer(view) = &event.kind {
+                    if view.state == TransferState::Conference {
+                        self.three.insert(view.id);
+                    }
+                    self.views.insert(view.id, (**view).clone());
+                }
+            }
+            Moment::OrderAnswered { id, result: Ok(taken) } => {
+                if let Some((transfer, _)) = taken.transfer {
+                    self.ordered.entry(transfer).or_insert(*id);
+                }
+                counts.count(MOMENTS, "order taken");
+            }
+            Moment::OrderAnswered { result: Err(_), .. } => counts.count(MOMENTS, "order refused"),
+            Moment::Talk { .. } => counts.count(MOMENTS, "talk"),
+            Moment::Holds { .. } => counts.count(MOMENTS, "hold"),
+            Moment::Restarted => counts.count(MOMENTS, "restart"),
+            Moment::Disk { works: false, .. } => counts.count(MOMENTS, "disk failed"),
+            Moment::Decided { record } => counts.count(MOMENTS, format!("decided {}", record.reason)),
+            _ => {}
+        }
+    }
+
+    /// Transfers of flows that reach somebody, or whose caller leaves before: no statement ends by these.
+    fn look_at_flows(&mut self, calls: &[CallView]) {
+        if !self.views.is_empty() {
+            return;
+        }
+        let waits = |call: &CallView| matches!(call.state, "deciding" | "ringing" | "queued" | "joining");
+        let mut now: BTreeMap<CallId, bool> = BTreeMap::new();
+        for call in calls.iter().filter(|call| waits(call) && call.flow.is_some()) {
+            let queued = self.by_flow.get(&call.id).copied().unwrap_or(false) && call.state == "joining";
+            now.insert(call.id, queued || call.state == "queued");
+        }
+        for (id, queue) in std::mem::replace(&mut self.by_flow, now) {
+            let call = calls.iter().find(|call| call.id == id);
+            let kind = if queue { "flow to queue" } else { "flow blind" };
+            match call.map(|call| call.state) {
+                Some("talking") => self.distribution.transfer(kind, "completed", ""),
+                Some("ending") | None => self.distribution.transfer(kind, "abandoned", ""),
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn kind_of(&self, view: &TransferView) -> String {
+        let asked = match (&view.from, self.ordered.contains_key(&view.id)) {
+            (_, true) => "api",
+            (Some(_), false) => "phone",
+            (None, false) => "flow",
+        };
+        let mode = if view.mode == TransferMode::Blind { "blind" } else { "attended" };
+        let how = if self.three.contains(&view.id) {
+            "three-way"
+        } else if view.target.starts_with("queue ") {
+            "to queue"
+        } else {
+            mode
+        };
+        format!("{asked} {how}")
+    }
+}
+
+const BRIDGED: [TransferState; 2] = [TransferState::Completed, TransferState::Conference];
+
+/// What a status says of a target.
+fn in_words(status: u16) -> String {
+    Cause::from_status(status).kind.to_string()
+}
+
+fn dialled(to: &str, site: &Site) -> &'static str {
+    if site.numbers.flow(to).is_some() {
+        "flow"
+    } else if site.user_of_extension(to).is_some() {
+        "user"
+    } else if site.queue_of_extension(to).is_some() {
+        "queue"
+    } else {
+        "number"
+    }
+}
