@@ -1,6 +1,12 @@
 //! The HTTP API over a loopback socket, with a node that is not there: the gate and the routes.
-#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
+mod board;
 mod client;
 mod events;
 mod keys;
@@ -76,6 +82,7 @@ fn view() -> CallView {
         parties: vec![PartyView {
             party_id: "p-1".to_owned(),
             role: "caller",
+            user_id: None,
             number: "+442079460111".to_owned(),
             state: "up",
             outside: true,
@@ -215,8 +222,8 @@ fn routes_answer_in_their_shapes() {
         let expected = json!({
             "callId": "s-00000000000000000000000000000abc", "started": 1000, "answered": 1100,
             "caller": "+442079460111", "dialed": "100", "state": "flow", "flow": "main_line", "step": "choose",
-            "hops": 0, "parties": [{"partyId": "p-1", "role": "caller", "number": "+442079460111", "state": "up",
-            "outside": true}],
+            "hops": 0, "parties": [{"partyId": "p-1", "role": "caller", "userId": null, "number": "+442079460111",
+            "state": "up", "outside": true}],
         });
         assert_eq!(calls.body, json!({"calls": [expected.clone()]}));
         assert!(calls.head.contains("cache-control: no-store"), "{}", calls.head);

@@ -1,15 +1,18 @@
 //! The site file: what it means, and how each mistake is told.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use strowger::base::diagnostic::Severity;
 use strowger::base::span::FileId;
 use strowger::base::value::Value;
+use strowger::lint;
 use strowger::site::check::{check_bytes, references};
 use strowger::site::model::{
     CallerLeaves, Fallback, Recall, Secret, Site, Strategy, TransferorLeaves, Transfers, Transport, TrunkTransfers,
 };
+use strowger::syntax::parse::parse_flow;
 
 use crate::syntax::{fixtures, golden, rendered, source};
 
@@ -175,6 +178,28 @@ fn names_that_point_out_of_the_file_are_checked() {
     found.clear();
     references(&site, &names(&["standart"]), &names(&["jaz", "jazzz"]), &mut found);
     assert_eq!(found, []);
+}
+
+/// What is found of these flows in a site whose fallback is the flow `left`, style apart.
+fn with_fallback(flows: &str) -> Vec<&'static str> {
+    let site = with("transfers: {fallback: {flow: left}}\n");
+    let (file, found) = parse_flow(FileId(1), flows);
+    assert_eq!(found, []);
+    let (_, found) = lint::compile(&site, &BTreeMap::new(), &[file]);
+    found.iter().filter(|d| d.severity == Severity::Error).map(|d| d.rule).collect()
+}
+
+#[test]
+fn the_fallback_is_a_flow_that_calls_can_begin_with() {
+    let played = "flow left { step start { say \"sorry\"  hangup } }";
+    assert_eq!(with_fallback(played), [""; 0], "its caller is answered already");
+    let elsewhere = "flow left { step start { answer  hangup } } flow other { step start { say \"sorry\"  hangup } }";
+    assert_eq!(with_fallback(elsewhere), ["play-before-answer"], "that of any other is not");
+    assert_eq!(with_fallback("flow lift { step start { answer  hangup } }"), ["unknown-target"]);
+    let other = "flow main { step start { say \"sorry\"  -> flow left } }";
+    assert_eq!(with_fallback(&format!("{played}\n{other}")), ["play-before-answer", "play-before-answer"]);
+    assert_eq!(with_fallback("subflow left() -> done { step start { return done } }"), ["type-mismatch"]);
+    assert_eq!(with_fallback("flow left(n: digits) { step start { answer  hangup } }"), ["subflow-arity"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::watch;
@@ -20,10 +20,10 @@ use super::problem::Problem;
 use super::transfers::MAX_ORDER_BYTES;
 
 /// How long an answer is given again: longer than any client goes on trying.
-const KEPT: Duration = Duration::from_secs(24 * 3600);
+pub const KEPT: Duration = Duration::from_secs(24 * 3600);
 /// Answers kept at one time; the oldest is dropped for a new one. At most [`MAX_ORDER_BYTES`] of request and as much of
 /// answer each, mostly a tenth of that.
-const MAX_KEYS: usize = 8_192;
+pub const MAX_KEYS: usize = 8_192;
 /// Characters of a key.
 const MAX_KEY: usize = 255;
 /// Bytes of an answer: none of these routes has a long one.
@@ -32,7 +32,7 @@ const REPLAYED: &str = "idempotency-replayed";
 
 /// An answer that can be given again.
 #[derive(Clone, Debug)]
-struct Kept {
+pub struct Kept {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
@@ -47,14 +47,15 @@ impl IntoResponse for Kept {
     }
 }
 
-type Key = (Holder, String);
+/// A key, in the name of whoever holds the token.
+pub type Key = (Holder, String);
 
 /// What was asked under a key: only the same is answered the same.
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct Ask {
-    method: Method,
-    path: String,
-    body: Bytes,
+pub struct Ask {
+    pub method: String,
+    pub path: String,
+    pub body: Bytes,
 }
 
 #[derive(Debug)]
@@ -75,9 +76,13 @@ struct Book {
 }
 
 /// What a key stands for.
-enum Claimed {
+#[derive(Debug)]
+pub enum Claimed {
+    /// It is new: whoever claimed it carries the request out, and tells the answer.
     First { claim: u64, answer: watch::Sender<Option<Kept>> },
+    /// The same was asked before: its answer, as soon as it is there.
     Again(watch::Receiver<Option<Kept>>),
+    /// Something else was asked under it.
     Other,
 }
 
@@ -88,7 +93,8 @@ pub struct Keys {
 }
 
 impl Keys {
-    fn claim(&self, key: &Key, ask: Ask, now: Instant) -> Claimed {
+    /// Takes a key for a request at `now`.
+    pub fn claim(&self, key: &Key, ask: Ask, now: Instant) -> Claimed {
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
         book.expire(now);
         match book.entries.get(key) {
@@ -105,7 +111,7 @@ impl Keys {
     }
 
     /// Nothing came of it: the next one under this key is the first again.
-    fn give_up(&self, key: &Key, claim: u64) {
+    pub fn give_up(&self, key: &Key, claim: u64) {
         self.book.lock().unwrap_or_else(PoisonError::into_inner).remove(key, claim);
     }
 }
@@ -119,8 +125,7 @@ impl Book {
 
     /// Drops what is too old, and the oldest of too many.
     fn expire(&mut self, now: Instant) {
-        loop {
-            let Some((claim, key)) = self.order.front() else { break };
+        while let Some((claim, key)) = self.order.front() {
             let old = self.entries.get(key).is_none_or(|entry| entry.claim != *claim || entry.until <= now);
             if !old && self.order.len() < MAX_KEYS {
                 break;
@@ -146,7 +151,7 @@ pub async fn keep(State(keys): State<Arc<Keys>>, request: Request, next: Next) -
         return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail).into_response();
     };
     let path = parts.uri.path_and_query().map_or(parts.uri.path(), |all| all.as_str()).to_owned();
-    let ask = Ask { method: parts.method.clone(), path, body: body.clone() };
+    let ask = Ask { method: parts.method.to_string(), path, body: body.clone() };
     let key = (holder, key);
     match keys.claim(&key, ask, Instant::now()) {
         Claimed::Other => {

@@ -16,6 +16,8 @@ mod problem;
 mod routes;
 mod transfers;
 
+pub use gate::Holder;
+pub use idempotency::{Ask, Claimed, KEPT, Key, Keys, MAX_KEYS};
 pub use metrics::print as print_metrics;
 pub use operations::{
     AgentView, Answer, CallView, Directory, Failure, Operations, PartyView, QueueView, Readiness, WaitingView,

@@ -135,6 +135,7 @@ fn party_view(party: &view::PartyView) -> PartyView {
     PartyView {
         party_id: party.id.to_string(),
         role: party.role,
+        user_id: party.user.as_ref().map(ToString::to_string),
         number: party.number.to_string(),
         state: party.state,
         outside: party.outside,

@@ -44,6 +44,8 @@ pub struct CallView {
 pub struct PartyView {
     pub party_id: String,
     pub role: &'static str,
+    /// The user, if it is one of the site's: who can be a transferor.
+    pub user_id: Option<String>,
     pub number: String,
     pub state: &'static str,
     /// Came from outside, or is reached there.

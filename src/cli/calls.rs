@@ -36,8 +36,10 @@ impl Calls {
             let parties = call.get("parties").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             for party in parties {
                 let (role, number, state) = (shown(party, "role"), shown(party, "number"), shown(party, "state"));
+                let user =
+                    if shown(party, "userId") == "-" { String::new() } else { format!("{} ", shown(party, "userId")) };
                 let outside = if party.get("outside") == Some(&Value::Bool(true)) { " outside" } else { "" };
-                terminal.say(&format!("    {role} {number} {state}{outside}"));
+                terminal.say(&format!("    {role} {user}{number} {state}{outside}"));
             }
         }
         Ok(Exit::Done)

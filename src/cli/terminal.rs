@@ -28,6 +28,7 @@ impl Terminal {
     }
 
     /// One line of an answer that has no end of its own; `false` when its reader has gone.
+    #[cfg(feature = "serve")]
     pub fn try_say(&mut self, text: &str) -> bool {
         let mut out = io::stdout().lock();
         writeln!(out, "{text}").and_then(|()| out.flush()).is_ok()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::guard;
 use super::outcome::Failure;
+use super::party::{Party, Stage};
 use super::port::LegNotice;
 use super::session::{Session, State};
 use super::shared::Shared;
@@ -114,8 +115,8 @@ impl Session {
         if let Some(transferor) = by.transferor() {
             self.hang_up(shared, transferor, Cause::new(CauseKind::Normal));
         }
-        let ringing: Vec<LegId> =
-            self.parties.iter().filter(|p| p.is_live() && !p.is_up() && p.leg != self.subject).map(|p| p.leg).collect();
+        let rings = |p: &&Party| matches!(p.stage, Stage::Placing(_));
+        let ringing: Vec<LegId> = self.parties.iter().filter(rings).map(|p| p.leg).collect();
         for leg in ringing {
             shared.notice(leg, LegNotice::Connected { peer: self.as_caller(self.subject) });
         }

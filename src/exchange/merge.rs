@@ -5,7 +5,7 @@ use super::Exchange;
 use super::guard;
 use super::handover::{Before, Handover};
 use super::outcome::Failure;
-use super::party::{Party, Stage};
+use super::party::{Party, Stage, Times};
 use super::port::LegNotice;
 use super::refer::refusal_status;
 use super::session::{Session, State};
@@ -17,7 +17,7 @@ use crate::base::time::Micros;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::dial::Dial;
 use crate::call::leg::ReferToken;
-use crate::call::record::{HangupBy, IntervalKind};
+use crate::call::record::{HangupBy, IntervalKind, LegEnd};
 use crate::call::spec::{Target, TransferMode};
 use crate::policy::Mode;
 
@@ -195,8 +195,13 @@ impl Session {
         let mut moved = party.clone();
         moved.id = PartyId { call: self.id, n };
         moved.transferred_by = transferred_by;
+        // Its time before this is in the other record.
+        let up = party.is_up().then_some(shared.now.wall);
+        moved.times = Times { started: shared.now.wall, answered: up, ..Times::default() };
+        moved.reason = if party.is_up() { "attended" } else { "blind" };
         party.stage = Stage::Gone;
         party.permit = None;
+        party.ended_by = Some(LegEnd::Us);
         party.times.ended = Some(shared.now.wall);
         party.cause.get_or_insert(Cause::new(CauseKind::Normal));
         self.parties.push(moved);

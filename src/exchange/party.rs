@@ -6,6 +6,7 @@ use crate::base::id::{LegId, PartyId, RequestId};
 use crate::base::time::Wall;
 use crate::call::cause::Cause;
 use crate::call::leg::{Name, Origin};
+use crate::call::record::LegEnd;
 
 /// Why the party is in the call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,6 +71,10 @@ pub struct Party {
     pub cause: Option<Cause>,
     /// Who transferred to this party.
     pub transferred_by: Option<PartyId>,
+    /// Why the leg was placed: `call`, `dialled`, `flow`, `blind`, `attended`, `recall` or `queue`.
+    pub reason: &'static str,
+    /// Who ended the leg.
+    pub ended_by: Option<LegEnd>,
     /// Holds its peer (re-INVITE with sendonly).
     pub holding: bool,
     /// An agent's wrap-up queue, if it came from one.

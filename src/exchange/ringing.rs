@@ -45,7 +45,7 @@ impl Session {
         let mut legs = Vec::with_capacity(contacts.len());
         for contact in contacts {
             let leg = self.add_party(shared, role, Origin::User(user.clone()), number.clone());
-            self.note_transferor(leg, by);
+            self.note_transferor(leg, spec, by);
             let place = Place { user: user.clone(), contact: *contact, presented: presented.clone() };
             self.place(shared, leg, LegRequest::Place(place));
             legs.push(leg);
@@ -53,11 +53,18 @@ impl Session {
         Dial::new(legs)
     }
 
-    pub fn note_transferor(&mut self, leg: LegId, by: &By) {
+    pub fn note_transferor(&mut self, leg: LegId, spec: &TransferSpec, by: &By) {
         let transferor = by.transferor().and_then(|leg| self.party(leg)).map(|p| p.id);
-        if let Some(party) = self.party_mut(leg) {
-            party.transferred_by = transferor;
-        }
+        let Some(party) = self.party_mut(leg) else { return };
+        party.transferred_by = transferor;
+        party.reason = match by {
+            _ if party.role == Role::Agent => "queue",
+            By::Order { .. } if is_private(spec, by) => "attended",
+            By::Order { .. } | By::Phone { .. } => "blind",
+            By::Flow { .. } | By::Fallback => "flow",
+            By::Caller => "dialled",
+            By::Recall { .. } => "recall",
+        };
     }
 
     /// What the target is told about who calls: the caller, or in a consultation the transferor (T51, T52).

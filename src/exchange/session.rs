@@ -20,7 +20,7 @@ use crate::base::time::{Micros, Mono};
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{Caller, Incoming, Name, Origin};
 use crate::call::order::{CallEventKind, PartyState, TransferState};
-use crate::call::record::{HangupBy, IntervalKind};
+use crate::call::record::{HangupBy, IntervalKind, LegEnd};
 use crate::call::spec::Target;
 
 /// A call whose legs do not report their end is ended without them after this time: longer than
@@ -157,6 +157,8 @@ impl Session {
             times: Times { started: wall, ..Times::default() },
             cause: None,
             transferred_by: None,
+            reason: "call",
+            ended_by: None,
             holding: false,
             queue: None,
         };
@@ -240,6 +242,8 @@ impl Session {
             times: Times { started: shared.now.wall, ..Times::default() },
             cause: None,
             transferred_by: None,
+            reason: "dialled",
+            ended_by: None,
             holding: false,
             queue: None,
         });
@@ -289,6 +293,7 @@ impl Session {
             _ => LegNotice::Hangup { cause },
         };
         party.stage = Stage::Ending;
+        party.ended_by = Some(LegEnd::Us);
         party.cause.get_or_insert(cause);
         shared.notice(leg, op);
     }
@@ -303,6 +308,7 @@ impl Session {
         let was_placed = party.stage != Stage::Planned;
         let was_up = party.times.answered.is_some() || party.role == Role::Caller;
         party.stage = Stage::Gone;
+        party.ended_by.get_or_insert(LegEnd::Itself);
         party.cause.get_or_insert(cause);
         party.times.ended = Some(now.wall);
         if let Some(subject) = party.permit.take() {

@@ -332,7 +332,7 @@ impl Session {
         spec.max_duration_ms = spec.max_duration_ms.min(max_leg_ms.unwrap_or(u64::MAX));
         let company = self.plan.site.trunks.get(&trunk).and_then(|t| t.caller_id.clone());
         let presented = self.presented(&spec, company.as_ref(), &by);
-        self.note_transferor(leg, &by);
+        self.note_transferor(leg, &spec, &by);
         self.place(shared, leg, LegRequest::PlaceOutside(PlaceOutside { token, trunk, presented }));
         if !is_private(&spec, &by) {
             self.let_transferor_go(shared, &spec, &by);
@@ -345,10 +345,11 @@ impl Session {
     /// A placed leg rings.
     pub fn target_ringing(&mut self, shared: &mut Shared, leg: LegId) {
         let now = shared.now.wall;
-        if let Some(party) = self.party_mut(leg) {
-            if party.times.ringing.replace(now).is_none() {
-                self.tell_party(shared, leg, PartyState::Ringing);
-            }
+        if let Some(party) = self.party_mut(leg).filter(|p| matches!(p.stage, Stage::Placing(_)))
+            && party.times.ringing.is_none()
+        {
+            party.times.ringing = Some(now);
+            self.tell_party(shared, leg, PartyState::Ringing);
         }
         let State::Transfer(transfer) = &mut self.state else { return };
         let TransferStage::Dialing { dial, .. } = &mut transfer.stage else { return };

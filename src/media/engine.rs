@@ -439,8 +439,7 @@ impl Engine {
             events.push(MediaEvent::Screened { leg: id, token, machine });
         }
         leg.record(now, &mut self.reels);
-        leg.ticking = leg.wants_tick();
-        leg.ticking
+        leg.settle()
     }
 
     fn scan(&mut self, now: Mono, events: &mut Vec<MediaEvent>) {

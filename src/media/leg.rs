@@ -371,10 +371,6 @@ impl Leg {
 
     /// 20 ms have passed: what was said in them.
     pub fn listen(&mut self) {
-        if !matches!(self.link, Link::Room(_)) && self.tape.is_none() && self.screening.is_none() {
-            self.voice = None;
-            return;
-        }
         if let Some(Voice { playout, frame }) = self.voice.as_deref_mut() {
             playout.take(frame);
         }
@@ -412,10 +408,15 @@ impl Leg {
         }
     }
 
-    /// Whether ticks mean anything to it.
-    pub fn wants_tick(&self) -> bool {
+    /// The tick is over: whether another means anything to the leg. What only ticks need is let go, so that a call that
+    /// is merely relayed again costs no more than before.
+    pub fn settle(&mut self) -> bool {
         let clocked = self.tape.is_some() || self.screening.is_some() || matches!(self.link, Link::Room(_));
-        clocked || self.player.is_some() || self.is_dialing()
+        if !clocked {
+            self.voice = None;
+        }
+        self.ticking = clocked || self.player.is_some() || self.is_dialing();
+        self.ticking
     }
 
     /// Whether the peer owes us audio and has sent nothing for `limit`. True once for each silence.

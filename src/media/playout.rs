@@ -95,31 +95,25 @@ impl Playout {
         Stream { ssrc: header.ssrc, next, head: 0, end: next, starved: false }
     }
 
-    fn skip_to(&mut self, mut stream: Stream, next: u32) -> Stream {
+    fn skip_to(&mut self, stream: Stream, next: u32) -> Stream {
         let skipped = next.wrapping_sub(stream.next) as i32;
-        for _ in 0..skipped.clamp(0, CAPACITY as i32) {
-            if let Some(slot) = self.ring.get_mut(stream.head) {
-                *slot = ABSENT;
-            }
-            stream.head = (stream.head + 1) % CAPACITY;
-        }
-        if skipped < 0 {
-            // Only where nothing waits does time go back: the ring is empty.
-            stream.head = 0;
-        }
-        Stream { next, starved: false, ..stream }
+        // Time goes back only where nothing waits: the ring is empty.
+        let skipped = usize::try_from(skipped).unwrap_or(0).min(CAPACITY);
+        self.from(stream.head).take(skipped).for_each(|slot| *slot = ABSENT);
+        Stream { next, head: (stream.head + skipped) % CAPACITY, starved: false, ..stream }
+    }
+
+    /// The whole ring, from a place in it on.
+    fn from(&mut self, place: usize) -> impl Iterator<Item = &mut i16> {
+        let (front, back) = self.ring.split_at_mut(place % CAPACITY);
+        back.iter_mut().chain(front)
     }
 
     fn write(&mut self, mut stream: Stream, starts: u32, codec: Codec, octets: &[u8]) {
         let ahead = starts.wrapping_sub(stream.next) as i32;
         let late = usize::try_from(-ahead).unwrap_or(0);
-        let mut place = (stream.head + usize::try_from(ahead).unwrap_or(0)) % CAPACITY;
-        for octet in octets.iter().skip(late) {
-            if let Some(slot) = self.ring.get_mut(place) {
-                *slot = g711::decode(codec, *octet);
-            }
-            place = if place + 1 == CAPACITY { 0 } else { place + 1 };
-        }
+        let place = (stream.head + usize::try_from(ahead).unwrap_or(0)) % CAPACITY;
+        self.from(place).zip(octets.iter().skip(late)).for_each(|(slot, octet)| *slot = g711::decode(codec, *octet));
         let ends = starts.wrapping_add(octets.len() as u32);
         if ends.wrapping_sub(stream.end) as i32 > 0 {
             stream.end = ends;
@@ -129,7 +123,7 @@ impl Playout {
 
     /// 20 ms have passed: the frame that is heard.
     pub fn take(&mut self, frame: &mut [i16; FRAME]) {
-        let Some(stream) = &mut self.stream else {
+        let Some(mut stream) = self.stream else {
             frame.fill(0);
             return;
         };
@@ -137,14 +131,12 @@ impl Playout {
         if stream.starved {
             frame.fill(ABSENT);
         } else {
-            for sample in frame.iter_mut() {
-                if let Some(slot) = self.ring.get_mut(stream.head) {
-                    *sample = std::mem::replace(slot, ABSENT);
-                }
-                stream.head = if stream.head + 1 == CAPACITY { 0 } else { stream.head + 1 };
-            }
+            let slots = self.from(stream.head);
+            frame.iter_mut().zip(slots).for_each(|(sample, slot)| *sample = std::mem::replace(slot, ABSENT));
+            stream.head = (stream.head + FRAME) % CAPACITY;
             stream.next = stream.next.wrapping_add(FRAME as u32);
         }
+        self.stream = Some(stream);
         self.conceal(frame);
     }
 

@@ -100,7 +100,7 @@ impl Driver {
 
 /// Whether a number leads to somebody of the site: an extension, a number of its own, or one that the dial plan keeps
 /// inside and no tie line takes.
-fn stays_inside(plan: &Plan, number: &str) -> bool {
+pub fn stays_inside(plan: &Plan, number: &str) -> bool {
     let site = &plan.site;
     let own = |number: &str| {
         site.user_of_extension(number).is_some()

@@ -115,7 +115,7 @@ impl World {
     fn judge_notice(&mut self, leg: LegId, op: &LegNotice) {
         // The subscription of a REFER outlives the call of who sent it, and a REFER may cross our BYE.
         let outlives = matches!(op, LegNotice::NotifyRefer { .. })
-            || matches!(op, LegNotice::AnswerRefer { .. }) && self.leaving.contains_key(&leg);
+            || matches!(op, LegNotice::AnswerRefer { status, .. } if self.leaving.contains_key(&leg) || *status >= 300);
         if !self.exists(leg) && !outlives {
             self.breach(PORT, &format!("{op:?} is asked of a leg that is over"));
         } else if matches!(op, LegNotice::Ring | LegNotice::Reject { .. }) && self.is_up(leg) {

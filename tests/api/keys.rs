@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use serde_json::json;
+use strowger::api::{Ask, Claimed, Holder, KEPT, Key, Keys, MAX_KEYS};
 use strowger::call::order::Refused;
+use tokio::time::Instant;
 
 use super::{Asker, CALL, Fake, TOKEN, with_api};
 
@@ -137,4 +140,48 @@ fn a_key_is_visible_and_one() {
         assert_eq!(api.ask(&format!("POST {}", hang_up()), wrong_token).await.status, 401);
         assert_eq!(api.post(&hang_up(), "Idempotency-Key: z\r\n", "").await.body["callId"], json!(CALL.to_string()));
     });
+}
+
+fn ask(body: &str) -> Ask {
+    Ask { method: "POST".to_owned(), path: "/transfer".to_owned(), body: body.to_owned().into() }
+}
+
+fn key(name: &str) -> Key {
+    (Holder::Admin, name.to_owned())
+}
+
+#[test]
+fn a_key_is_kept_for_a_day_and_in_the_name_of_its_token() {
+    let (keys, now) = (Keys::default(), Instant::now());
+    let claim = |name: &str, at: Duration| keys.claim(&key(name), ask("a"), now + at);
+    let second = Duration::from_secs(1);
+    assert!(matches!(claim("k", Duration::ZERO), Claimed::First { .. }));
+    assert!(matches!(claim("k", KEPT - second), Claimed::Again(_)));
+    assert!(matches!(keys.claim(&key("k"), ask("b"), now), Claimed::Other));
+    let other = (Holder::Local, "k".to_owned());
+    assert!(matches!(keys.claim(&other, ask("b"), now), Claimed::First { .. }), "another token's is another key");
+    assert!(matches!(claim("k", KEPT), Claimed::First { .. }), "and free again");
+}
+
+#[test]
+fn of_too_many_keys_the_oldest_is_dropped() {
+    let (keys, now) = (Keys::default(), Instant::now());
+    let claim = |n: usize| keys.claim(&key(&n.to_string()), ask("a"), now);
+    (0..MAX_KEYS).for_each(|n| assert!(matches!(claim(n), Claimed::First { .. })));
+    assert!(matches!(claim(1), Claimed::Again(_)), "all of them are there");
+    assert!(matches!(claim(MAX_KEYS), Claimed::First { .. }));
+    assert!(matches!(claim(2), Claimed::Again(_)));
+    assert!(matches!(claim(0), Claimed::First { .. }), "the oldest is not");
+}
+
+/// A key that was given up and taken again is not lost with its first claim.
+#[test]
+fn a_key_that_was_given_up_is_free() {
+    let (keys, now) = (Keys::default(), Instant::now());
+    let Claimed::First { claim, .. } = keys.claim(&key("k"), ask("a"), now) else { panic!("it is new") };
+    keys.give_up(&key("k"), claim);
+    let later = now + KEPT / 2;
+    assert!(matches!(keys.claim(&key("k"), ask("b"), later), Claimed::First { .. }));
+    keys.give_up(&key("k"), claim);
+    assert!(matches!(keys.claim(&key("k"), ask("b"), now + KEPT), Claimed::Again(_)), "as long as its second claim");
 }

@@ -50,11 +50,14 @@ fn a_transfer_is_taken() {
     });
 }
 
+/// An order about a transfer that is under way.
+type About = fn(Which) -> Order;
+
 #[test]
 fn a_transfer_is_completed_cancelled_joined_and_swapped() {
     let node = Arc::new(Fake::default());
     with_api(node.clone(), Some(TOKEN), async |api: Asker| {
-        let kinds: [(&str, fn(Which) -> Order); 4] = [
+        let kinds: [(&str, About); 4] = [
             ("complete", Order::Complete),
             ("cancel", Order::Cancel),
             ("3way", Order::ThreeWay),

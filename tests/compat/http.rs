@@ -1,4 +1,4 @@
-//! One HTTP request: enough to ask the server how it is.
+//! One HTTP request: enough to ask the server how it is, and to give it an order.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -9,9 +9,18 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// `GET path`: status and body.
 pub fn get(server: SocketAddr, path: &str) -> (u16, String) {
+    ask(server, &format!("GET {path}"), "", "")
+}
+
+/// `POST path` with these header lines and this body: status and body.
+pub fn post(server: SocketAddr, path: &str, headers: &str, body: &str) -> (u16, String) {
+    ask(server, &format!("POST {path}"), &format!("{headers}Content-Length: {}\r\n", body.len()), body)
+}
+
+fn ask(server: SocketAddr, start: &str, headers: &str, body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect_timeout(&server, TIMEOUT).expect("the HTTP port takes a connection");
     stream.set_read_timeout(Some(TIMEOUT)).unwrap();
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {server}\r\nConnection: close\r\n\r\n").unwrap();
+    write!(stream, "{start} HTTP/1.0\r\nHost: {server}\r\nConnection: close\r\n{headers}\r\n{body}").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an HTTP answer");
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");

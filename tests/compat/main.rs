@@ -14,6 +14,7 @@
     reason = "a test stops at the first surprise, and is itself a shell with clock and files"
 )]
 
+mod api;
 mod baresip;
 mod calls;
 mod dialogs;

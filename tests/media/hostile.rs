@@ -1,8 +1,10 @@
 //! Datagrams from anybody: none panics, none is relayed, the call goes on.
 
 use proptest::prelude::*;
+use strowger::base::id::RoomId;
 use strowger::call::media_types::Codec;
-use strowger::media::engine::Command;
+use strowger::media::engine::{Command, RecordOp};
+use strowger::media::recording::Reel;
 
 use super::world::{A, B, Phone, World, assert_one_stream};
 
@@ -83,5 +85,34 @@ proptest! {
         }
         world.command(Command::Close { leg: A });
         prop_assert!(world.network.sent.iter().all(|sent| sent.header.ssrc >> 16 == 0xaaaa));
+    }
+    /// The same into a room that is recorded and listened to: a packet a tick leaves, and the times stay true.
+    #[test]
+    fn random_datagrams_do_no_harm_in_a_room(
+        datagrams in prop::collection::vec((any::<bool>(), 0..3_u64, prop::collection::vec(any::<u8>(), 0..400)), 0..60),
+    ) {
+        let (mut world, a, b) = bridged();
+        world.command(Command::Record { leg: B, op: RecordOp::Start { name: "room".into() } });
+        world.command(Command::DetectMachine { leg: A, token: 1 });
+        [A, B].into_iter().for_each(|leg| world.command(Command::Mix { leg, room: RoomId(1) }));
+        let before = world.to(b.address).len();
+        let mut ticks = 0;
+        for (disguised, wait, mut bytes) in datagrams {
+            if disguised && bytes.len() > 12 {
+                bytes[0] = 0x80;
+                bytes[1] = if bytes[1] & 3 == 0 { 101 } else { 0 };
+                bytes[8..12].copy_from_slice(&a.ssrc.to_be_bytes());
+            }
+            world.arrive(A, a.address, &bytes);
+            (0..wait).for_each(|_| world.tick());
+            ticks += wait;
+        }
+        let sent = world.to(b.address);
+        prop_assert_eq!((sent.len() - before) as u64, ticks);
+        assert_one_stream(&sent);
+        world.command(Command::Close { leg: B });
+        let lengths: Vec<u64> =
+            world.engine.reels().filter_map(|r| if let Reel::End { length, .. } = r { Some(length) } else { None }).collect();
+        prop_assert_eq!(lengths, [ticks * 160]);
     }
 }

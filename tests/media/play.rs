@@ -203,7 +203,8 @@ fn hold_music_is_music() {
 
 #[test]
 fn congestion_has_the_tones_and_cadence_of_its_region_and_an_end() {
-    let rows: [(ToneRegion, &[f64], &[(usize, usize, bool)]); 2] = [
+    type Row = (ToneRegion, &'static [f64], &'static [(usize, usize, bool)]);
+    let rows: [Row; 2] = [
         (
             ToneRegion::Uk,
             &[400.0],

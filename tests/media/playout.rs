@@ -89,6 +89,20 @@ const ROWS: &[(&str, &[Step])] = &[
         ],
     ),
     (
+        "after a short silence too, and it is no catching up",
+        &[
+            Push(0, 160),
+            Take(&[(160, None)]),
+            Take(&[(80, None), (80, Some(0))]),
+            Take(&[(80, Some(80)), (80, None)]),
+            Take(&[(160, None)]),
+            Push(800, 160),
+            Take(&[(160, None)]),
+            Take(&[(80, None), (80, Some(800))]),
+            Take(&[(80, Some(880)), (80, None)]),
+        ],
+    ),
+    (
         "more than fits: the oldest goes, down to the delay",
         &[
             Push(0, 480),

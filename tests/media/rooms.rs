@@ -335,3 +335,39 @@ fn nobody_else_there_is_quiet_and_not_dead() {
     world.command(Command::Mix { leg: LegId(99), room: ROOM });
     assert_eq!(world.engine.rooms(), 1, "nobody by that number");
 }
+
+#[test]
+fn strangers_are_not_in_the_room() {
+    let (mut world, mut phones) = room(&[Codec::Pcmu, Codec::Pcmu]);
+    talk(&mut world, &mut phones, 10);
+    // From another address with A's SSRC, and from A's own beside its stream with another SSRC.
+    let mut stranger = phones[0].1.clone();
+    stranger.hz = 1_900.0;
+    let mut beside = stranger.clone();
+    beside.ssrc += 1;
+    for _ in 0..30 {
+        let (strange, forged) = (stranger.speak(), beside.speak());
+        world.arrive(A, "198.51.100.66:7000".parse().unwrap(), &strange);
+        world.arrive(A, beside.address, &forged);
+        talk(&mut world, &mut phones, 1);
+    }
+    let at_b = heard(&world, &phones[1].1);
+    assert!(loudness(&at_b, 1_900.0) < 20.0);
+    assert!((loudness(&at_b, 500.0) - 8_000.0).abs() < 200.0);
+    // Moved by a new negotiation, with another codec: heard from there, and no longer from before.
+    let mut moved = Phone::new("203.0.113.5:6000", Codec::Pcma, 1_500.0);
+    world.remote(A, moved.described());
+    world.network.sent.clear();
+    for _ in 0..40 {
+        let (new, old) = (moved.speak(), phones[0].1.speak());
+        world.arrive(A, moved.address, &new);
+        world.arrive(A, phones[0].1.address, &old);
+        world.tick();
+    }
+    let at_b = heard(&world, &phones[1].1);
+    let (new, old) = (loudness(&at_b, 1_500.0), loudness(&at_b, 500.0));
+    // The fifth harmonic of 1,500 Hz, which the laws make a little of, is heard at 500 Hz.
+    assert!(new > 7_800.0 && old < 100.0, "{new} {old}");
+    let to_a = world.to(moved.address);
+    assert!(to_a.len() == 40 && to_a.iter().all(|p| p.header.payload_type == 8));
+}

@@ -1,0 +1,105 @@
+//! What the API shows of queues and agents, and what it refuses before an exchange is asked: with a real one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use strowger::base::id::{CallId, LegId};
+use strowger::base::span::FileId;
+use strowger::base::time::{Mono, Now, Wall};
+use strowger::call::leg::{Caller, ContactId, Incoming, Origin};
+use strowger::exchange::board::{AgentView, QueueView, WaitingView};
+use strowger::exchange::{Exchange, Input, Plan};
+use strowger::policy::{self, Scope};
+use strowger::runtime::asked::stays_inside;
+use strowger::site::check::check_bytes;
+use strowger::syntax::document;
+
+const SITE: &str = "strowger: 1
+site: acme
+listen: {sip: [\"udp:127.0.0.1:5060\"]}
+numbers: {\"100\": main, \"+442079460000\": main, \"*\": rest}
+users:
+  us_dana: {extension: \"102\", password: generated}
+  us_ravi: {extension: \"103\", password: generated}
+queues:
+  sales: {extension: \"700\", agents: [us_ravi]}
+  support: {agents: [us_ravi, us_dana]}
+trunks:
+  works: {address: \"sip:127.0.0.9\", prefixes: [\"2\"]}
+policy: standard
+";
+
+const POLICY: &str = "fraud_policy:
+  version: 1
+  id: standard
+  dial_plan: {home_region: GB, international: \"00\", internal: [\"100-799\"]}
+  destinations: {default: deny, allow_regions: [GB]}
+";
+
+fn plan(policy: bool) -> Plan {
+    let (site, found) = check_bytes(FileId(0), SITE.as_bytes());
+    assert_eq!(found, []);
+    let (nodes, _, _) = document::parse(FileId(0), POLICY);
+    let read = policy::read(&nodes[0], Scope::Live).0.unwrap();
+    let policies = if policy { BTreeMap::from([("standard".into(), Arc::new(read))]) } else { BTreeMap::new() };
+    Plan { revision: 1, site: site.unwrap(), flows: BTreeMap::new(), policies }
+}
+
+/// `pstn` means a number outside: what belongs to the site is told before anything happens.
+#[test]
+fn a_number_of_the_site_is_not_outside() {
+    let (guarded, unguarded) = (plan(true), plan(false));
+    for (number, inside) in [
+        ("102", true),
+        ("700", true),
+        ("100", true),
+        ("+442079460000", true),
+        ("020 7946 0000", true),
+        ("555", true),
+        ("2345", false),
+        ("250", false),
+        ("+442071838750", false),
+        ("020 7183 8750", false),
+        ("nonsense", false),
+    ] {
+        assert_eq!(stays_inside(&guarded, number), inside, "{number}");
+    }
+    assert!(stays_inside(&unguarded, "102") && !stays_inside(&unguarded, "555"), "no dial plan knows it");
+}
+
+fn at(ms: u64) -> Now {
+    Now { mono: Mono(ms * 1_000), wall: Wall(i64::try_from(ms).unwrap()) }
+}
+
+fn agent(user: &str, queues: &[&str], state: &'static str, call: Option<CallId>) -> AgentView {
+    AgentView { user: user.into(), queues: queues.iter().map(|q| Arc::from(*q)).collect(), state, call }
+}
+
+#[test]
+fn a_caller_who_waits_is_seen_with_the_agent_who_rings() {
+    let mut out = Vec::new();
+    let mut exchange = Exchange::new(Arc::new(plan(true)), 7, at(0));
+    let (sales_and_support, support) = (&["sales", "support"][..], &["support"][..]);
+    let closed = |name: &str| QueueView { name: name.into(), waiting: Vec::new(), agents_ready: 0, open: false };
+    assert_eq!(exchange.queue_views(), [closed("sales"), closed("support")]);
+    let dana = agent("us_dana", support, "offline", None);
+    assert_eq!(exchange.agent_views(), [dana.clone(), agent("us_ravi", sales_and_support, "offline", None)]);
+    let registered = Input::Registered { user: "us_ravi".into(), contacts: vec![ContactId(1)] };
+    exchange.handle(at(1), registered, &mut out);
+    assert_eq!(exchange.agent_views(), [dana.clone(), agent("us_ravi", sales_and_support, "available", None)]);
+    let incoming = Incoming {
+        origin: Origin::User("us_dana".into()),
+        dialed: "700".into(),
+        caller: Caller { number: "102".into(), ..Caller::default() },
+        max_forwards: 70,
+        replaces: None,
+    };
+    exchange.handle(at(1_000), Input::Incoming { leg: LegId(1), incoming }, &mut out);
+    let id = exchange.calls().first().unwrap().id;
+    exchange.handle(at(4_200), Input::Tick, &mut out);
+    let waiting = WaitingView { call: id, priority: 5, waited_ms: 3_200, offered: Some("us_ravi".into()) };
+    let sales = QueueView { waiting: vec![waiting], open: true, ..closed("sales") };
+    assert_eq!(exchange.queue_views(), [sales, QueueView { open: true, ..closed("support") }]);
+    let ravi = exchange.agent_views().pop().unwrap();
+    assert_eq!(ravi, agent("us_ravi", sales_and_support, "offered", Some(id)));
+}
