@@ -380,15 +380,17 @@ impl Session {
     fn close_transfer(&self, shared: &mut Shared, by: HangupBy) {
         let at_work = match &self.state {
             State::Transfer(transfer) => Some(transfer.id),
-            _ => self.handover.as_ref().map(|h| h.transfer),
+            _ => None,
         };
-        let Some(id) = at_work else { return };
+        // One that led to a flow is not settled while the flow's own is not.
+        let led_here = self.handover.as_ref().map(|h| h.transfer).filter(|id| Some(*id) != at_work);
         let subject = self.party(self.subject).map(|p| p.id.n);
-        if matches!(by, HangupBy::Party(n) if Some(n) == subject) {
-            let reason = Some("the caller hung up");
-            self.transfer_is(shared, id, TransferState::Abandoned, None, reason);
-        } else {
-            self.transfer_is(shared, id, TransferState::Failed, None, Some("the call was ended"));
+        let (state, reason) = match by {
+            HangupBy::Party(n) if Some(n) == subject => (TransferState::Abandoned, "the caller hung up"),
+            _ => (TransferState::Failed, "the call was ended"),
+        };
+        for id in at_work.into_iter().chain(led_here) {
+            self.transfer_is(shared, id, state, None, Some(reason));
         }
     }
 

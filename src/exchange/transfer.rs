@@ -23,6 +23,7 @@ use crate::call::audio::{AudioSource, ToneRegion};
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::dial::{Dial, Dialled};
 use crate::call::leg::{Name, ReferToken};
+use crate::call::order::TransferState;
 use crate::call::order::{PartyState, Taken};
 use crate::call::record::{HangupBy, IntervalKind};
 use crate::call::spec::{Completion, Prompts, TransferMode, TransferSpec};
@@ -164,6 +165,10 @@ impl Session {
                 self.let_transferor_go(shared, &spec, &by);
                 self.moves.count(moves, &spec.target);
                 self.arrival.dialed = number;
+                if matches!(by, By::Flow { .. }) {
+                    // Nobody waits for what becomes of it: the one flow gave the call to the other.
+                    self.transfer_is(shared, id, TransferState::Completed, None, Some("a flow has the call"));
+                }
                 return Ok(Started::Flow(flow));
             }
             Reached::User { user, contacts } => {

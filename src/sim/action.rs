@@ -198,6 +198,8 @@ impl<'a> Player<'a> {
             Fact::Refers(to) => return self.world.refer(leg, to, None),
             // Its end is on its way, and comes once.
             Fact::Gone if self.world.leaving().any(|l| l == leg) => return,
+            // Nothing rings that was never called, or has answered.
+            Fact::Ringing if self.world.leaving().any(|l| l == leg) && !self.world.was_attempt(leg) => return,
             Fact::Gone => LegEvent::Gone { cause: Cause::new(crate::call::cause::CauseKind::Normal) },
             Fact::Ringing => LegEvent::Ringing,
             Fact::Confirmed => LegEvent::Confirmed,

@@ -8,10 +8,8 @@ use super::moment::Moment;
 use crate::base::id::{CallId, OrderId, TransferId};
 use crate::base::time::Mono;
 use crate::call::cause::Cause;
-use crate::call::leg::ReferToken;
-use crate::call::order::{CallEventKind, TransferState, TransferView};
+use crate::call::order::{CallEventKind, Order, Refused, TransferState, TransferView};
 use crate::call::spec::TransferMode;
-use crate::exchange::view::CallView;
 use crate::site::model::Site;
 
 /// Counts by kind of thing, then by thing.
@@ -107,10 +105,11 @@ impl fmt::Display for Distribution {
 pub struct Tally {
     distribution: Distribution,
     seen: usize,
-    /// REFERs that were accepted and have no final NOTIFY yet.
-    refers: BTreeSet<ReferToken>,
-    /// Calls that a flow transfers at this moment; whether to a queue.
-    by_flow: BTreeMap<CallId, bool>,
+    /// Flows' transfers that failed in the turn at hand, by call: those that were begun, and all.
+    begun: BTreeMap<CallId, u32>,
+    ended: Vec<(CallId, String)>,
+    /// Orders of transfers without an answer yet.
+    asked: BTreeMap<OrderId, TransferMode>,
     /// Transfers of the events: the newest view of each.
     views: BTreeMap<TransferId, TransferView>,
     /// Orders that began one.
@@ -121,12 +120,12 @@ pub struct Tally {
 
 impl Tally {
     /// `trace` is the whole trace of the world, of which only what is new is counted.
-    pub fn look(&mut self, trace: &[(Mono, Moment)], calls: &[CallView], site: &Site) {
+    pub fn look(&mut self, trace: &[(Mono, Moment)], site: &Site) {
         for (_, moment) in trace.iter().skip(self.seen) {
             self.see(moment, site);
         }
         self.seen = trace.len();
-        self.look_at_flows(calls);
+        self.turn_over();
     }
 
     /// Everything until now.
@@ -147,31 +146,29 @@ impl Tally {
                 counts.count(CALLS, format!("{who} to {}", dialled(to, site)));
             }
             Moment::Record(record) => counts.count(ENDINGS, record.cause.kind.to_string()),
-            Moment::Took { verb: "transfer", outcome, label, .. } => {
+            Moment::Took { verb: "transfer", outcome, label, call } => {
                 let outcome = outcome.as_ref().unwrap_or(label);
-                // What ended was counted when it was bridged.
-                if &**outcome != "ended" && self.views.is_empty() {
-                    let queue = matches!(&**outcome, "timeout" | "no_agents" | "full" | "closed");
-                    counts.transfer(if queue { "flow to queue" } else { "flow blind" }, "failed", outcome);
+                // What ended was bridged before.
+                if &**outcome != "ended" {
+                    self.ended.push((*call, outcome.to_string()));
                 }
             }
-            Moment::ReferAnswered { token, status: 202, .. } => {
-                self.refers.insert(*token);
+            Moment::ReferAnswered { status, .. } if *status != 202 => {
+                counts.transfer("phone blind", "refused", &Cause::from_status(*status).kind.to_string());
             }
-            Moment::ReferAnswered { status, .. } => counts.transfer("phone blind", "refused", &in_words(*status)),
-            Moment::Notified { token, status, .. }
-                if *status >= 200 && self.refers.remove(token) && self.views.is_empty() =>
-            {
-                match status {
-                    200..300 => counts.transfer("phone blind", "completed", ""),
-                    487 => counts.transfer("phone blind", "abandoned", ""),
-                    _ => counts.transfer("phone blind", "failed", &in_words(*status)),
+            Moment::Ordered { id, order } => {
+                if let Order::Transfer { mode, .. } = &**order {
+                    self.asked.insert(*id, *mode);
                 }
             }
             Moment::Event(event) => {
                 if let CallEventKind::Transfer(view) = &event.kind {
                     if view.state == TransferState::Conference {
                         self.three.insert(view.id);
+                    }
+                    if view.from.is_none() && view.state.is_final() {
+                        let n = self.begun.entry(view.call).or_default();
+                        *n = n.saturating_add(1);
                     }
                     self.views.insert(view.id, (**view).clone());
                 }
@@ -182,7 +179,12 @@ impl Tally {
                 }
                 counts.count(MOMENTS, "order taken");
             }
-            Moment::OrderAnswered { result: Err(_), .. } => counts.count(MOMENTS, "order refused"),
+            Moment::OrderAnswered { id, result: Err(refused) } => {
+                counts.count(MOMENTS, "order refused");
+                if let Some(mode) = self.asked.remove(id) {
+                    counts.transfer(&format!("api {}", mode_name(mode)), "refused", refusal(refused));
+                }
+            }
             Moment::Talk { .. } => counts.count(MOMENTS, "talk"),
             Moment::Holds { .. } => counts.count(MOMENTS, "hold"),
             Moment::Restarted => counts.count(MOMENTS, "restart"),
@@ -192,26 +194,19 @@ impl Tally {
         }
     }
 
-    /// Transfers of flows that reach somebody, or whose caller leaves before: no statement ends by these.
-    fn look_at_flows(&mut self, calls: &[CallView]) {
-        if !self.views.is_empty() {
-            return;
-        }
-        let waits = |call: &CallView| matches!(call.state, "deciding" | "ringing" | "queued" | "joining");
-        let mut now: BTreeMap<CallId, bool> = BTreeMap::new();
-        for call in calls.iter().filter(|call| waits(call) && call.flow.is_some()) {
-            let queued = self.by_flow.get(&call.id).copied().unwrap_or(false) && call.state == "joining";
-            now.insert(call.id, queued || call.state == "queued");
-        }
-        for (id, queue) in std::mem::replace(&mut self.by_flow, now) {
-            let call = calls.iter().find(|call| call.id == id);
-            let kind = if queue { "flow to queue" } else { "flow blind" };
-            match call.map(|call| call.state) {
-                Some("talking") => self.distribution.transfer(kind, "completed", ""),
-                Some("ending") | None => self.distribution.transfer(kind, "abandoned", ""),
-                Some(_) => {}
+    /// Statements that ended without a transfer that was begun had theirs refused.
+    fn turn_over(&mut self) {
+        for (call, outcome) in std::mem::take(&mut self.ended) {
+            match self.begun.get_mut(&call).filter(|n| **n > 0) {
+                Some(n) => *n -= 1,
+                None => {
+                    let queue = matches!(outcome.as_str(), "no_agents" | "full" | "closed");
+                    let kind = if queue { "flow to queue" } else { "flow blind" };
+                    self.distribution.transfer(kind, "refused", &outcome);
+                }
             }
         }
+        self.begun.clear();
     }
 
     fn kind_of(&self, view: &TransferView) -> String {
@@ -220,13 +215,12 @@ impl Tally {
             (Some(_), false) => "phone",
             (None, false) => "flow",
         };
-        let mode = if view.mode == TransferMode::Blind { "blind" } else { "attended" };
         let how = if self.three.contains(&view.id) {
             "three-way"
         } else if view.target.starts_with("queue ") {
             "to queue"
         } else {
-            mode
+            mode_name(view.mode)
         };
         format!("{asked} {how}")
     }
@@ -234,9 +228,19 @@ impl Tally {
 
 const BRIDGED: [TransferState; 2] = [TransferState::Completed, TransferState::Conference];
 
-/// What a status says of a target.
-fn in_words(status: u16) -> String {
-    Cause::from_status(status).kind.to_string()
+fn mode_name(mode: TransferMode) -> &'static str {
+    if mode == TransferMode::Blind { "blind" } else { "attended" }
+}
+
+/// Why an order of a transfer was not taken, in one word.
+fn refusal(refused: &Refused) -> &'static str {
+    match refused {
+        Refused::NoSuchCall | Refused::NoSuchTransfer => "unknown",
+        Refused::NotAParty => "not a party",
+        Refused::WrongState { .. } => "wrong state",
+        Refused::Denied { .. } => "denied",
+        Refused::Target { outcome, .. } => outcome,
+    }
 }
 
 fn dialled(to: &str, site: &Site) -> &'static str {

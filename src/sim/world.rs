@@ -179,6 +179,11 @@ impl World {
         self.leaving.keys().copied()
     }
 
+    /// Whether a leg that we ended had not answered.
+    pub fn was_attempt(&self, leg: LegId) -> bool {
+        self.leaving.get(&leg).is_some_and(Option::is_some)
+    }
+
     /// The newest leg that rings this user or number, or was answered there.
     pub fn leg_at(&self, to: &str) -> Option<LegId> {
         self.legs.iter().rev().find(|(_, entry)| entry.to.as_deref() == Some(to)).map(|(leg, _)| *leg)

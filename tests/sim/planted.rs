@@ -39,6 +39,7 @@ fn told(trace: &[Moment]) -> Vec<String> {
     }
     refers.close(&mut found);
     orders.close(&mut found);
+    events.close(&[].into(), &mut found);
     said(&found)
 }
 
@@ -432,6 +433,7 @@ fn events_that_come_twice_or_too_late_are_told() {
             "is failed after it was completed",
         ),
         (vec![of_transfer(TransferState::Recalling), of_transfer(TransferState::Completed)], ""),
+        (vec![of_transfer(TransferState::Consulting)], "is consulting for ever"),
     ];
     for (trace, wanted) in cases {
         let told = told(&trace);

@@ -1,5 +1,6 @@
 //! What whoever follows the events is told of a party is told once and in order: it is placed, rings, answers and
-//! leaves at most once each; nothing is told of one that has left, or of a call that has ended.
+//! leaves at most once each; nothing is told of one that has left, or of a call that has ended; every transfer comes to
+//! one final state.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +17,8 @@ pub struct Events {
     told: BTreeMap<PartyId, Vec<PartyState>>,
     began: BTreeSet<CallId>,
     ended: BTreeSet<CallId>,
-    /// Transfers and the final states that they came to.
-    over: BTreeMap<TransferId, TransferState>,
+    /// Transfers, of which call, and how far they are.
+    transfers: BTreeMap<TransferId, (CallId, TransferState)>,
 }
 
 impl Events {
@@ -33,17 +34,25 @@ impl Events {
             }
             CallEventKind::Party { party, state, .. } => self.party(*party, *state, found),
             CallEventKind::Transfer(view) => {
-                if let Some(state) = self.over.get(&view.id) {
+                let before = self.transfers.insert(view.id, (*call, view.state));
+                if let Some((_, state)) = before.filter(|(_, state)| state.is_final()) {
                     let text = format!("{} is {} after it was {}", view.id, view.state.name(), state.name());
                     found.add(PROMISE, text);
-                } else if view.state.is_final() {
-                    self.over.insert(view.id, view.state);
                 }
             }
             CallEventKind::Ended { .. } => {
                 self.ended.insert(*call);
             }
             CallEventKind::Began { .. } | CallEventKind::Decided { .. } => {}
+        }
+    }
+
+    /// All is over; `lost` are calls that the exchange forgot when it was begun anew.
+    pub fn close(&self, lost: &BTreeSet<CallId>, found: &mut Found) {
+        for (id, (call, state)) in &self.transfers {
+            if !state.is_final() && !lost.contains(call) {
+                found.add(PROMISE, format!("{id} is {} for ever", state.name()));
+            }
         }
     }
 

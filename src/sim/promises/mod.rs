@@ -131,7 +131,7 @@ impl World {
         let calls = self.exchange.calls();
         let lines = self.lines();
         let sight = Sight { now: self.now.mono, calls: &calls, lines: &lines };
-        promises.tally.look(&self.trace, &calls, &self.exchange.plan().site);
+        promises.tally.look(&self.trace, &self.exchange.plan().site);
         promises.agents.look(&sight, &mut found);
         promises.queues.look(&self.exchange.places(), &mut found);
         promises.silence.look(&sight, &promises.refers, &mut found);
@@ -173,6 +173,7 @@ impl World {
         legs::idle(&left, &mut found);
         self.promises.refers.close(&mut found);
         self.promises.orders.close(&mut found);
+        self.promises.events.close(&self.lives.lost, &mut found);
         let admitted = self.lives.calls + exchange.counters().calls;
         self.promises.calls.close(admitted, &self.lives.lost, &mut found);
         let faults = self.lives.faults + exchange.counters().faults;
