@@ -37,7 +37,10 @@ impl Session {
     /// themselves, by SIP INFO through us.
     fn digit(&mut self, shared: &mut Shared, leg: LegId, digit: char, source: DigitSource) {
         let subject = self.subject;
-        if self.asking_key(shared, leg, digit) {
+        if self.asking_key(shared, leg, digit)
+            || self.dial_in_key(shared, leg, digit)
+            || self.code_key(shared, leg, digit)
+        {
             return;
         }
         match (&self.state, source) {
@@ -94,6 +97,7 @@ impl Session {
             self.target_failed(shared, leg, cause);
             return;
         }
+        self.dial_in_is_over(shared, leg);
         if self.left_consultation(shared, leg)
             || self.left_while_asked(shared, leg)
             || self.left_conference(shared, leg, cause)
@@ -111,7 +115,7 @@ impl Session {
                     self.transfer_failed(shared, failure);
                 }
             }
-            State::Flow | State::Talking(_) | State::Conference(_) | State::Announcing { .. } => {}
+            State::Flow | State::Talking(_) | State::Conference(_) | State::DialIn(_) | State::Announcing { .. } => {}
         }
     }
 
@@ -159,6 +163,7 @@ impl Session {
             (None, result) if admitting => self.permit_answered(shared, result),
             (None, result) if self.announced(shared, request, result) => {}
             (None, result) if self.asking_done(shared, request, result) => {}
+            (None, result) if self.dial_in_heard(shared, request, result) => {}
             (None, result) => self.frame_done(shared, request, result),
         }
     }
@@ -204,6 +209,7 @@ impl Session {
             || self.frame_timer(shared, timer)
             || self.linger_timer(shared, timer)
             || self.conference_timer(shared, timer)
+            || self.dial_in_timer(shared, timer)
             || self.flow_limit_timer(shared, timer)
         {
             return;

@@ -420,8 +420,8 @@ fn origin(session: &Session, by: &By) -> TokenOrigin {
     };
     match by {
         By::Flow { flow, step } => TokenOrigin::Flow { revision: flow_revision(session, flow), step: step.to_string() },
-        By::Phone { leg, .. } => TokenOrigin::Phone { subject: subject(*leg) },
-        By::Order { leg, .. } => TokenOrigin::Api { user: subject(*leg) },
+        By::Phone { leg, .. } | By::Order { leg, order: None } => TokenOrigin::Phone { subject: subject(*leg) },
+        By::Order { leg, order: Some(_) } => TokenOrigin::Api { user: subject(*leg) },
         By::Caller | By::Recall { .. } | By::Fallback => TokenOrigin::Phone { subject: subject(session.subject) },
     }
 }

@@ -14,6 +14,7 @@ pub mod frames;
 pub mod guard;
 pub mod handover;
 pub mod incoming;
+pub mod keys;
 pub mod meanwhile;
 pub mod merge;
 pub mod names;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::keys::LastKey;
 use crate::base::id::{LegId, PartyId, RequestId};
 use crate::base::time::Wall;
 use crate::call::cause::Cause;
@@ -77,6 +78,8 @@ pub struct Party {
     pub ended_by: Option<LegEnd>,
     /// The leg whose place it takes when it is answered.
     pub takes: Option<LegId>,
+    /// The first key of a code, perhaps.
+    pub last_key: Option<LastKey>,
     /// Holds its peer (re-INVITE with sendonly).
     pub holding: bool,
     /// An agent's wrap-up queue, if it came from one.

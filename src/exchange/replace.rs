@@ -77,6 +77,7 @@ impl Session {
             reason: "replaces",
             ended_by: None,
             takes: Some(other),
+            last_key: None,
             holding: false,
             queue,
         });

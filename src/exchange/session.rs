@@ -8,6 +8,7 @@ use super::conference::Conference;
 use super::diary::Diary;
 use super::frames::FlowRun;
 use super::handover::Handover;
+use super::keys::DialIn;
 use super::party::{Party, Role, Stage, Times};
 use super::plan::Plan;
 use super::port::{LegNotice, LegRequest};
@@ -50,6 +51,8 @@ pub enum State {
     Transfer(Box<Transfer>),
     Talking(Talk),
     Conference(Box<Conference>),
+    /// One of two who talk dials the target of a transfer.
+    DialIn(Box<DialIn>),
     /// The subject hears last words and is hung up after them, for this cause.
     Announcing {
         request: RequestId,
@@ -160,6 +163,7 @@ impl Session {
             reason: "call",
             ended_by: None,
             takes: None,
+            last_key: None,
             holding: false,
             queue: None,
         };
@@ -246,6 +250,7 @@ impl Session {
             reason: "dialled",
             ended_by: None,
             takes: None,
+            last_key: None,
             holding: false,
             queue: None,
         });
@@ -418,6 +423,7 @@ impl Session {
             State::Transfer(transfer) => transfer.cancel_timers(shared),
             State::Talking(talk) => shared.timers.cancel(talk.limit),
             State::Conference(conference) => shared.timers.cancel(conference.limit),
+            State::DialIn(dial_in) => dial_in.cancel_timers(shared),
             State::Ending { watchdog } => shared.timers.cancel(*watchdog),
             State::Flow | State::Announcing { .. } => {}
         }

@@ -233,6 +233,10 @@ fn length_ms(source: &AudioSource) -> u64 {
         AudioSource::Pause { length_ms } => u64::from(*length_ms),
         AudioSource::Congestion(_) => u64::from(CONGESTION_MS),
         // Never ends by itself; a statement does not wait for it.
-        AudioSource::Ringback(_) | AudioSource::Music(_) | AudioSource::DefaultMusic | AudioSource::Silence => 0,
+        AudioSource::Ringback(_)
+        | AudioSource::DialTone(_)
+        | AudioSource::Music(_)
+        | AudioSource::DefaultMusic
+        | AudioSource::Silence => 0,
     }
 }

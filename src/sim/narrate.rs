@@ -50,6 +50,7 @@ pub fn name_of(source: &AudioSource) -> String {
         AudioSource::Speech(speech) => format!("\"{}\"", speech.text),
         AudioSource::Music(_) | AudioSource::DefaultMusic => "music".to_owned(),
         AudioSource::Ringback(_) => "ringback".to_owned(),
+        AudioSource::DialTone(_) => "the dial tone".to_owned(),
         AudioSource::Congestion(_) => "the congestion tone".to_owned(),
         AudioSource::Pause { .. } | AudioSource::Silence => "silence".to_owned(),
     }
