@@ -21,7 +21,7 @@ use strowger::api::{
     self, AgentView, Answer, CallView, Directory, Failure, Operations, PartyView, QueueView, Readiness, WaitingView,
 };
 use strowger::base::id::{CallId, TransferId};
-use strowger::call::order::{Order, Refused, Taken, TransferState};
+use strowger::call::order::{Order, Refused, Taken, TransferState, TransferView};
 use strowger::runtime::events::Events;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -44,6 +44,7 @@ struct Fake {
     /// Orders wait for a permit of it each.
     gate: tokio::sync::Semaphore,
     waiting: AtomicUsize,
+    transfers: Mutex<Vec<TransferView>>,
     events: Arc<Events>,
 }
 
@@ -57,6 +58,7 @@ impl Default for Fake {
             orders: Mutex::default(),
             gate: tokio::sync::Semaphore::new(1_000),
             waiting: AtomicUsize::default(),
+            transfers: Mutex::default(),
             events: Events::new(EPOCH, 8),
         }
     }
@@ -106,6 +108,10 @@ impl Operations for Fake {
             let taken = Taken { call: CALL, transfer: Some((TRANSFER, TransferState::Transferring)) };
             self.unless_busy(next.unwrap_or(Ok(taken)))
         })
+    }
+    fn transfer(&self, id: TransferId) -> Answer<'_, Result<Option<TransferView>, Failure>> {
+        let found = self.transfers.lock().unwrap().iter().find(|view| view.id == id).cloned();
+        Box::pin(async { self.unless_busy(found) })
     }
     fn events(&self) -> &Arc<Events> {
         &self.events

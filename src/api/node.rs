@@ -9,8 +9,8 @@ use super::metrics;
 use super::operations::{
     AgentView, Answer, CallView, Directory, Failure, Operations, PartyView, QueueView, Readiness, WaitingView,
 };
-use crate::base::id::CallId;
-use crate::call::order::{Order, Refused, Taken};
+use crate::base::id::{CallId, TransferId};
+use crate::call::order::{Order, Refused, Taken, TransferView};
 use crate::exchange::{board, view};
 use crate::runtime::events::Events;
 use crate::runtime::operations::Node;
@@ -33,6 +33,10 @@ impl Operations for Node {
 
     fn order(&self, order: Order) -> Answer<'_, Result<Result<Taken, Refused>, Failure>> {
         Box::pin(async { self.handle.order(order).await.map_err(|_| Failure::Busy) })
+    }
+
+    fn transfer(&self, id: TransferId) -> Answer<'_, Result<Option<TransferView>, Failure>> {
+        Box::pin(async move { self.handle.transfer(id).await.map_err(|_| Failure::Busy) })
     }
 
     fn events(&self) -> &Arc<Events> {

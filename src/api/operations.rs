@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::base::id::CallId;
-use crate::call::order::{Order, Refused, Taken};
+use crate::base::id::{CallId, TransferId};
+use crate::call::order::{Order, Refused, Taken, TransferView};
 use crate::runtime::events::Events;
 
 /// An answer that comes in the node's own time.
@@ -114,6 +114,8 @@ pub trait Operations: Send + Sync + 'static {
     fn call(&self, id: CallId) -> Answer<'_, Result<Option<CallView>, Failure>>;
     /// Asks something of a live call; answered when its gates have passed.
     fn order(&self, order: Order) -> Answer<'_, Result<Result<Taken, Refused>, Failure>>;
+    /// `None`: there is no such transfer, live or among the last that are over.
+    fn transfer(&self, id: TransferId) -> Answer<'_, Result<Option<TransferView>, Failure>>;
     /// What happens to calls, for whoever follows.
     fn events(&self) -> &Arc<Events>;
     fn queues(&self) -> Answer<'_, Result<Vec<QueueView>, Failure>>;

@@ -112,10 +112,10 @@ pub async fn view<O: Operations>(
     State(node): Node<O>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
-    let id = id.ok().and_then(|Path(id)| id.parse::<TransferId>().ok());
-    let view = id.and_then(|id| node.events().transfer(id)).ok_or_else(|| {
-        Problem::new(StatusCode::NOT_FOUND, "there is no such transfer, live or among the last that are over")
-    })?;
+    let unknown =
+        || Problem::new(StatusCode::NOT_FOUND, "there is no such transfer, live or among the last that are over");
+    let id: TransferId = id.ok().and_then(|Path(id)| id.parse().ok()).ok_or_else(unknown)?;
+    let view = node.transfer(id).await?.ok_or_else(unknown)?;
     Ok(Json(Transfer { call_id: view.call.to_string(), progress: Progress::of(&view) }).into_response())
 }
 

@@ -47,7 +47,8 @@ pub struct Incoming {
     pub dialed: Arc<str>,
     pub caller: Caller,
     pub max_forwards: u8,
-    /// The leg whose place this call takes (RFC 3891): found, confirmed and permitted by signalling.
+    /// The leg whose place this call takes (RFC 3891): one that is up, or one that we placed and that still rings
+    /// (`early-only`). Signalling has found it; whether this user may is for the exchange to say.
     pub replaces: Option<LegId>,
 }
 

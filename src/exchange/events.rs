@@ -146,6 +146,13 @@ impl Session {
                 }
                 self.target_failed(shared, leg, cause);
             }
+            (Some((leg, false)), result) if self.party(leg).is_some_and(|p| p.takes.is_some()) => {
+                match (self.party(leg).and_then(|p| p.takes), result) {
+                    (Some(other), Ok(())) => self.place_taken(shared, leg, other),
+                    (_, Err(cause)) => self.hang_up(shared, leg, cause),
+                    (None, Ok(())) => {}
+                }
+            }
             (Some((leg, false)), Ok(())) => self.answered(shared, leg, request),
             (Some((_, false)), Err(cause)) => self.end(shared, cause, HangupBy::System),
             (None, result) if deciding => self.decided(shared, result),

@@ -20,6 +20,9 @@ const CALLER_RING_MS: u64 = 60_000;
 
 impl Exchange {
     pub(super) fn incoming(&mut self, leg: LegId, incoming: Incoming) {
+        if let Some(other) = incoming.replaces {
+            return self.replacing(leg, incoming, other);
+        }
         if self.draining {
             self.shared.counters.calls_refused = self.shared.counters.calls_refused.saturating_add(1);
             self.shared.notice(leg, LegNotice::Reject { cause: Cause::new(CauseKind::Overload) });

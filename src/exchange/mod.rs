@@ -26,6 +26,7 @@ pub mod reach;
 pub mod recall;
 pub mod record;
 pub mod refer;
+pub mod replace;
 pub mod ringing;
 pub mod service;
 pub mod session;

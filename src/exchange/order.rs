@@ -119,7 +119,7 @@ impl Session {
     ) -> Result<(), Refused> {
         let (leg, peer) = self.transferor_of(from)?;
         if let Target::Pstn { number, .. } = &target
-            && !self.leaves(shared, number, &By::Caller)
+            && self.plan.keeps_inside(number)
         {
             let detail = Arc::from(format!("`{number}` is a number of the site itself"));
             return Err(Refused::Target { outcome: "invalid_number", detail });

@@ -75,6 +75,8 @@ pub struct Party {
     pub reason: &'static str,
     /// Who ended the leg.
     pub ended_by: Option<LegEnd>,
+    /// The leg whose place it takes when it is answered.
+    pub takes: Option<LegId>,
     /// Holds its peer (re-INVITE with sendonly).
     pub holding: bool,
     /// An agent's wrap-up queue, if it came from one.

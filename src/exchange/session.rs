@@ -159,6 +159,7 @@ impl Session {
             transferred_by: None,
             reason: "call",
             ended_by: None,
+            takes: None,
             holding: false,
             queue: None,
         };
@@ -244,6 +245,7 @@ impl Session {
             transferred_by: None,
             reason: "dialled",
             ended_by: None,
+            takes: None,
             holding: false,
             queue: None,
         });

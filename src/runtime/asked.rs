@@ -10,10 +10,8 @@ use super::driver::Driver;
 use super::metrics::Snapshot;
 use crate::base::id::OrderId;
 use crate::base::limits;
-use crate::call::order::{Order, Refused};
-use crate::call::spec::Target;
-use crate::exchange::{Input, Plan};
-use crate::policy::{DialTarget, TargetClass};
+use crate::call::order::Order;
+use crate::exchange::Input;
 
 /// Orders that the exchange has not answered yet, and who waits for each.
 #[derive(Debug, Default)]
@@ -47,6 +45,7 @@ impl Driver {
         match command {
             Command::Calls(answer) => drop(answer.send(self.exchange.calls())),
             Command::Call(id, answer) => drop(answer.send(self.exchange.call(id))),
+            Command::Transfer(id, answer) => drop(answer.send(self.exchange.transfer(id))),
             Command::Board(answer) => {
                 let board = Board { queues: self.exchange.queue_views(), agents: self.exchange.agent_views() };
                 drop(answer.send(board));
@@ -67,14 +66,6 @@ impl Driver {
     }
 
     fn order(&mut self, order: Box<Order>, answer: oneshot::Sender<Ordered>) {
-        if let Order::Transfer { call, target: Target::Pstn { number, .. }, .. } = order.as_ref()
-            && self.exchange.call(*call).is_some()
-            && stays_inside(self.exchange.plan(), number)
-        {
-            let detail = format!("`{number}` is a number of this site, and `pstn` leaves it; write `number` instead");
-            drop(answer.send(Err(Refused::Target { outcome: "invalid_number", detail: Arc::from(detail) })));
-            return;
-        }
         if let Some(id) = self.orders.open(answer) {
             self.inputs.push_back(Input::Order { id, order });
         }
@@ -96,19 +87,4 @@ impl Driver {
             draining: self.draining,
         }
     }
-}
-
-/// Whether a number leads to somebody of the site: an extension, a number of its own, or one that the dial plan keeps
-/// inside and no tie line takes.
-pub fn stays_inside(plan: &Plan, number: &str) -> bool {
-    let site = &plan.site;
-    let own = |number: &str| {
-        site.user_of_extension(number).is_some()
-            || site.queue_of_extension(number).is_some()
-            || site.numbers.exact.contains_key(number)
-    };
-    let target = plan.site_policy().and_then(|p| DialTarget::parse(number, &p.dial_plan, &p.number).ok());
-    let Some(target) = target else { return own(number) };
-    let internal = target.class() == TargetClass::Internal && site.trunk_for(target.canonical()).is_none();
-    own(number) || own(target.canonical()) || internal
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::base::id::CallId;
+use crate::base::id::{CallId, TransferId};
 use crate::base::limits;
-use crate::call::order::{Order, Refused, Taken};
+use crate::call::order::{Order, Refused, Taken, TransferView};
 use crate::exchange::Plan;
 use crate::exchange::board::{AgentView, QueueView};
 use crate::exchange::view::CallView;
@@ -28,6 +28,7 @@ pub struct Board {
 pub enum Command {
     Calls(oneshot::Sender<Vec<CallView>>),
     Call(CallId, oneshot::Sender<Option<CallView>>),
+    Transfer(TransferId, oneshot::Sender<Option<TransferView>>),
     Board(oneshot::Sender<Board>),
     /// The site as it is run now.
     Plan(oneshot::Sender<Arc<Plan>>),
@@ -65,6 +66,11 @@ impl Handle {
 
     pub async fn call(&self, id: CallId) -> Result<Option<CallView>, Unavailable> {
         self.ask(|answer| Command::Call(id, answer)).await
+    }
+
+    /// A transfer, live or among the last that are over.
+    pub async fn transfer(&self, id: TransferId) -> Result<Option<TransferView>, Unavailable> {
+        self.ask(|answer| Command::Transfer(id, answer)).await
     }
 
     pub async fn board(&self) -> Result<Board, Unavailable> {

@@ -1,23 +1,21 @@
-//! The events of calls in a bounded ring, which others follow at their own pace, and the newest state of each transfer.
+//! The events of calls in a bounded ring, which others follow at their own pace.
 //!
 //! It is memory only, and begins anew with the process: what must last is in the records. Who follows copies what it
 //! has not seen; nobody who is slow keeps anything alive or delays a call. The lock is held for a copy of pointers, by
 //! tasks of one thread.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::base::id::{CallId, TransferId};
-use crate::call::order::{CallEvent, CallEventKind, TransferView};
+use crate::base::id::CallId;
+use crate::call::order::CallEvent;
 
 /// Events that can be asked for again: some minutes of a busy node, and at most about 20 MB.
 pub const CAPACITY: usize = 65_536;
 /// Who may follow at one time: a quarter of the connections, so that requests find one.
 pub const MAX_FOLLOWERS: usize = 64;
-/// Transfers whose state is known, those that are over among them.
-pub const TRANSFERS_KEPT: usize = 10_000;
 /// Events looked at under one lock, and given out before others have their turn.
 const CHUNK: usize = 64;
 
@@ -61,9 +59,6 @@ struct Ring {
     events: VecDeque<Arc<CallEvent>>,
     /// The number of the newest event; the first is 1.
     last: u64,
-    transfers: BTreeMap<TransferId, TransferView>,
-    /// Transfers in the order they began.
-    began: VecDeque<TransferId>,
 }
 
 impl Ring {
@@ -108,9 +103,6 @@ impl Events {
     /// The newest event.
     pub fn push(&self, event: CallEvent) {
         let mut ring = self.ring();
-        if let CallEventKind::Transfer(view) = &event.kind {
-            keep(&mut ring, view);
-        }
         if ring.events.len() >= self.capacity {
             ring.events.pop_front();
         }
@@ -136,11 +128,6 @@ impl Events {
         let _ = self.newest.subscribe().wait_for(Option::is_none).await;
     }
 
-    /// The state of a transfer, live or among the last that are over.
-    pub fn transfer(&self, id: TransferId) -> Option<TransferView> {
-        self.ring().transfers.get(&id).cloned()
-    }
-
     /// How many follow.
     pub fn followers(&self) -> usize {
         MAX_FOLLOWERS.saturating_sub(self.room.available_permits())
@@ -164,19 +151,6 @@ impl Events {
             Since::Seq(seq) | Since::Id { seq, .. } => (seq.saturating_add(1), None),
         };
         Ok(Follower { events: Arc::clone(self), call, next, gap, given: 0, newest, _room: room })
-    }
-}
-
-/// Keeps the newest state of a transfer, and forgets the oldest transfer when there are too many.
-fn keep(ring: &mut Ring, view: &TransferView) {
-    if ring.transfers.insert(view.id, view.clone()).is_some() {
-        return;
-    }
-    ring.began.push_back(view.id);
-    if ring.began.len() > TRANSFERS_KEPT
-        && let Some(oldest) = ring.began.pop_front()
-    {
-        ring.transfers.remove(&oldest);
     }
 }
 

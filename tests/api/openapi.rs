@@ -113,6 +113,7 @@ fn the_node_answers_as_it_says() {
             began: Wall(5),
             changed: Wall(6),
         };
+        node.transfers.lock().unwrap().push(view.clone());
         let event = |kind| CallEvent { at: Wall(6), call: CALL, root: CALL, kind };
         node.events.push(event(CallEventKind::Transfer(Box::new(view))));
         let calls = document.pointer("/paths/~1calls/get").unwrap().clone();

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use serde_json::{Value, json};
 use strowger::base::id::{CallId, DecisionId, PartyId, TransferId};
 use strowger::base::time::Wall;
-use strowger::call::order::{CallEvent, CallEventKind, Order, Refused, Taken, TransferState, TransferView, Which};
+use strowger::call::order::{Order, Refused, Taken, TransferState, TransferView, Which};
 use strowger::call::spec::{QueueEntry, Target, TransferMode};
 
 use super::{Asker, CALL, Fake, TOKEN, TRANSFER, with_api};
@@ -247,8 +247,7 @@ fn a_transfer_can_be_looked_at() {
             began: Wall(5),
             changed: Wall(6),
         };
-        let event = |view| CallEvent { at: Wall(6), call: CALL, root: CALL, kind: CallEventKind::Transfer(view) };
-        node.events.push(event(Box::new(view.clone())));
+        node.transfers.lock().unwrap().push(view.clone());
         let later = TransferView {
             state: TransferState::Recalling,
             outcome: Some("no_answer"),
@@ -263,7 +262,7 @@ fn a_transfer_can_be_looked_at() {
         };
         let path = format!("GET /transfers/{TRANSFER}");
         assert_eq!(api.admin(&path).await.body, expected("consulting", 6));
-        node.events.push(event(Box::new(later)));
+        *node.transfers.lock().unwrap() = vec![later];
         let mut after = expected("recalling", 9);
         after["outcome"] = json!("no_answer");
         after["reason"] = json!("`us_ravi` did not answer");

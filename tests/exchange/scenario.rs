@@ -99,6 +99,13 @@ impl Player<'_> {
                 let extension = self.plan.site.users[*user].extension.clone().unwrap();
                 self.call(name, Origin::User(Name::from(*user)), &extension, to);
             }
+            ["call", name, "by", user, "replaces", other] => {
+                let extension = self.plan.site.users[*user].extension.clone().unwrap();
+                let other = self.leg(other);
+                let origin = Origin::User(Name::from(*user));
+                let leg = self.world.call_instead(origin, &extension, "replaces", other);
+                self.callers.insert((*name).to_owned(), leg);
+            }
             ["press", who, keys] => {
                 for key in keys.chars() {
                     if let Some(leg) = self.leg(who) {
