@@ -130,6 +130,8 @@ pub enum Moment {
         leg: LegId,
         token: ReferToken,
         to: Arc<str>,
+        /// It names a call to be completed with.
+        attended: bool,
     },
     ReferAnswered {
         leg: LegId,
