@@ -59,23 +59,23 @@ impl Session {
     /// A phone put its peer on hold, or took it back: the peer hears music meanwhile.
     fn held(&mut self, shared: &mut Shared, leg: LegId, holding: bool) {
         let Some(party) = self.party_mut(leg) else { return };
-        if std::mem::replace(&mut party.holding, holding) == holding {
+        if std::mem::replace(&mut party.hold.holds, holding) == holding {
             return;
         }
-        let state = if holding { PartyState::Held } else { PartyState::Retrieved };
-        self.tell_party(shared, leg, state);
         let State::Talking(talk) = &self.state else { return };
         let (subject, peer) = (self.subject, talk.peer);
         if leg != subject && leg != peer {
             return;
         }
         let other = if leg == subject { peer } else { subject };
-        let anyone_holds = [leg, other].iter().any(|l| self.party(*l).is_some_and(|p| p.holding));
+        let anyone_holds = [leg, other].iter().any(|l| self.party(*l).is_some_and(|p| p.hold.holds));
         if holding {
             self.put_on_hold(shared, leg, other);
         } else if !anyone_holds {
             shared.notice(leg, LegNotice::Connect { peer: other });
             self.diary.enter(IntervalKind::Talk, shared.now.wall);
+            self.set_held(shared, leg, false);
+            self.set_held(shared, other, false);
         }
     }
 
@@ -83,6 +83,7 @@ impl Session {
     pub(super) fn put_on_hold(&mut self, shared: &mut Shared, holder: LegId, held: LegId) {
         shared.notice(holder, LegNotice::Disconnect { peer: held });
         shared.notice(held, LegNotice::Background(Arc::from([AudioSource::DefaultMusic])));
+        self.set_held(shared, held, true);
         self.diary.enter(IntervalKind::Hold, shared.now.wall);
     }
 

@@ -10,6 +10,7 @@ use super::shared::Shared;
 use super::transfer::{By, Failure};
 use crate::base::id::{DecisionId, LegId, RequestId};
 use crate::call::leg::{Name, Origin};
+use crate::call::order::CallEventKind;
 use crate::call::spec::{Completion, Outbound, TransferMode, TransferSpec};
 use crate::policy::{
     Actor, Decision, DecisionRecord, DialTarget, Facts, GuardToken, Mode, Obligation, Outcome, PartyOrigin, Policy,
@@ -220,7 +221,7 @@ struct Allowed {
 /// A refusal is recorded like everything that was decided; nobody waits for the disk.
 fn refuse(session: &Session, shared: &mut Shared, decisions: Vec<DecisionRecord>) {
     shared.counters.decisions_denied = shared.counters.decisions_denied.saturating_add(1);
-    shared.commit(session.id, decisions);
+    put_on_record(session, shared, decisions);
 }
 
 fn longest_leg_ms(decision: &Decision) -> Option<u64> {
@@ -230,10 +231,20 @@ fn longest_leg_ms(decision: &Decision) -> Option<u64> {
     })
 }
 
-/// Sends the decisions to disk.
+/// Sends decisions to disk, and tells of them whoever follows the events.
+pub fn put_on_record(session: &Session, shared: &mut Shared, decisions: Vec<DecisionRecord>) -> RequestId {
+    for record in &decisions {
+        let Ok(decision) = record.decision_id.parse() else { continue };
+        let (allowed, reason) = (record.verdict == Verdict::Allow.name(), Arc::from(record.reason));
+        shared.event(session.id, session.diary.root, CallEventKind::Decided { decision, allowed, reason });
+    }
+    shared.commit(session.id, decisions)
+}
+
+/// Sends the decisions of a leg to disk.
 pub fn commit(session: &Session, shared: &mut Shared, mut approved: Approved) -> (RequestId, Box<Approved>) {
     let decisions = std::mem::take(&mut approved.decisions);
-    (shared.commit(session.id, decisions), Box::new(approved))
+    (put_on_record(session, shared, decisions), Box::new(approved))
 }
 
 /// A leg that is there already is to become part of another kind of call: the policies are asked again, and nothing is
@@ -251,7 +262,7 @@ pub fn recheck(
         Ok(Approval { allowed, .. }) => {
             let decisions = records(session, by, &allowed, &request);
             shared.counters.decisions_allowed = shared.counters.decisions_allowed.saturating_add(1);
-            shared.commit(session.id, decisions);
+            put_on_record(session, shared, decisions);
             Ok(())
         }
         Err(Refusal { failure, decisions }) => {

@@ -217,7 +217,10 @@ impl Session {
     /// The two who talked talk again.
     pub fn hear_each_other(&mut self, shared: &mut Shared) {
         let State::Talking(talk) = &self.state else { return };
-        shared.notice(self.subject, LegNotice::Connect { peer: talk.peer });
+        let peer = talk.peer;
+        shared.notice(self.subject, LegNotice::Connect { peer });
+        self.set_held(shared, self.subject, false);
+        self.set_held(shared, peer, false);
         self.diary.enter(IntervalKind::Talk, shared.now.wall);
     }
 

@@ -60,6 +60,9 @@ impl Session {
             match given {
                 Given::Dialled => {
                     let number = consultation.arrival.dialed.clone();
+                    // The caller takes the place that the transferor has waited for.
+                    let waited = shared.queues.waited(consultation.id, shared.now.mono).unwrap_or_default();
+                    self.moves.waited = self.moves.waited.max(waited);
                     let spec = self.transfer_spec(Target::Number { number, tainted: false }, TransferMode::Blind);
                     let id = shared.new_transfer_id();
                     self.begin_handover(shared, id, peer, spec, by)

@@ -56,6 +56,15 @@ pub struct Times {
     pub ended: Option<Wall>,
 }
 
+/// Who is on hold, and by whom.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Hold {
+    /// Its phone holds its peer (re-INVITE with sendonly).
+    pub holds: bool,
+    /// It hears music instead of its peer.
+    pub is_held: bool,
+}
+
 #[derive(Clone, Debug)]
 pub struct Party {
     pub leg: LegId,
@@ -80,8 +89,7 @@ pub struct Party {
     pub takes: Option<LegId>,
     /// The first key of a code, perhaps.
     pub last_key: Option<LastKey>,
-    /// Holds its peer (re-INVITE with sendonly).
-    pub holding: bool,
+    pub hold: Hold,
     /// An agent's wrap-up queue, if it came from one.
     pub queue: Option<Name>,
 }

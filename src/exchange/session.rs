@@ -9,7 +9,7 @@ use super::diary::Diary;
 use super::frames::FlowRun;
 use super::handover::Handover;
 use super::keys::DialIn;
-use super::party::{Party, Role, Stage, Times};
+use super::party::{Hold, Party, Role, Stage, Times};
 use super::plan::Plan;
 use super::port::{LegNotice, LegRequest};
 use super::shared::Shared;
@@ -164,7 +164,7 @@ impl Session {
             ended_by: None,
             takes: None,
             last_key: None,
-            holding: false,
+            hold: Hold::default(),
             queue: None,
         };
         if let Some(user) = caller.user() {
@@ -251,7 +251,7 @@ impl Session {
             ended_by: None,
             takes: None,
             last_key: None,
-            holding: false,
+            hold: Hold::default(),
             queue: None,
         });
         leg
@@ -332,6 +332,13 @@ impl Session {
         true
     }
 
+    /// A party is on hold, or is taken back.
+    pub fn set_held(&mut self, shared: &mut Shared, leg: LegId, is_held: bool) {
+        let Some(party) = self.party_mut(leg).filter(|p| p.hold.is_held != is_held) else { return };
+        party.hold.is_held = is_held;
+        self.tell_party(shared, leg, if is_held { PartyState::Held } else { PartyState::Retrieved });
+    }
+
     /// Tells of a party to whoever follows the events.
     pub fn tell_party(&self, shared: &mut Shared, leg: LegId, state: PartyState) {
         let Some(party) = self.party(leg) else { return };
@@ -345,12 +352,14 @@ impl Session {
         let limit = shared.set_timer(self.id, limit);
         let subject = self.subject;
         self.state = State::Talking(Talk { peer, resume, limit, until });
-        let holds = |session: &Self, leg| session.party(leg).is_some_and(|p| p.holding);
+        let holds = |session: &Self, leg| session.party(leg).is_some_and(|p| p.hold.holds);
         // A phone holds before it transfers: when nothing came of that, its peer is still on hold.
         let (subject_holds, peer_holds) = (holds(self, subject), holds(self, peer));
         if !subject_holds && !peer_holds {
             shared.notice(subject, LegNotice::Connect { peer });
             self.diary.enter(IntervalKind::Talk, shared.now.wall);
+            self.set_held(shared, subject, false);
+            self.set_held(shared, peer, false);
         }
         if subject_holds {
             self.put_on_hold(shared, subject, peer);

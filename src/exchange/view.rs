@@ -160,6 +160,6 @@ fn party_view(party: &super::party::Party) -> PartyView {
             Stage::Gone => "gone",
         },
         outside: party.origin.is_outside(),
-        holding: party.holding,
+        holding: party.hold.holds,
     }
 }
