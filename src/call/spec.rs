@@ -211,8 +211,19 @@ pub struct TransferSpec {
     pub gate: Gate,
     /// Facts for the screen of a user of the site.
     pub context: Arc<[(Name, Arc<str>)]>,
+    /// A recording of the call ends when the target is joined.
+    pub stops_recording: bool,
     /// Every policy in scope; all must allow an outside leg.
     pub guards: Arc<[Name]>,
+}
+
+/// What `record` does to the recording of a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RecordAct {
+    Start,
+    Stop,
+    Pause,
+    Resume,
 }
 
 /// What must be passed by who answers, before the caller is there.

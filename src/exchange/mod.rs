@@ -25,6 +25,7 @@ pub mod port;
 pub mod reach;
 pub mod recall;
 pub mod record;
+pub mod recording;
 pub mod refer;
 pub mod ringing;
 pub mod service;
@@ -253,6 +254,7 @@ impl Exchange {
     fn with(&mut self, call: CallId, act: impl FnOnce(&mut Session, &mut Shared)) {
         let Some(session) = self.sessions.get_mut(&call) else { return };
         act(session, &mut self.shared);
+        session.recording_follows(&mut self.shared);
         if session.is_finished()
             && let Some(session) = self.sessions.remove(&call)
         {

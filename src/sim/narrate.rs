@@ -110,6 +110,7 @@ fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
             _ => return Vec::new(),
         },
         Moment::Recording { leg, op } => format!("{}: recording {}", who(leg), recorded(op)),
+        Moment::Listens { leg } => format!("who answered at {} is listened to", who(leg)),
         Moment::Sees { leg, peer } => {
             let shown = if peer.anonymous || peer.number.is_empty() { "nobody" } else { &peer.number };
             format!("{} sees {shown}", who(leg))
@@ -191,6 +192,9 @@ fn record_lines(record: &CallRecord) -> Vec<String> {
     let tags: Vec<String> = record.tags.iter().map(|(name, value)| format!("{name}={value}")).collect();
     if !tags.is_empty() {
         lines.push(format!("  tags {}", tags.join(", ")));
+    }
+    if !record.recordings.is_empty() {
+        lines.push(format!("  recordings {}", record.recordings.join(", ")));
     }
     for party in &record.parties {
         let origin = match &party.origin {

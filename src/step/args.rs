@@ -340,6 +340,20 @@ impl Request<'_> {
         }
     }
 
+    /// The facts of `context`, in the order of their names.
+    pub fn context(&self) -> Result<Arc<[(Name, Arc<str>)]>, Failure> {
+        match self.value("context")? {
+            None => Ok(Arc::from([])),
+            Some(Value::Map(facts)) => {
+                if facts.iter().any(|(_, value)| matches!(value, Value::Secret(_))) {
+                    return Err(Failure("a secret cannot be shown on a screen".to_owned()));
+                }
+                Ok(facts.iter().map(|(name, value)| (Arc::clone(name), Arc::from(value.to_string()))).collect())
+            }
+            Some(other) => Err(unfit("context", "a map", &other)),
+        }
+    }
+
     pub fn is_written(&self, key: &str) -> bool {
         self.arg(key).is_some()
     }
