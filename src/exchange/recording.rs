@@ -7,7 +7,7 @@ use super::frames::Sleep;
 use super::port::{LegNotice, LegRequest, Recording};
 use super::session::{Session, State};
 use super::shared::Shared;
-use super::transfer::TransferStage;
+use super::transfer::{By, TransferStage};
 use crate::base::id::LegId;
 use crate::call::cause::Cause;
 use crate::call::order::{CallEventKind, RecordingState};
@@ -152,9 +152,10 @@ impl Session {
                 [self.subject, talk.peer].iter().any(|l| self.party(*l).is_some_and(|p| p.holding))
             }
             State::Transfer(transfer) if leg == self.subject => match &transfer.stage {
+                // Nobody talks until somebody takes the caller back.
+                _ if matches!(transfer.by, By::Recall { .. }) => true,
                 TransferStage::Consulting { swapped, .. } => !swapped,
                 TransferStage::Asking(_) => transfer.spec.mode == TransferMode::Attended,
-                TransferStage::Pausing { .. } => true,
                 _ => self.reaching_in_private().is_some(),
             },
             _ => false,

@@ -63,7 +63,9 @@ fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
             let trunk = outside.as_ref().map(|o| format!(" by trunk {}", o.trunk)).unwrap_or_default();
             let shown = if presented.caller.number.is_empty() { "nothing" } else { &presented.caller.number };
             let referred = presented.referred_by.as_ref().map(|r| format!(", referred by {r}")).unwrap_or_default();
-            format!("{} is called{trunk}, and sees {shown}{referred}", who(leg))
+            let facts: Vec<String> = presented.context.iter().map(|(name, fact)| format!("{name} {fact}")).collect();
+            let facts = if facts.is_empty() { String::new() } else { format!(", with {}", facts.join(", ")) };
+            format!("{} is called{trunk}, and sees {shown}{referred}{facts}", who(leg))
         }
         Moment::Decided { record } => {
             let number = record.request.number.as_deref().unwrap_or(&record.request.to);

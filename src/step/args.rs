@@ -8,7 +8,7 @@ use crate::base::span::Span;
 use crate::base::value::{Type, Value};
 use crate::call::audio::{AudioSource, Prompt, Speech};
 use crate::call::leg::Name;
-use crate::call::spec::{Prompts, Timed};
+use crate::call::spec::{Prompts, ScreenFacts, Timed};
 use crate::expr::{Expr, Template};
 
 use super::cx::{FrameEnv, Last, StepCx};
@@ -341,7 +341,7 @@ impl Request<'_> {
     }
 
     /// The facts of `context`, in the order of their names.
-    pub fn context(&self) -> Result<Arc<[(Name, Arc<str>)]>, Failure> {
+    pub fn context(&self) -> Result<ScreenFacts, Failure> {
         match self.value("context")? {
             None => Ok(Arc::from([])),
             Some(Value::Map(facts)) => {
