@@ -15,7 +15,7 @@ use crate::call::cause::{Cause, CauseKind};
 use crate::call::collect::{Act, Collect};
 use crate::call::leg::Name;
 use crate::call::record::HangupBy;
-use crate::call::spec::{CollectSpec, Completion, Prompts, RejectReason, ServiceSpec, TransferSpec};
+use crate::call::spec::{CollectSpec, Completion, Prompts, RecordAct, RejectReason, ServiceSpec, TransferSpec};
 use crate::expr::{BuiltIn, RootPath};
 use crate::graph::FlowGraph;
 use crate::schedule::State;
@@ -148,6 +148,10 @@ impl StepCx for CallCx<'_> {
                 Sleep::Ready(Completion::Outcome { name, value: failure.value })
             }
         };
+    }
+
+    fn record(&mut self, act: RecordAct, notice: Option<Prompts>) {
+        self.sleep = self.session.begin_record(self.shared, act, notice);
     }
 
     fn service(&mut self, spec: ServiceSpec) {

@@ -194,6 +194,7 @@ impl Session {
     fn adopt(&mut self, shared: &mut Shared, consultation: &mut Session, leg: LegId, transferor: LegId) {
         let transferred_by = self.party(transferor).map(|p| p.id);
         let n = self.next_party();
+        consultation.recording_stays(shared, leg);
         let Some(party) = consultation.party_mut(leg) else { return };
         let mut moved = party.clone();
         moved.id = PartyId { call: self.id, n };

@@ -26,6 +26,7 @@ pub mod port;
 pub mod reach;
 pub mod recall;
 pub mod record;
+pub mod recording;
 pub mod refer;
 pub mod replace;
 pub mod ringing;
@@ -255,6 +256,7 @@ impl Exchange {
     fn with(&mut self, call: CallId, act: impl FnOnce(&mut Session, &mut Shared)) {
         let Some(session) = self.sessions.get_mut(&call) else { return };
         act(session, &mut self.shared);
+        session.recording_follows(&mut self.shared);
         if session.is_finished()
             && let Some(session) = self.sessions.remove(&call)
         {

@@ -66,6 +66,7 @@ impl Session {
             resume: false,
             gate: Gate::default(),
             context: Arc::from([]),
+            stops_recording: false,
             guards: self.plan.site.policy.iter().cloned().collect(),
         }
     }

@@ -12,6 +12,7 @@ use super::keys::DialIn;
 use super::party::{Hold, Party, Role, Stage, Times};
 use super::plan::Plan;
 use super::port::{LegNotice, LegRequest};
+use super::recording::Recorder;
 use super::shared::Shared;
 use super::timers::TimerId;
 use super::transfer::Transfer;
@@ -78,6 +79,7 @@ pub struct Session {
     pub arrival: Arrival,
     pub moves: Moves,
     pub diary: Diary,
+    pub recorder: Recorder,
     /// Why the call ended, and by whom.
     pub ended: Option<(Cause, HangupBy)>,
     /// Transferors who were told of success and have yet to hang up.
@@ -187,6 +189,7 @@ impl Session {
             moves: Moves::default(),
             lingering: Vec::new(),
             diary: Diary::new(id, wall),
+            recorder: Recorder::default(),
             ended: None,
             typed: VecDeque::new(),
             flow_limit: None,

@@ -382,8 +382,10 @@ impl Session {
         };
         match result {
             Some(Dialled::Answered(leg)) => {
-                self.offer_taken(shared);
-                self.join(shared, leg);
+                if !self.ask_agent(shared, leg) {
+                    self.offer_taken(shared);
+                    self.join(shared, leg);
+                }
             }
             _ => self.hang_up(shared, leg, Cause::new(CauseKind::Cancelled)),
         }

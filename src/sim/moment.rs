@@ -158,6 +158,10 @@ pub enum Moment {
         leg: LegId,
         op: Recording,
     },
+    /// It is found out whether a person or a machine answered.
+    Listens {
+        leg: LegId,
+    },
     /// The display of a phone changes.
     Sees {
         leg: LegId,

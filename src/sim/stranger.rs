@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::action::{Action, Deed, Fact, Instead, Player, Who};
 use super::explore::Stage;
-use super::far_end::{Answer, FarEnd};
+use super::far_end::{Answer, FarEnd, WhenAsked};
 use super::network::Conditions;
 use super::world::Ties;
 use crate::base::id::{IdGen, LegId};
@@ -374,7 +374,8 @@ impl Stranger {
         let after = self.ms(most);
         let rings_after = [None, Some(Micros::from_ms(100)), Some(Micros::from_secs(1))];
         let rings_after = self.pick(&rings_after).flatten().filter(|r| *r < after);
-        let answers = |hangs_up_after| FarEnd { rings_after, after, answer: Answer::Answers { hangs_up_after } };
+        let asked = WhenAsked::NOTHING;
+        let answers = |hangs_up_after| FarEnd { rings_after, after, answer: Answer::Answers { hangs_up_after }, asked };
         let far_end = match self.below(10) {
             0 => FarEnd { answer: Answer::Never, ..answers(None) },
             1 => FarEnd::LOST,
