@@ -101,7 +101,10 @@ impl Session {
         };
         match rings {
             Some(spec) => {
-                self.background(shared, &spec);
+                // One that does not ring yet is waited for with the music that is heard already.
+                if self.parties.iter().any(|p| matches!(p.stage, Stage::Placing(_)) && p.times.ringing.is_some()) {
+                    self.background(shared, &spec);
+                }
                 self.diary.enter(IntervalKind::Ring, shared.now.wall);
             }
             None => {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::outcome::Denial;
-use super::party::Role;
+use super::party::{Party, Role};
 use super::session::{Attempt, Session, State};
 use super::shared::Shared;
 use super::transfer::{By, Failure};
@@ -70,7 +70,7 @@ fn approve(
     let policies = policies(session, guards).map_err(|failure| Refusal { failure, decisions: Vec::new() })?;
     let mut allowed: Vec<Allowed> = Vec::with_capacity(policies.len());
     for policy in policies {
-        let decision = decide(&policy, request, &facts(session, shared));
+        let decision = decide(&policy, request, &facts(session, shared, by));
         let id = shared.new_decision_id();
         if decision.verdict() == Verdict::Allow {
             allowed.push(Allowed { policy, decision, id });
@@ -279,7 +279,7 @@ pub fn ask(session: &Session, shared: &mut Shared, by: &By, policy: &Name, numbe
     let closed = Arc::new(Policy::default());
     let policy = session.plan.policies.get(policy).unwrap_or(&closed);
     let request = request(session, by, number, tainted, false, true);
-    let decision = decide(policy, &request, &facts(session, shared));
+    let decision = decide(policy, &request, &facts(session, shared, by));
     let id = shared.new_decision_id();
     let record = record(session, by, id, policy, &request, &decision);
     let answer = match decision.verdict() {
@@ -336,9 +336,11 @@ fn rights(session: &Session, user: &str) -> UserOverrides {
     })
 }
 
-fn facts(session: &Session, shared: &Shared) -> Facts {
+fn facts(session: &Session, shared: &Shared, by: &By) -> Facts {
     let origin = |outside: bool| if outside { PartyOrigin::Outside } else { PartyOrigin::Inside };
-    let users = session.parties.iter().filter(|p| p.is_live() && !p.origin.is_outside()).count();
+    // Who transfers by hanging up (T27, T28) was there when it did: the same is allowed as by an order.
+    let counts = |p: &&Party| p.is_live() || by.transferor() == Some(p.leg);
+    let users = session.parties.iter().filter(counts).filter(|p| !p.origin.is_outside()).count();
     // A flow that owns the call counts as a party of the site.
     let flow = usize::from(matches!(session.state, State::Flow));
     Facts {

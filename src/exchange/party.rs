@@ -6,7 +6,7 @@ use super::keys::LastKey;
 use crate::base::id::{LegId, PartyId, RequestId};
 use crate::base::time::Wall;
 use crate::call::cause::Cause;
-use crate::call::leg::{Name, Origin};
+use crate::call::leg::{Caller, Name, Origin};
 use crate::call::record::LegEnd;
 
 /// Why the party is in the call.
@@ -74,6 +74,8 @@ pub struct Party {
     pub origin: Origin,
     /// Extension or number, as it is shown.
     pub number: Arc<str>,
+    /// How it showed itself when it called in, if that was to another call than this.
+    pub called_as: Option<Caller>,
     pub stage: Stage,
     /// Whose `max_simultaneous` this leg counts against.
     pub permit: Option<Name>,

@@ -149,7 +149,7 @@ impl Session {
     fn is_on_hold(&self, leg: LegId) -> bool {
         match &self.state {
             State::Talking(talk) if leg == self.subject || leg == talk.peer => {
-                [self.subject, talk.peer].iter().any(|l| self.party(*l).is_some_and(|p| p.holding))
+                [self.subject, talk.peer].iter().any(|l| self.party(*l).is_some_and(|p| p.hold.holds))
             }
             State::Transfer(transfer) if leg == self.subject => match &transfer.stage {
                 // Nobody talks until somebody takes the caller back.

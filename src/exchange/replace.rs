@@ -68,6 +68,7 @@ impl Session {
             // One caller a call: who takes its place is a party like others.
             role: if role == Role::Caller { Role::Target } else { role },
             number,
+            called_as: None,
             origin: incoming.origin,
             stage: Stage::Answering(request),
             permit: None,

@@ -174,7 +174,7 @@ impl Session {
             Reached::User { user, contacts } => {
                 self.gates_passed(shared, id, &spec, &by);
                 if !is_private(&spec, &by) {
-                    self.background(shared, &spec);
+                    self.wait_for_ringing(shared, &spec, &by);
                 }
                 let stage = self.ring_user(shared, &user, &contacts, &spec, &by, Role::Target);
                 self.let_transferor_go(shared, &spec, &by);
@@ -212,6 +212,15 @@ impl Session {
             let ringback = || -> Prompts { Arc::from([AudioSource::Ringback(ToneRegion::Uk)]) };
             let sources = spec.hold_audio.clone().unwrap_or_else(ringback);
             shared.notice(self.subject, LegNotice::Background(sources));
+        }
+    }
+
+    /// What is heard until the target rings: who is transferred is on hold so long (T10); who dialled hears it ring.
+    fn wait_for_ringing(&self, shared: &mut Shared, spec: &TransferSpec, by: &By) {
+        if by.transferor().is_some() && self.subject_is_up() {
+            shared.notice(self.subject, LegNotice::Background(Arc::from([AudioSource::DefaultMusic])));
+        } else {
+            self.background(shared, spec);
         }
     }
 
@@ -270,7 +279,7 @@ impl Session {
         if is_private(spec, by) {
             self.let_transferor_go(shared, spec, by);
         } else {
-            self.background(shared, spec);
+            self.wait_for_ringing(shared, spec, by);
         }
         let (request, approved) = guard::commit(self, shared, approved);
         Ok(TransferStage::Deciding { request, approved })
@@ -363,8 +372,12 @@ impl Session {
         if !dial.ringing(leg) {
             return;
         }
+        let moved = (transfer.by.transferor().is_some() && !transfer.is_private()).then(|| transfer.spec.clone());
         if self.party(self.subject).is_some_and(|p| p.stage == Stage::Offered) {
             shared.notice(self.subject, LegNotice::Ring);
+        }
+        if let Some(spec) = moved {
+            self.background(shared, &spec);
         }
         self.tell_progress(shared, 180);
     }
