@@ -117,7 +117,13 @@ fn a_phone_transfers_to_who_still_rings() {
 /// Ravi goes on with the call on another phone of his (RFC 3891).
 #[test]
 fn a_user_goes_on_on_another_phone() {
-    let Desk { caller, ravi, ear, call, server } = desk();
+    let Desk { caller, mut ravi, ear, call, server } = desk();
+    // A telephone that says nothing leaves the caller's ear without anybody to answer: the music is somebody.
+    ravi.command("call-pause 1");
+    ravi.call_is(1, "Paused");
+    ear.hears_music_from(0);
+    ravi.command("call-resume 1");
+    call_in(&server, "talking");
     let dialog = dialog_of(&ravi.log());
     let other = RtpPeer::start("127.0.0.1", Plan { tone_hz: Some(TARGET_HZ), ..Plan::default() });
     let port = free_port("127.0.0.1");
