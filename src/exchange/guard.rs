@@ -10,7 +10,6 @@ use super::shared::Shared;
 use super::transfer::{By, Failure};
 use crate::base::id::{DecisionId, LegId, RequestId};
 use crate::call::leg::{Name, Origin};
-use crate::call::order::CallEventKind;
 use crate::call::spec::{Completion, Outbound, TransferMode, TransferSpec};
 use crate::policy::{
     Actor, Decision, DecisionRecord, DialTarget, Facts, GuardToken, Mode, Obligation, Outcome, PartyOrigin, Policy,
@@ -233,12 +232,7 @@ fn longest_leg_ms(decision: &Decision) -> Option<u64> {
 
 /// Sends decisions to disk, and tells of them whoever follows the events.
 pub fn put_on_record(session: &Session, shared: &mut Shared, decisions: Vec<DecisionRecord>) -> RequestId {
-    for record in &decisions {
-        let Ok(decision) = record.decision_id.parse() else { continue };
-        let (allowed, reason) = (record.verdict == Verdict::Allow.name(), Arc::from(record.reason));
-        shared.event(session.id, session.diary.root, CallEventKind::Decided { decision, allowed, reason });
-    }
-    shared.commit(session.id, decisions)
+    shared.commit(session.id, session.diary.root, decisions)
 }
 
 /// Sends the decisions of a leg to disk.
