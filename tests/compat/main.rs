@@ -15,6 +15,7 @@
 )]
 
 mod api;
+mod asked;
 mod baresip;
 mod calls;
 mod dialogs;
