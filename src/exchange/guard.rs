@@ -221,7 +221,7 @@ struct Allowed {
 /// A refusal is recorded like everything that was decided; nobody waits for the disk.
 fn refuse(session: &Session, shared: &mut Shared, decisions: Vec<DecisionRecord>) {
     shared.counters.decisions_denied = shared.counters.decisions_denied.saturating_add(1);
-    write(session, shared, decisions);
+    put_on_record(session, shared, decisions);
 }
 
 fn longest_leg_ms(decision: &Decision) -> Option<u64> {
@@ -231,21 +231,20 @@ fn longest_leg_ms(decision: &Decision) -> Option<u64> {
     })
 }
 
-/// Sends the decisions to disk.
-pub fn commit(session: &Session, shared: &mut Shared, mut approved: Approved) -> (RequestId, Box<Approved>) {
-    let decisions = std::mem::take(&mut approved.decisions);
-    (write(session, shared, decisions), Box::new(approved))
-}
-
-/// Puts decisions on disk, and tells whoever follows the events what was decided.
-pub fn write(session: &Session, shared: &mut Shared, decisions: Vec<DecisionRecord>) -> RequestId {
+/// Sends decisions to disk, and tells of them whoever follows the events.
+pub fn put_on_record(session: &Session, shared: &mut Shared, decisions: Vec<DecisionRecord>) -> RequestId {
     for record in &decisions {
-        if let Ok(decision) = record.decision_id.parse() {
-            let (allowed, reason) = (record.verdict == Verdict::Allow.name(), Arc::from(record.reason));
-            shared.event(session.id, session.diary.root, CallEventKind::Decided { decision, allowed, reason });
-        }
+        let Ok(decision) = record.decision_id.parse() else { continue };
+        let (allowed, reason) = (record.verdict == Verdict::Allow.name(), Arc::from(record.reason));
+        shared.event(session.id, session.diary.root, CallEventKind::Decided { decision, allowed, reason });
     }
     shared.commit(session.id, decisions)
+}
+
+/// Sends the decisions of a leg to disk.
+pub fn commit(session: &Session, shared: &mut Shared, mut approved: Approved) -> (RequestId, Box<Approved>) {
+    let decisions = std::mem::take(&mut approved.decisions);
+    (put_on_record(session, shared, decisions), Box::new(approved))
 }
 
 /// A leg that is there already is to become part of another kind of call: the policies are asked again, and nothing is
@@ -263,7 +262,7 @@ pub fn recheck(
         Ok(Approval { allowed, .. }) => {
             let decisions = records(session, by, &allowed, &request);
             shared.counters.decisions_allowed = shared.counters.decisions_allowed.saturating_add(1);
-            write(session, shared, decisions);
+            put_on_record(session, shared, decisions);
             Ok(())
         }
         Err(Refusal { failure, decisions }) => {
@@ -434,8 +433,8 @@ fn origin(session: &Session, by: &By) -> TokenOrigin {
     };
     match by {
         By::Flow { flow, step } => TokenOrigin::Flow { revision: flow_revision(session, flow), step: step.to_string() },
-        By::Phone { leg, .. } => TokenOrigin::Phone { subject: subject(*leg) },
-        By::Order { leg, .. } => TokenOrigin::Api { user: subject(*leg) },
+        By::Phone { leg, .. } | By::Order { leg, order: None } => TokenOrigin::Phone { subject: subject(*leg) },
+        By::Order { leg, order: Some(_) } => TokenOrigin::Api { user: subject(*leg) },
         By::Caller | By::Recall { .. } | By::Fallback => TokenOrigin::Phone { subject: subject(session.subject) },
     }
 }

@@ -61,6 +61,9 @@ impl Session {
             match given {
                 Given::Dialled => {
                     let number = consultation.arrival.dialed.clone();
+                    // The caller takes the place that the transferor has waited for.
+                    let waited = shared.queues.waited(consultation.id, shared.now.mono).unwrap_or_default();
+                    self.moves.waited = self.moves.waited.max(waited);
                     let spec = self.transfer_spec(Target::Number { number, tainted: false }, TransferMode::Blind);
                     let id = shared.new_transfer_id();
                     self.begin_handover(shared, id, peer, spec, by)
@@ -192,6 +195,7 @@ impl Session {
     fn adopt(&mut self, shared: &mut Shared, consultation: &mut Session, leg: LegId, transferor: LegId) {
         let transferred_by = self.party(transferor).map(|p| p.id);
         let n = self.next_party();
+        consultation.recording_stays(shared, leg);
         let arrived = consultation.arrival.caller.clone();
         let Some(party) = consultation.party_mut(leg) else { return };
         let mut moved = party.clone();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::keys::LastKey;
 use crate::base::id::{LegId, PartyId, RequestId};
 use crate::base::time::Wall;
 use crate::call::cause::Cause;
@@ -55,6 +56,15 @@ pub struct Times {
     pub ended: Option<Wall>,
 }
 
+/// Who is on hold, and by whom.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Hold {
+    /// Its phone holds its peer (re-INVITE with sendonly).
+    pub holds: bool,
+    /// It hears music instead of its peer.
+    pub is_held: bool,
+}
+
 #[derive(Clone, Debug)]
 pub struct Party {
     pub leg: LegId,
@@ -79,8 +89,9 @@ pub struct Party {
     pub ended_by: Option<LegEnd>,
     /// The leg whose place it takes when it is answered.
     pub takes: Option<LegId>,
-    /// Holds its peer (re-INVITE with sendonly).
-    pub holding: bool,
+    /// The first key of a code, perhaps.
+    pub last_key: Option<LastKey>,
+    pub hold: Hold,
     /// An agent's wrap-up queue, if it came from one.
     pub queue: Option<Name>,
 }

@@ -37,8 +37,8 @@ pub enum By {
     Caller,
     /// A phone or trunk by REFER.
     Phone { leg: LegId, token: ReferToken },
-    /// The API, in the name of the user behind this leg.
-    Order { leg: LegId, order: OrderId },
+    /// The API, in the name of the user behind this leg; or, without an order, that user's own keys.
+    Order { leg: LegId, order: Option<OrderId> },
     /// The transferor is called back after a transfer that failed, and so often again.
     Recall { user: Name, again: u32, why: Box<Failure> },
     /// The site's queue for callers whom nobody takes back.
@@ -238,7 +238,9 @@ impl Session {
             }
             By::Order { leg, order } => {
                 let taken = Taken { call: self.id, transfer: Some((id, state)) };
-                shared.out.push(Output::Answer { order: *order, result: Ok(taken) });
+                if let Some(order) = *order {
+                    shared.out.push(Output::Answer { order, result: Ok(taken) });
+                }
                 shared.notice(self.subject, LegNotice::Disconnect { peer: *leg });
             }
             By::Flow { .. } | By::Caller | By::Recall { .. } | By::Fallback => {}
@@ -393,8 +395,10 @@ impl Session {
         };
         match result {
             Some(Dialled::Answered(leg)) => {
-                self.offer_taken(shared);
-                self.join(shared, leg);
+                if !self.ask_agent(shared, leg) {
+                    self.offer_taken(shared);
+                    self.join(shared, leg);
+                }
             }
             _ => self.hang_up(shared, leg, Cause::new(CauseKind::Cancelled)),
         }

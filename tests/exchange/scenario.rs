@@ -16,7 +16,7 @@ use strowger::call::leg::{Name, Origin, Replaced};
 use strowger::call::order::{CallEventKind, Order, Which};
 use strowger::call::spec::{QueueEntry, Target, TransferMode};
 use strowger::exchange::Plan;
-use strowger::sim::{Answer, FarEnd, Moment, Ties, Trace, World, narrate};
+use strowger::sim::{Answer, FarEnd, Moment, Ties, Trace, WhenAsked, World, narrate};
 
 pub struct Scenario {
     pub script: String,
@@ -277,21 +277,21 @@ fn duration(text: &str) -> Micros {
     }
 }
 
-/// `busy`, `no_answer`, `answers 2s`, `answers 2s hangs_up 10s`, `mute 2s` (no 180 before the answer).
+/// `busy`, `no_answer`, `answers 2s`, `answers 2s hangs_up 10s`, `mute 2s` (no 180 before the answer), `answers 2s presses 1`
+/// (when it is asked), `answers 2s machine`.
 fn far_end(how: &[&str]) -> FarEnd {
-    let rings_after = Some(Micros::from_ms(100));
     let refuses = |kind| FarEnd::refuses(kind);
+    let answers = |after: &str| FarEnd { after: duration(after), ..FarEnd::ANSWERS };
     match how {
-        ["answers", after] => {
-            FarEnd { rings_after, after: duration(after), answer: Answer::Answers { hangs_up_after: None } }
-        }
-        ["mute", after] => {
-            FarEnd { rings_after: None, after: duration(after), answer: Answer::Answers { hangs_up_after: None } }
-        }
+        ["answers", after] => answers(after),
+        ["mute", after] => FarEnd { rings_after: None, ..answers(after) },
         ["answers", after, "hangs_up", then] => {
-            let answer = Answer::Answers { hangs_up_after: Some(duration(then)) };
-            FarEnd { rings_after, after: duration(after), answer }
+            FarEnd { answer: Answer::Answers { hangs_up_after: Some(duration(then)) }, ..answers(after) }
         }
+        ["answers", after, "presses", key] => {
+            FarEnd { asked: WhenAsked { presses: key.chars().next(), machine: false }, ..answers(after) }
+        }
+        ["answers", after, "machine"] => FarEnd { asked: WhenAsked { presses: None, machine: true }, ..answers(after) },
         ["no_answer"] => FarEnd::NO_ANSWER,
         ["busy"] => refuses(CauseKind::Busy),
         ["declined"] => refuses(CauseKind::Declined),
