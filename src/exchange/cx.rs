@@ -184,8 +184,7 @@ impl StepCx for CallCx<'_> {
     fn ask_guard(&mut self, policy: Name, number: Arc<str>, tainted: bool) {
         let by = By::Flow { flow: self.flow.clone(), step: self.step.clone() };
         let asked = guard::ask(self.session, self.shared, &by, &policy, &number, tainted);
-        let root = self.session.diary.root;
-        let request = self.shared.commit(self.session.id, root, vec![asked.record]);
+        let request = self.shared.commit(self.session.id, vec![asked.record]);
         self.sleep = Sleep::Asking { request, answer: asked.answer };
     }
 

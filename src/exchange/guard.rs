@@ -220,7 +220,7 @@ struct Allowed {
 /// A refusal is recorded like everything that was decided; nobody waits for the disk.
 fn refuse(session: &Session, shared: &mut Shared, decisions: Vec<DecisionRecord>) {
     shared.counters.decisions_denied = shared.counters.decisions_denied.saturating_add(1);
-    shared.commit(session.id, session.diary.root, decisions);
+    shared.commit(session.id, decisions);
 }
 
 fn longest_leg_ms(decision: &Decision) -> Option<u64> {
@@ -233,7 +233,7 @@ fn longest_leg_ms(decision: &Decision) -> Option<u64> {
 /// Sends the decisions to disk.
 pub fn commit(session: &Session, shared: &mut Shared, mut approved: Approved) -> (RequestId, Box<Approved>) {
     let decisions = std::mem::take(&mut approved.decisions);
-    (shared.commit(session.id, session.diary.root, decisions), Box::new(approved))
+    (shared.commit(session.id, decisions), Box::new(approved))
 }
 
 /// A leg that is there already is to become part of another kind of call: the policies are asked again, and nothing is
@@ -251,7 +251,7 @@ pub fn recheck(
         Ok(Approval { allowed, .. }) => {
             let decisions = records(session, by, &allowed, &request);
             shared.counters.decisions_allowed = shared.counters.decisions_allowed.saturating_add(1);
-            shared.commit(session.id, session.diary.root, decisions);
+            shared.commit(session.id, decisions);
             Ok(())
         }
         Err(Refusal { failure, decisions }) => {
