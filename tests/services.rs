@@ -96,6 +96,7 @@ fn mocks_that_are_wrong_are_reported() {
         ("http: okk", "`http` has no outcome `okk`; did you mean `ok`?"),
         ("http: [ok, reject]", "`http` has no outcome `reject`; did you mean `rejected`?"),
         ("park: failed", "`park` has no outcome `failed`"),
+        ("record: never", "no service `record`"),
         ("http: {outcome: ok, value: 12}", "`ok` of `http` carries a map, and this is none"),
         ("voicemail: {outcome: left, value: 12}", "`left` of `voicemail` carries no value"),
         ("split loud: 20%", "a `split` is about nothing, so that `loud` names none"),
@@ -140,8 +141,8 @@ fn a_mock_that_nothing_can_ask_for_fails_its_test() {
         ),
         (
             "on-call",
-            "transfer number +442071838751: busy",
-            "no `transfer` of the site is about `number +442071838751`; did you mean `number +442071838750`?",
+            "transfer number +442071838750: busy",
+            "`transfer number +442071838750` asks no service: it rings, and who is called answers",
         ),
         ("helpdesk", "transfer: busy", "`transfer` asks no service: it rings, and who is called answers"),
     ];

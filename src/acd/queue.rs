@@ -297,6 +297,12 @@ impl Queues {
         self.queues.get(queue).map(|q| q.config.wrap_up)
     }
 
+    /// How long a call has waited, credit included.
+    pub fn waited(&self, call: CallId, now: Mono) -> Option<Micros> {
+        let queue = self.queues.get(self.place.get(&call)?)?;
+        queue.waiting.iter().find(|w| w.call == call).map(|w| now.since(w.since))
+    }
+
     /// How many wait, and the caller's place counted from 1.
     pub fn position(&self, call: CallId) -> Option<usize> {
         let queue = self.queues.get(self.place.get(&call)?)?;

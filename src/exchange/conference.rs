@@ -39,6 +39,7 @@ impl Session {
         let legs = vec![self.subject, transferor, target];
         for leg in &legs {
             shared.notice(*leg, LegNotice::Mix { room });
+            self.set_held(shared, *leg, false);
         }
         let limit = Micros::from_ms(transfer.spec.max_duration_ms).min(limits::MAX_DURATION);
         let until = shared.now.mono + limit;

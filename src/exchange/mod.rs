@@ -14,6 +14,7 @@ pub mod frames;
 pub mod guard;
 pub mod handover;
 pub mod incoming;
+pub mod keys;
 pub mod meanwhile;
 pub mod merge;
 pub mod names;
@@ -25,6 +26,7 @@ pub mod port;
 pub mod reach;
 pub mod recall;
 pub mod record;
+pub mod recording;
 pub mod refer;
 pub mod replace;
 pub mod ringing;
@@ -254,6 +256,7 @@ impl Exchange {
     fn with(&mut self, call: CallId, act: impl FnOnce(&mut Session, &mut Shared)) {
         let Some(session) = self.sessions.get_mut(&call) else { return };
         act(session, &mut self.shared);
+        session.recording_follows(&mut self.shared);
         if session.is_finished()
             && let Some(session) = self.sessions.remove(&call)
         {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::keys::LastKey;
 use crate::base::id::{LegId, PartyId, RequestId};
 use crate::base::time::Wall;
 use crate::call::cause::Cause;
-use crate::call::leg::{Name, Origin};
+use crate::call::leg::{Caller, Name, Origin};
 use crate::call::record::LegEnd;
 
 /// Why the party is in the call.
@@ -55,6 +56,15 @@ pub struct Times {
     pub ended: Option<Wall>,
 }
 
+/// Who is on hold, and by whom.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Hold {
+    /// Its phone holds its peer (re-INVITE with sendonly).
+    pub holds: bool,
+    /// It hears music instead of its peer.
+    pub is_held: bool,
+}
+
 #[derive(Clone, Debug)]
 pub struct Party {
     pub leg: LegId,
@@ -64,6 +74,8 @@ pub struct Party {
     pub origin: Origin,
     /// Extension or number, as it is shown.
     pub number: Arc<str>,
+    /// How it showed itself when it called in, if that was to another call than this.
+    pub called_as: Option<Caller>,
     pub stage: Stage,
     /// Whose `max_simultaneous` this leg counts against.
     pub permit: Option<Name>,
@@ -77,8 +89,9 @@ pub struct Party {
     pub ended_by: Option<LegEnd>,
     /// The leg whose place it takes when it is answered.
     pub takes: Option<LegId>,
-    /// Holds its peer (re-INVITE with sendonly).
-    pub holding: bool,
+    /// The first key of a code, perhaps.
+    pub last_key: Option<LastKey>,
+    pub hold: Hold,
     /// An agent's wrap-up queue, if it came from one.
     pub queue: Option<Name>,
 }

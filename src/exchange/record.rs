@@ -44,7 +44,7 @@ impl Session {
             parties,
             intervals,
             tags: std::mem::take(&mut self.diary.tags),
-            recordings: Vec::new(),
+            recordings: self.recorder.names(),
         })));
     }
 }

@@ -2,7 +2,7 @@
 //! or picks up a call that rings for a colleague.
 
 use super::Exchange;
-use super::party::{Party, Role, Stage, Times};
+use super::party::{Hold, Party, Role, Stage, Times};
 use super::port::{LegNotice, LegRequest};
 use super::session::{Session, State};
 use super::shared::Shared;
@@ -68,6 +68,7 @@ impl Session {
             // One caller a call: who takes its place is a party like others.
             role: if role == Role::Caller { Role::Target } else { role },
             number,
+            called_as: None,
             origin: incoming.origin,
             stage: Stage::Answering(request),
             permit: None,
@@ -77,7 +78,8 @@ impl Session {
             reason: "replaces",
             ended_by: None,
             takes: Some(other),
-            holding: false,
+            last_key: None,
+            hold: Hold::default(),
             queue,
         });
         self.tell_party(shared, leg, PartyState::Placed);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::party::Role;
+use super::party::{Party, Role};
 use super::port::{LegRequest, Place};
 use super::session::Session;
 use super::shared::Shared;
@@ -97,6 +97,7 @@ impl Session {
     /// Who a party is to the party that it calls or talks to: the caller, or the user that was called.
     pub fn as_caller(&self, leg: LegId) -> Caller {
         match self.party(leg) {
+            Some(Party { called_as: Some(caller), .. }) => caller.clone(),
             Some(party) if party.role != Role::Caller => {
                 let name = party.user().and_then(|u| self.plan.site.users.get(u)).map(|u| u.display.clone());
                 Caller { number: party.number.clone(), name: name.unwrap_or_default(), anonymous: false }

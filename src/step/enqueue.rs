@@ -35,9 +35,9 @@ pub const DECL: Decl = Decl {
         Setting::new("prefer", Kind::Users, Preset::None, "agents to offer it to first"),
         Setting::new("keep_wait", Kind::Bool, Preset::Bool(true), "whether time waited in another queue counts"),
         Setting::new("hold_audio", Kind::Prompts, Preset::None, "what the caller hears; without it the queue's music"),
-        Setting::new("whisper", Kind::Prompts, Preset::None, "what the agent hears first").unserved(),
+        Setting::new("whisper", Kind::Prompts, Preset::None, "what the agent hears first, alone"),
         Setting::new("resume", Kind::Bool, Preset::Bool(false), "whether the flow goes on when the agent leaves"),
-        Setting::new("context", Kind::Map, Preset::None, "facts for the agent's screen").unserved(),
+        Setting::new("context", Kind::Map, Preset::None, "facts for the agent's screen"),
     ],
     outcomes: &[
         Outcome::new("connected", When::NoResume).terminal(),
@@ -65,8 +65,9 @@ fn exec(request: &mut Request<'_>) -> Result<Exec, Failure> {
         hold_audio: None,
         max_duration_ms: MAX_TALK_MS,
         resume: request.flag("resume")?,
-        gate: Gate::default(),
-        context: Arc::from([]),
+        gate: Gate { brief: request.prompts("whisper")?, ..Gate::default() },
+        context: request.context()?,
+        stops_recording: false,
         guards: (request.guards)(),
     };
     request.cx.transfer(spec);

@@ -287,7 +287,7 @@ fn a_transferor_that_waits_for_its_phone_to_hang_up_may_hear_nothing_unless_it_f
         let (leg, token) = (LegId(2), ReferToken(1));
         let mut trace = vec![
             Moment::Dialled { leg, by: None, from: Arc::from("+44"), to: Arc::from("100") },
-            Moment::Refers { leg, token, to: Arc::from("103") },
+            Moment::Refers { leg, token, to: Arc::from("103"), attended: false },
             Moment::ReferAnswered { leg, token, status: 202 },
         ];
         trace.extend(status.map(|status| Moment::Notified { leg, token, status }));
