@@ -12,11 +12,10 @@ use crate::acd::Queues;
 use crate::base::id::{CallId, DecisionId, IdGen, LegId, RequestId, RoomId, TransferId};
 use crate::base::time::{Micros, Mono, Now};
 use crate::call::leg::{ContactId, Name};
-use crate::call::order::CallEventKind;
 use crate::call::spec::ServiceSpec;
 use crate::graph::FlowGraph;
 use crate::interp::{Frame, Traced, Way};
-use crate::policy::{DecisionRecord, GuardToken, PermitStore, Verdict};
+use crate::policy::{DecisionRecord, GuardToken, PermitStore};
 
 /// Counts for the metrics, since the start.
 #[derive(Clone, Copy, Debug, Default)]
@@ -180,13 +179,7 @@ impl Shared {
         self.out.push(Output::Notice { leg, op });
     }
 
-    /// Puts what policies decided about a call on disk, and tells whoever follows its events.
-    pub fn commit(&mut self, call: CallId, root: CallId, decisions: Vec<DecisionRecord>) -> RequestId {
-        for record in &decisions {
-            let Ok(decision) = record.decision_id.parse() else { continue };
-            let (allowed, reason) = (record.verdict == Verdict::Allow.name(), Arc::from(record.reason));
-            self.event(call, root, CallEventKind::Decided { decision, allowed, reason });
-        }
+    pub fn commit(&mut self, call: CallId, decisions: Vec<DecisionRecord>) -> RequestId {
         let request = self.new_request(call);
         self.out.push(Output::Commit { request, decisions });
         request

@@ -32,6 +32,7 @@ mod operations;
 mod phones;
 mod process;
 mod queues;
+mod recordings;
 mod refer;
 mod replaces;
 mod rtp;
