@@ -17,6 +17,7 @@ mod dial;
 pub mod explored;
 mod flowtests;
 mod plan;
+mod replayed;
 mod scenario;
 mod subflows;
 

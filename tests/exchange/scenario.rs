@@ -16,6 +16,7 @@ use strowger::call::leg::{Name, Origin, Replaced};
 use strowger::call::order::{CallEventKind, Order, Which};
 use strowger::call::spec::{QueueEntry, Target, TransferMode};
 use strowger::exchange::Plan;
+use strowger::exchange::journal::Journal;
 use strowger::sim::{Answer, FarEnd, Moment, Ties, World, narrate};
 
 pub struct Scenario {
@@ -42,6 +43,8 @@ pub struct Run {
     pub broken: Vec<String>,
     /// Steps of the world.
     pub steps: usize,
+    /// Of every call that is over.
+    pub journals: Vec<Journal>,
 }
 
 /// Longer than anything that goes on by itself.
@@ -87,7 +90,8 @@ pub fn run(plan: &Arc<Plan>, scenario: &Scenario, cut: Cut) -> Run {
         }
         world.run_for(AFTERWARDS);
     }
-    Run { trace: narrate(&world.trace[begin..]), broken: world.left_over(), steps: player.steps }
+    let journals = world.lives().journals.clone();
+    Run { trace: narrate(&world.trace[begin..]), broken: world.left_over(), steps: player.steps, journals }
 }
 
 impl Player<'_> {
