@@ -10,6 +10,7 @@ use super::shared::Shared;
 use super::transfer::{By, Failure};
 use crate::base::id::{DecisionId, LegId, RequestId};
 use crate::call::leg::{Name, Origin};
+use crate::call::order::CallEventKind;
 use crate::call::spec::{Completion, Outbound, TransferMode, TransferSpec};
 use crate::policy::{
     Actor, Decision, DecisionRecord, DialTarget, Facts, GuardToken, Mode, Obligation, Outcome, PartyOrigin, Policy,
@@ -170,7 +171,7 @@ pub fn admitted(
 pub fn not_admitted(session: &mut Session, shared: &mut Shared, by: &By, allowance: Allowance) -> Failure {
     let Allowance { allowed, request, leg, permit, .. } = allowance;
     let (subject, limit) = permit.map(|p| (p.subject, p.limit)).unwrap_or_default();
-    let held = shared.permits.store.held(&subject);
+    let held = shared.permits_of(&subject);
     let limited = allowed.into_iter().map(|a| Allowed { decision: a.decision.limited(held, limit), ..a });
     let limited: Vec<Allowed> = limited.collect();
     let decisions = records(session, by, &limited, &request);
@@ -232,7 +233,12 @@ fn longest_leg_ms(decision: &Decision) -> Option<u64> {
 
 /// Sends decisions to disk, and tells of them whoever follows the events.
 pub fn put_on_record(session: &Session, shared: &mut Shared, decisions: Vec<DecisionRecord>) -> RequestId {
-    shared.commit(session.id, session.diary.root, decisions)
+    for record in &decisions {
+        let Ok(decision) = record.decision_id.parse() else { continue };
+        let (allowed, reason) = (record.verdict == Verdict::Allow.name(), Arc::from(record.reason));
+        shared.event(session.id, session.diary.root, CallEventKind::Decided { decision, allowed, reason });
+    }
+    shared.commit(session.id, decisions)
 }
 
 /// Sends the decisions of a leg to disk.
