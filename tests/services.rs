@@ -187,6 +187,50 @@ fn a_mock_that_the_call_does_not_ask_for_fails_its_test() {
     assert_eq!(failure("sales-queue", lines).1, wanted);
 }
 
+/// What far ends do when they are asked must be said, and must be asked for.
+#[test]
+fn what_a_far_end_presses_is_said_and_met() {
+    let monday = "at: 2026-03-02T10:00\n";
+    let cases = [
+        ("far_ends: {us_ines: {answers: 2s, presses: \"1\"}}\nsteps: [{talks_to: us_ines}]", "it passed", ""),
+        (
+            "far_ends: {us_ines: answers, us_ravi: no_answer}\nsteps: [{talks_to: us_ines}]",
+            "the caller should talk to `us_ines`, but ",
+            "`us_ines` answered, was asked for a key and pressed none; if it takes the call, write `far_ends: {us_ines: \
+             {answers: 2s, presses: \"1\"}}`",
+        ),
+        (
+            "far_ends: {us_ines: declined, us_ravi: {presses: \"1\"}}\nsteps: [{talks_to: us_ravi}]",
+            "`us_ravi` was not asked for a key, so that it pressed none",
+            "take `presses` out, or let a `transfer` with `accept` come there",
+        ),
+        (
+            "far_ends: {us_ines: {answers: 2s, machine: true}}\nsteps: [{talks_to: us_ravi}]",
+            "nobody listened who answered at `us_ines`, so that `machine` changed nothing",
+            "take it out, or write `machine decline` where it is called",
+        ),
+        (
+            "far_ends: {us_ines: {presses: \"1\"}}\nsteps: [{talks_to: us_ines}]\nrecord: {recordings: 1}",
+            "the record's number of recordings is 0, not 1",
+            "",
+        ),
+    ];
+    for (lines, message, help) in cases {
+        let (told, helped) = failure("main-line", &format!("{monday}{lines}"));
+        assert!(told.starts_with(message) && helped == help, "{lines}\n{told}\n{helped}");
+    }
+    for (presses, message) in
+        [("\"12\"", "`12` is not one key of a telephone"), ("x", "`x` is not one key of a telephone")]
+    {
+        let text = format!(
+            "test: t\ncall: {{from: \"1\", to: \"100\"}}\nfar_ends: {{us_ines: {{presses: {presses}}}}}\nsteps: []\n"
+        );
+        let (documents, _, _) = document::parse(FileId(0), &text);
+        let (_, found) = flowtest::read(&documents);
+        assert_eq!(found.iter().map(|d| d.message.as_str()).collect::<Vec<_>>(), [message]);
+    }
+}
+
 /// One line for each thing that `serve` could not do.
 #[test]
 fn what_serve_cannot_do_is_listed() {

@@ -374,7 +374,11 @@ impl Stranger {
         let after = self.ms(most);
         let rings_after = [None, Some(Micros::from_ms(100)), Some(Micros::from_secs(1))];
         let rings_after = self.pick(&rings_after).flatten().filter(|r| *r < after);
-        let asked = WhenAsked::NOTHING;
+        // Half of those who are asked take the call; some press another key, or are machines.
+        let seconds = after.0 / 1_000_000;
+        let keys = [Some('1'), Some('1'), Some('2'), None];
+        let presses = usize::try_from(seconds % 4).ok().and_then(|at| keys.get(at).copied().flatten());
+        let asked = WhenAsked { presses, machine: seconds % 5 == 4 };
         let answers = |hangs_up_after| FarEnd { rings_after, after, answer: Answer::Answers { hangs_up_after }, asked };
         let far_end = match self.below(10) {
             0 => FarEnd { answer: Answer::Never, ..answers(None) },

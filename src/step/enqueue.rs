@@ -20,7 +20,8 @@ pub const DECL: Decl = Decl {
     verb: "enqueue",
     summary: "Lets the caller wait in a queue, with messages and keys meanwhile.",
     docs: "When an agent takes the call the flow is over (`connected`), unless `resume true`: then it \
-           goes on with `ended` when the agent leaves. `every 45s { .. }` and `after 2m { .. }` run \
+           goes on with `ended` when the agent leaves. While an agent hears the `whisper` the caller keeps the place; \
+           one who hangs up in it has not taken the call. `every 45s { .. }` and `after 2m { .. }` run \
            while the caller keeps the place; an arm that is one key leaves the queue. Their blocks \
            hold `say`, `play`, `set`, `tag`, `if` and arrows, and an arrow leaves the queue.",
     example: "flow main {\n  step start {\n    answer\n    enqueue sales max_wait 8m {\n      every 45s { say \"You \

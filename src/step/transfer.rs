@@ -44,10 +44,11 @@ pub const DECL: Decl = Decl {
     summary: "Gives the call to somebody else: a user, a queue, a number.",
     docs: "Without a mode it is blind. When the target answers, caller and target talk and the flow \
            is over (`bridged`), unless `resume true`: then it goes on with `ended` when the target \
-           leaves. `attended`: the target hears `brief` while the caller waits, and is joined on the \
-           accept key. A `voicemail` ends as that statement does, a `conference` goes on with \
-           `ended`; `transfer to flow NAME` is the arrow `-> flow NAME`. `number` is looked up in the site first and may stay inside; `pstn` always leaves \
-           by a trunk. An outside leg needs a guard in scope. `declined` includes a wrong accept key.",
+           leaves. `attended`: the target hears `brief` while the caller hears music, and is joined on the accept key. \
+           Who presses another key, or none in ten seconds after the brief, or hangs up meanwhile, has `declined`, and so \
+           has a machine under `machine decline`. A `voicemail` ends as that statement does, a `conference` goes on with \
+           `ended`; `transfer to flow NAME` is the arrow `-> flow NAME`. `number` is looked up in the site first and may \
+           stay inside; `pstn` always leaves by a trunk. An outside leg needs a guard in scope.",
     example: "flow main {\n  guard standard\n  step start {\n    answer\n    transfer to number \"+442071838750\" ring 25s {\n      \
               no_answer, busy { play \"sorry\"  hangup }\n      otherwise       { hangup }\n    }\n  }\n}",
     subject: Subject::Transfer,
