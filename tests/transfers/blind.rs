@@ -281,6 +281,7 @@ fn t18_an_answer_is_what_passes_the_gate() {
     let mut story = Story::at(asked(), "154", &[(DANA, presses('1'))]);
     story.secs(2);
     assert!(story.talks_to(DANA));
+    story.hang_up(DANA);
     assert_eq!(&*story.end().tags["outcome"], "ended");
     for far_end in [presses('2'), answers(2_000)] {
         let mut story = Story::at(asked(), "154", &[(DANA, far_end), (PARTNER, MACHINE)]);
