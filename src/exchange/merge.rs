@@ -215,11 +215,11 @@ impl Session {
             moved.role = Role::Target;
             moved.called_as = Some(arrived);
         }
-        moved.transferred_by = transferred_by;
+        moved.why.transferred_by = transferred_by;
         // Its time before this is in the other record.
         let up = party.is_up().then_some(shared.now.wall);
         moved.times = Times { started: shared.now.wall, answered: up, ..Times::default() };
-        moved.reason = if party.is_up() { "attended" } else { "blind" };
+        moved.why.reason = if party.is_up() { "attended" } else { "blind" };
         let stage = party.stage;
         party.stage = Stage::Gone;
         party.permit = None;

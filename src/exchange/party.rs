@@ -65,6 +65,22 @@ pub struct Hold {
     pub is_held: bool,
 }
 
+/// Why a leg is there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Why {
+    /// `call`, `dialled`, `flow`, `blind`, `attended`, `recall`, `queue` or `replaces`.
+    pub reason: &'static str,
+    /// Who transferred to this party.
+    pub transferred_by: Option<PartyId>,
+}
+
+impl Why {
+    /// Nobody has transferred to it.
+    pub fn is(reason: &'static str) -> Self {
+        Self { reason, transferred_by: None }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Party {
     pub leg: LegId,
@@ -81,10 +97,7 @@ pub struct Party {
     pub permit: Option<Name>,
     pub times: Times,
     pub cause: Option<Cause>,
-    /// Who transferred to this party.
-    pub transferred_by: Option<PartyId>,
-    /// Why the leg was placed: `call`, `dialled`, `flow`, `blind`, `attended`, `recall` or `queue`.
-    pub reason: &'static str,
+    pub why: Why,
     /// Who ended the leg.
     pub ended_by: Option<LegEnd>,
     /// The leg whose place it takes when it is answered.

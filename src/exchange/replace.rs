@@ -3,7 +3,7 @@
 
 use super::Exchange;
 use super::happened::{Happened, Reply};
-use super::party::{Hold, Party, Role, Stage, Times};
+use super::party::{Hold, Party, Role, Stage, Times, Why};
 use super::port::{LegNotice, LegRequest};
 use super::session::{Session, State};
 use super::shared::Shared;
@@ -74,8 +74,7 @@ impl Session {
             permit: None,
             times: Times { started: shared.now.wall, ..Times::default() },
             cause: None,
-            transferred_by: None,
-            reason: "replaces",
+            why: Why::is("replaces"),
             ended_by: None,
             takes: Some(other),
             last_key: None,

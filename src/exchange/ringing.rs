@@ -56,8 +56,8 @@ impl Session {
     pub fn note_transferor(&mut self, leg: LegId, spec: &TransferSpec, by: &By) {
         let transferor = by.transferor().and_then(|leg| self.party(leg)).map(|p| p.id);
         let Some(party) = self.party_mut(leg) else { return };
-        party.transferred_by = transferor;
-        party.reason = match by {
+        party.why.transferred_by = transferor;
+        party.why.reason = match by {
             _ if party.role == Role::Agent => "queue",
             By::Order { .. } if is_private(spec, by) => "attended",
             By::Order { .. } | By::Phone { .. } => "blind",

@@ -10,7 +10,7 @@ use super::frames::FlowRun;
 use super::handover::Handover;
 use super::journal::Notes;
 use super::keys::DialIn;
-use super::party::{Hold, Party, Role, Stage, Times};
+use super::party::{Hold, Party, Role, Stage, Times, Why};
 use super::plan::Plan;
 use super::port::{LegNotice, LegRequest};
 use super::recording::Recorder;
@@ -165,8 +165,7 @@ impl Session {
             permit: None,
             times: Times { started: wall, ..Times::default() },
             cause: None,
-            transferred_by: None,
-            reason: "call",
+            why: Why::is("call"),
             ended_by: None,
             takes: None,
             last_key: None,
@@ -255,8 +254,7 @@ impl Session {
             permit: None,
             times: Times { started: shared.now.wall, ..Times::default() },
             cause: None,
-            transferred_by: None,
-            reason: "dialled",
+            why: Why::is("dialled"),
             ended_by: None,
             takes: None,
             last_key: None,

@@ -273,6 +273,40 @@ fn t17_one_of_bridged_and_recalled() {
     assert_eq!(outcomes, ["cancelled, talks to us_dana", "completed, talks to us_ravi"]);
 }
 
+/// T18: where the target is asked first, only the right key in time, and no machine, is an answer; where it is not,
+/// anything is.
+#[test]
+fn t18_an_answer_is_what_passes_the_gate() {
+    let asked = || crate::exchange::plan::office();
+    let mut story = Story::at(asked(), "154", &[(DANA, presses('1'))]);
+    story.secs(2);
+    assert!(story.talks_to(DANA));
+    story.hang_up(DANA);
+    assert_eq!(&*story.end().tags["outcome"], "ended");
+    for far_end in [presses('2'), answers(2_000)] {
+        let mut story = Story::at(asked(), "154", &[(DANA, far_end), (PARTNER, MACHINE)]);
+        assert!(story.is_there(DANA) && !story.talks_to(DANA), "asked, and not joined");
+        assert_eq!(story.caller_hears(), "music");
+        story.secs(30);
+        assert!(story.is_over());
+        let caller = story.caller;
+        assert!(!story.since(0).any(|m| matches!(m, Moment::Talk { a, b } if [*a, *b].contains(&caller))));
+        let tags = story.end().tags;
+        assert_eq!((&*tags["outcome"], &*tags["second"]), ("declined", "declined"), "a key, and a machine");
+    }
+    // A person at the second, who is listened to, is joined.
+    let mut story = Story::at(asked(), "154", &[(DANA, presses('2'))]);
+    story.secs(6);
+    assert!(story.talks_to(PARTNER));
+    story.end();
+    // A voicemail that answers is an answer like any other where nobody asks.
+    let mut story = Story::begin(&[(RAVI, MACHINE)]);
+    story.blind(DANA, user(RAVI)).unwrap();
+    story.secs(3);
+    assert_eq!(story.view().state, TransferState::Completed);
+    story.end();
+}
+
 /// T19: the transferor is told how it went, from 202 to the true end of it.
 #[test]
 fn t19_a_phone_is_told_the_true_outcome() {

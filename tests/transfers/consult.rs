@@ -69,7 +69,7 @@ fn t23_completed_in_one_act() {
     story.end();
 }
 
-/// T24: cancelled: the target is let go, and the two talk without music. That recording goes on belongs to T57.
+/// T24: cancelled: the target is let go, the two talk without music, and are recorded as before.
 #[test]
 fn t24_cancelled_the_two_talk_again() {
     for mut story in [consulting(), reaching()] {
@@ -81,6 +81,15 @@ fn t24_cancelled_the_two_talk_again() {
         assert!(story.talks_to(DANA));
         story.end();
     }
+    let mut story = Story::at(crate::exchange::plan::office(), "158", &[]);
+    story.secs(2);
+    assert_eq!(story.recorded(), (vec!["start"], true));
+    story.consult(DANA, user(RAVI)).unwrap();
+    story.secs(3);
+    assert_eq!(story.recorded(), (vec!["start", "pause"], false));
+    story.cancel().unwrap();
+    assert_eq!(story.recorded(), (vec!["start", "pause", "resume"], true));
+    story.end();
 }
 
 /// T25: a target that cannot be had before it answers: cancelled, the transferor has the caller back, and may go on.
@@ -331,6 +340,36 @@ fn t34_the_transferor_alternates() {
     assert_eq!(story.complete(), Ok(TransferState::Completed));
     assert!(story.talk(story.caller, ravi));
     story.end();
+}
+
+/// T35: a number that leads nowhere may be dialled again, three times in all; then the two talk as before.
+#[test]
+fn t35_a_wrong_number_may_be_dialled_again() {
+    for code in ["##", "*2"] {
+        let mut story = Story::begin(&[]);
+        let (mark, dana) = (story.mark(), story.leg(DANA));
+        story.press(DANA, code);
+        for attempt in 1..=3 {
+            assert_eq!((story.caller_hears(), story.hears(dana)), ("music".to_owned(), "dial tone".to_owned()));
+            story.press(DANA, "199#");
+            if attempt < 3 {
+                assert_eq!(story.hears(dana), "tone");
+                story.secs(5);
+            }
+        }
+        assert!(story.talks_to(DANA));
+        assert_eq!(story.called(mark), [] as [&str; 0]);
+        // A right one at the second attempt is a transfer.
+        story.secs(2);
+        story.press(DANA, code);
+        story.press(DANA, "199#");
+        story.secs(5);
+        story.press(DANA, "103#");
+        story.secs(3);
+        assert_eq!(story.called(mark), [RAVI]);
+        assert_eq!((story.talks_to(RAVI), story.talk(dana, story.leg(RAVI))), (code == "##", code == "*2"));
+        story.end();
+    }
 }
 
 fn replaces(story: &mut Story, origin: Origin, other: LegId) -> LegId {

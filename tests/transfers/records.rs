@@ -120,6 +120,51 @@ fn t56_the_intervals_are_the_call() {
     story.end();
 }
 
+/// T57: a recording goes on through a transfer, or is stopped by it, or another begins, as the flow says; after one that
+/// came to nothing it is as it was before.
+#[test]
+fn t57_a_transfer_leaves_a_recording_as_it_is_to_be() {
+    let talking = || {
+        let mut story = Story::at(plan::office(), "158", &[]);
+        story.secs(2);
+        assert_eq!((story.talks_to(DANA), story.recorded()), (true, (vec!["start"], true)));
+        story
+    };
+    // Goes on, and rests while the caller is on hold.
+    let mut story = talking();
+    story.consult(DANA, user(RAVI)).unwrap();
+    story.secs(3);
+    assert!(!story.recorded().1, "nobody records what is on hold");
+    story.complete().unwrap();
+    assert!(story.talks_to(RAVI) && story.recorded().1);
+    assert_eq!(story.end().recordings.len(), 1);
+    let mut story = talking();
+    story.blind(DANA, user(RAVI)).unwrap();
+    story.secs(3);
+    assert!(story.talks_to(RAVI) && story.recorded().1);
+    assert_eq!(story.end().recordings.len(), 1);
+    // Came to nothing: recalled, refused, missed.
+    let mut story = talking();
+    story.far_ends(&[(RAVI, BUSY)]);
+    story.blind(DANA, user(RAVI)).unwrap();
+    story.secs(3);
+    assert!(story.talks_to(DANA) && story.recorded().1);
+    let before = story.recorded();
+    denied(story.blind(DANA, pstn(PARTNER)));
+    assert_eq!(story.recorded(), before);
+    story.consult(DANA, user(RAVI)).unwrap();
+    story.secs(1);
+    assert!(story.talks_to(DANA) && story.recorded().1);
+    story.end();
+    // Stopped when the target is joined; another begins when the flow says so.
+    let mut story = Story::at(plan::office(), "159", &[]);
+    assert!(story.talks_to(DANA));
+    assert_eq!(story.recorded(), (vec!["start", "stop"], false));
+    story.hang_up(DANA);
+    story.secs(5);
+    assert_eq!(story.end().recordings.len(), 3);
+}
+
 /// T58: in every scenario each party is told of once as placed, ringing, answered and gone; a leg that is moved rings
 /// and answers no second time.
 #[test]

@@ -11,9 +11,10 @@ use strowger::call::leg::{Name, Origin, Presented, Replaced};
 use strowger::call::order::{CallEventKind, Order, Refused, Taken, TransferState, TransferView, Which};
 use strowger::call::record::CallRecord;
 use strowger::call::spec::{QueueEntry, Target, TransferMode};
-use strowger::exchange::Plan;
+use strowger::exchange::{Plan, Recording};
 use strowger::policy::DecisionRecord;
-use strowger::sim::{Answer, FarEnd, Heard, Moment, WhenAsked, World};
+use strowger::sim::far_end::WhenAsked;
+use strowger::sim::{FarEnd, Heard, Moment, World};
 
 use crate::exchange::plan;
 
@@ -35,13 +36,16 @@ pub const NO_ANSWER: FarEnd = FarEnd::NO_ANSWER;
 
 /// Answers so long after it was called.
 pub const fn answers(after_ms: u64) -> FarEnd {
-    FarEnd {
-        rings_after: Some(Micros::from_ms(100)),
-        after: Micros::from_ms(after_ms),
-        answer: Answer::Answers { hangs_up_after: None },
-        asked: WhenAsked::NOTHING,
-    }
+    FarEnd { after: Micros::from_ms(after_ms), ..FarEnd::ANSWERS }
 }
+
+/// Answers, and presses a key when it is asked.
+pub const fn presses(key: char) -> FarEnd {
+    FarEnd { asked: WhenAsked { presses: Some(key), machine: false }, ..FarEnd::ANSWERS }
+}
+
+/// A machine answers.
+pub const MACHINE: FarEnd = FarEnd { asked: WhenAsked { presses: None, machine: true }, ..FarEnd::ANSWERS };
 
 pub fn user(name: &str) -> Target {
     Target::User(Arc::from(name))
@@ -151,6 +155,31 @@ impl Story {
 
     pub fn mark(&self) -> usize {
         self.world.trace.len()
+    }
+
+    /// Keys on somebody's phone, one after the other.
+    pub fn press(&mut self, who: &str, keys: &str) {
+        let leg = self.leg(who);
+        for key in keys.chars() {
+            self.world.press(leg, key);
+            self.ms(100);
+        }
+    }
+
+    /// What the recordings of the call were told to do, and whether something is recorded now.
+    pub fn recorded(&self) -> (Vec<&'static str>, bool) {
+        let op = |m: &Moment| match m {
+            Moment::Recording { op, .. } => Some(match op {
+                Recording::Start { .. } => "start",
+                Recording::Pause => "pause",
+                Recording::Resume => "resume",
+                Recording::Stop => "stop",
+            }),
+            _ => None,
+        };
+        let ops: Vec<_> = self.since(0).filter_map(op).collect();
+        let runs = matches!(ops.last(), Some(&("start" | "resume")));
+        (ops, runs)
     }
 
     /// The newest leg of a user or number.
@@ -358,6 +387,7 @@ fn in_words(source: &AudioSource) -> String {
         AudioSource::Ringback(_) => "ringback".to_owned(),
         AudioSource::Music(_) | AudioSource::DefaultMusic => "music".to_owned(),
         AudioSource::Congestion(_) => "tone".to_owned(),
+        AudioSource::DialTone(_) => "dial tone".to_owned(),
         other => format!("{other:?}"),
     }
 }
