@@ -17,6 +17,7 @@ mod dial;
 pub mod explored;
 mod flowtests;
 pub mod plan;
+mod replayed;
 pub mod scenario;
 mod subflows;
 

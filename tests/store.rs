@@ -16,7 +16,7 @@ use strowger::call::cause::{Cause, CauseKind};
 use strowger::call::leg::Origin;
 use strowger::call::record::{CallRecord, HangupBy, Interval, IntervalKind, LegEnd, PartyRecord};
 use strowger::policy::{Actor, DecisionRecord, Facts, Mode, Policy, RecordContext, Request, To, decide};
-use strowger::store::{CAPACITY, Committed, Handle, Store, VERSION};
+use strowger::store::{CAPACITY, Committed, Handle, Parts, Store, StoredJournal, VERSION};
 
 /// Longer than any disk takes; reached only when the test fails.
 const SOON: Duration = Duration::from_secs(20);
@@ -173,9 +173,11 @@ fn a_database_of_version_1_is_taken_to_this_version() {
     let (store, handle, committed) = open(&path);
     handle.record(record(5, true));
     handle.commit(RequestId(1), vec![decision(1)]);
+    handle.journal(CallId(5), CallId(5), 7, Box::from([4]));
     assert!(committed.recv_timeout(SOON).unwrap().durable);
     let reader = store.reader();
     store.close();
+    assert!(reader.journal(CallId(5)).unwrap().is_some(), "a table of version 4");
     let calls = reader.calls(10).unwrap();
     assert_eq!(calls.iter().map(|c| c.started).collect::<Vec<_>>(), [5_000, 1_000], "the old record is kept");
     let old = calls.last().unwrap();
@@ -260,4 +262,26 @@ fn a_backlog_is_seen_before_the_queue_is_full() {
     drop(release);
     assert_eq!(store.close(), 0, "nothing is dropped");
     assert!(!handle.is_backlogged());
+}
+
+#[test]
+fn a_journal_is_read_back_with_what_its_plan_consisted_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("records.db");
+    let (store, handle, _committed) = open(&path);
+    let parts = Parts {
+        site: "0a".to_owned(),
+        flows: BTreeMap::from([("main".to_owned(), "0b".to_owned())]),
+        policies: BTreeMap::new(),
+    };
+    handle.plan(u64::MAX, parts.clone());
+    handle.plan(u64::MAX, parts.clone());
+    handle.record(record(1, true));
+    handle.journal(CallId(1), CallId(0xa), u64::MAX, Box::from([1, 2, 3]));
+    handle.journal(CallId(2), CallId(2), 7, Box::from([4]));
+    let reader = store.reader();
+    assert_eq!(store.close(), 0);
+    assert_eq!(reader.journal(CallId(1)).unwrap(), Some(StoredJournal { bytes: vec![1, 2, 3], parts: Some(parts) }));
+    assert_eq!(reader.journal(CallId(2)).unwrap(), Some(StoredJournal { bytes: vec![4], parts: None }));
+    assert_eq!(reader.journal(CallId(3)).unwrap(), None);
 }

@@ -105,6 +105,11 @@ impl Collect {
         }
     }
 
+    /// Whether a key is part of a secret.
+    pub fn hides(&self, key: char) -> bool {
+        self.spec.hidden && (self.spec.end != Some(key) || self.continues(key))
+    }
+
     /// Tries in which no key came.
     pub fn silent_tries(&self) -> u32 {
         self.silent_tries

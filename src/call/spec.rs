@@ -30,6 +30,8 @@ pub struct CollectSpec {
     pub tries: u32,
     /// A key stops the prompt.
     pub barge_in: bool,
+    /// What is entered is a secret.
+    pub hidden: bool,
 }
 
 /// Which entries are right.

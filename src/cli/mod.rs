@@ -20,6 +20,8 @@ mod new;
 mod number;
 mod paths;
 mod policy;
+#[cfg(feature = "serve")]
+mod replay;
 mod report;
 mod run;
 mod schema;
@@ -66,6 +68,8 @@ enum Command {
     Calls(calls::Calls),
     #[cfg(feature = "serve")]
     Events(events::Events),
+    #[cfg(feature = "serve")]
+    Replay(replay::Replay),
     Policy(policy::PolicyCommand),
     Number(number::Number),
 }
@@ -114,6 +118,8 @@ pub fn main() -> ExitCode {
         Command::Calls(args) => args.run(&mut terminal),
         #[cfg(feature = "serve")]
         Command::Events(args) => args.run(&mut terminal),
+        #[cfg(feature = "serve")]
+        Command::Replay(args) => args.run(&mut terminal),
         Command::Policy(args) => args.run(&mut terminal),
         Command::Number(args) => args.run(&mut terminal),
     };

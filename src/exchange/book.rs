@@ -82,6 +82,9 @@ impl Session {
         reason: Option<&str>,
     ) {
         let now = shared.now.wall;
+        if !shared.knows(id) {
+            return;
+        }
         let changed = shared.book.change(id, |view| {
             view.state = state;
             view.outcome = outcome.or(view.outcome);
@@ -95,6 +98,9 @@ impl Session {
 
     /// A consultation that the transferor left before the target answered is a blind transfer.
     pub fn transfer_is_blind(&self, shared: &mut Shared, id: TransferId) {
+        if !shared.knows(id) {
+            return;
+        }
         let changed = shared.book.change(id, |view| {
             view.mode = TransferMode::Blind;
             view.state = TransferState::Transferring;
@@ -106,6 +112,11 @@ impl Session {
 }
 
 impl Shared {
+    /// A transfer that goes on for long may have been forgotten.
+    fn knows(&self, id: TransferId) -> bool {
+        self.see(self.book.get(id).is_some())
+    }
+
     /// Tells whoever follows the events.
     pub fn event(&mut self, call: CallId, root: CallId, kind: CallEventKind) {
         let at = self.now.wall;

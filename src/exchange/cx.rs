@@ -112,6 +112,9 @@ impl StepCx for CallCx<'_> {
     }
 
     fn collect(&mut self, spec: CollectSpec) {
+        if spec.hidden {
+            self.shared.hide_typed(self.session.typed.len(), spec.end);
+        }
         let (collect, act) = Collect::start(spec);
         let (mut playing, mut timer) = (None, None);
         match act {
@@ -197,11 +200,11 @@ impl StepCx for CallCx<'_> {
     }
 
     fn hours(&self, name: &str) -> Option<State> {
-        self.shared.plan.site.declared.hours.get(name).map(|hours| hours.state(self.shared.now.wall))
+        self.session.plan.site.declared.hours.get(name).map(|hours| hours.state(self.shared.now.wall))
     }
 
     fn row(&self, table: &str, key: &Value) -> Result<Option<Value>, Failure> {
-        match self.shared.plan.site.declared.tables.get(table) {
+        match self.session.plan.site.declared.tables.get(table) {
             Some(table) => Ok(table.row(key)),
             None => Err(Failure(format!("the site has no table `{table}` any more"))),
         }

@@ -115,7 +115,7 @@ impl Session {
     pub fn start_flow(&mut self, shared: &mut Shared, flow: &Name, args: &[(Name, Value)]) {
         let run = match self.plan.flows.get(flow).map(|graph| FlowRun::new(graph, args)) {
             Some(Ok(mut run)) => {
-                if shared.trace.is_some() {
+                if shared.noted.trace.is_some() {
                     run.frame.record_trace();
                 }
                 run

@@ -171,7 +171,7 @@ pub fn admitted(
 pub fn not_admitted(session: &mut Session, shared: &mut Shared, by: &By, allowance: Allowance) -> Failure {
     let Allowance { allowed, request, leg, permit, .. } = allowance;
     let (subject, limit) = permit.map(|p| (p.subject, p.limit)).unwrap_or_default();
-    let held = shared.permits.store.held(&subject);
+    let held = shared.permits_of(&subject);
     let limited = allowed.into_iter().map(|a| Allowed { decision: a.decision.limited(held, limit), ..a });
     let limited: Vec<Allowed> = limited.collect();
     let decisions = records(session, by, &limited, &request);

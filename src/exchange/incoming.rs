@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Exchange;
+use super::happened::Happened;
 use super::port::LegNotice;
 use super::session::Session;
 use super::shared::Shared;
@@ -33,16 +34,16 @@ impl Exchange {
         self.shared.legs.insert(leg, id);
         let (caller, dialed) = (incoming.caller.number.clone(), incoming.dialed.clone());
         self.shared.event(id, id, CallEventKind::Began { caller, dialed });
-        let session = Session::new(id, leg, incoming, &mut self.shared);
+        let session = Session::new(id, leg, incoming.clone(), &mut self.shared);
         self.sessions.insert(id, session);
-        self.with(id, Session::route);
+        self.with(id, Happened::Began { leg, incoming });
     }
 }
 
 impl Session {
     /// An INVITE from outside reaches a flow or nothing; a phone may also dial an extension, a
     /// queue, or a number outside under the site's policy.
-    fn route(&mut self, shared: &mut Shared) {
+    pub(super) fn route(&mut self, shared: &mut Shared) {
         let flow = self.plan.site.numbers.flow(&self.arrival.dialed).map(|entry| entry.flow.clone());
         let outside = self.subject_is_outside();
         let inside = self.plan.site.user_of_extension(&self.arrival.dialed).is_some()

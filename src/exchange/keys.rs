@@ -258,5 +258,6 @@ fn dialled() -> (Collect, Act) {
         inter_digit_ms: DIAL_TIMEOUT_MS,
         tries: 1,
         barge_in: true,
+        hidden: false,
     })
 }

@@ -89,7 +89,7 @@ impl Session {
             self.let_asked_agent_go(shared, &transfer.stage);
             self.transfer_is(shared, transfer.id, TransferState::Cancelled, None, Some("the caller left the queue"));
         }
-        if let Some(waited) = shared.queues.leave(self.id, shared.now.mono) {
+        if let Some(waited) = shared.leave_queue(self.id) {
             self.moves.waited = waited;
         }
         self.stop_ringing(shared, None, crate::call::cause::CauseKind::Cancelled);

@@ -4,6 +4,7 @@
 use super::Exchange;
 use super::guard;
 use super::handover::{Before, Handover};
+use super::happened::{Happened, Reply};
 use super::outcome::Failure;
 use super::party::{Party, Role, Stage, Times};
 use super::port::LegNotice;
@@ -12,7 +13,7 @@ use super::session::{Session, State};
 use super::shared::Shared;
 use super::timers::TimerId;
 use super::transfer::{By, Transfer, TransferStage};
-use crate::base::id::{LegId, PartyId};
+use crate::base::id::{CallId, LegId, PartyId};
 use crate::base::time::Micros;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::dial::Dial;
@@ -37,14 +38,23 @@ impl Exchange {
     pub(super) fn refer_with_replaces(&mut self, leg: LegId, token: ReferToken, other: LegId) {
         let calls = (self.shared.legs.get(&leg).copied(), self.shared.legs.get(&other).copied());
         let (Some(call), Some(second)) = calls else { return };
-        let consultation = if call == second { None } else { self.sessions.remove(&second) };
-        let Some(mut consultation) = consultation else {
+        if call == second || !self.sessions.contains_key(&second) {
             self.shared.notice(leg, LegNotice::AnswerRefer { token, status: 603 });
             return;
-        };
-        self.with(call, |session, shared| session.merge(shared, (leg, token), &mut consultation, other));
+        }
+        self.merge(call, (leg, token), second, other);
+        self.with(second, Happened::MergedInto(call));
+    }
+
+    /// The turn of the call that goes on.
+    pub(super) fn merge(&mut self, call: CallId, (leg, token): (LegId, ReferToken), second: CallId, other: LegId) {
+        let Some(mut consultation) = self.sessions.remove(&second) else { return };
+        let what = Happened::Merge { leg, token, other, consultation: second };
+        self.turn(call, what, |session, shared, _| {
+            session.merge(shared, (leg, token), &mut consultation, other);
+            Reply::Nothing
+        });
         self.sessions.insert(second, consultation);
-        self.with(second, |_, _| {});
     }
 }
 
@@ -62,7 +72,7 @@ impl Session {
                 Given::Dialled => {
                     let number = consultation.arrival.dialed.clone();
                     // The caller takes the place that the transferor has waited for.
-                    let waited = shared.queues.waited(consultation.id, shared.now.mono).unwrap_or_default();
+                    let waited = shared.waited_of(consultation.id).unwrap_or_default();
                     self.moves.waited = self.moves.waited.max(waited);
                     let spec = self.transfer_spec(Target::Number { number, tainted: false }, TransferMode::Blind);
                     let id = shared.new_transfer_id();

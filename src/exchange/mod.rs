@@ -9,15 +9,19 @@ pub mod conference;
 pub mod consult;
 pub mod cx;
 pub mod diary;
+pub mod digest;
 pub mod events;
 pub mod frames;
 pub mod guard;
 pub mod handover;
+pub mod happened;
 pub mod incoming;
+pub mod journal;
 pub mod keys;
 pub mod meanwhile;
 pub mod merge;
 pub mod names;
+pub mod observe;
 pub mod order;
 pub mod outcome;
 pub mod party;
@@ -29,15 +33,18 @@ pub mod record;
 pub mod recording;
 pub mod refer;
 pub mod replace;
+pub mod replay;
 pub mod ringing;
 pub mod service;
 pub mod session;
 pub mod settle;
 pub mod shared;
+pub mod tape;
 pub mod timers;
 pub mod transfer;
 pub mod view;
 pub mod waiting;
+pub mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -53,6 +60,7 @@ use crate::base::value::Value;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{ContactId, LegEvent, Name, Replaced};
 use crate::site::model::Site;
+use happened::{Happened, Reply};
 use session::Session;
 use shared::{PermitRequest, Shared};
 
@@ -128,12 +136,12 @@ impl Exchange {
 
     /// Notes what flows do from now on, for [`Exchange::take_trace`].
     pub fn record_trace(&mut self) {
-        self.shared.trace.get_or_insert_default();
+        self.shared.noted.trace.get_or_insert_default();
     }
 
     /// What flows did since the last time, in order.
     pub fn take_trace(&mut self) -> Vec<FlowTrace> {
-        self.shared.trace.as_mut().map(std::mem::take).unwrap_or_default()
+        self.shared.noted.trace.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     pub fn counters(&self) -> Counters {
@@ -198,23 +206,23 @@ impl Exchange {
             return;
         }
         let Some(call) = self.shared.legs.get(&leg).copied() else { return };
-        self.with(call, |session, shared| session.leg_event(shared, leg, event));
+        self.with(call, Happened::Leg { leg, event });
     }
 
     fn done(&mut self, request: RequestId, result: Result<(), Cause>) {
         let Some(call) = self.shared.requests.remove(&request) else { return };
-        self.with(call, |session, shared| session.done(shared, request, result));
+        self.with(call, Happened::Done { request, result });
     }
 
     fn served(&mut self, request: RequestId, outcome: Arc<str>, value: Option<Value>) {
         let Some(call) = self.shared.requests.remove(&request) else { return };
-        self.with(call, |session, shared| session.served(shared, request, outcome, value));
+        self.with(call, Happened::Served { request, outcome, value });
     }
 
     /// Fires what is due by time.
     fn due(&mut self) {
         while let Some((timer, call)) = self.shared.timers.pop_due(self.shared.now.mono) {
-            self.with(call, |session, shared| session.timer(shared, timer));
+            self.with(call, Happened::Timer(timer));
         }
         if self.shared.queue_deadline.is_some_and(|at| at <= self.shared.now.mono) {
             self.shared.poll_queues = true;
@@ -228,12 +236,12 @@ impl Exchange {
         }
         for _ in 0..self.shared.yielded.len() {
             let Some(call) = self.shared.yielded.pop_front() else { break };
-            self.with(call, |session, shared| session.run_flow(shared, None));
+            self.with(call, Happened::GoesOn);
         }
         while std::mem::take(&mut self.shared.poll_queues) {
             for action in self.shared.queues.poll(self.shared.now.mono) {
                 let call = action.call();
-                self.with(call, |session, shared| session.queue_action(shared, action));
+                self.with(call, Happened::Queue(action));
             }
             self.shared.queue_deadline = self.shared.queues.next_deadline(self.shared.now.mono);
         }
@@ -252,17 +260,37 @@ impl Exchange {
         }
     }
 
-    /// Runs one call's part of a turn, and takes the call out when it is over.
-    fn with(&mut self, call: CallId, act: impl FnOnce(&mut Session, &mut Shared)) {
-        let Some(session) = self.sessions.get_mut(&call) else { return };
-        act(session, &mut self.shared);
+    /// Lets it happen to one call; `None` if the call is over.
+    fn with(&mut self, call: CallId, what: Happened) -> Option<Reply> {
+        self.turn(call, what, |session, shared, what| session.happened(shared, what))
+    }
+
+    /// Runs one call's part of a turn, notes it in the call's journal, and takes the call out when it is over.
+    fn turn(
+        &mut self,
+        call: CallId,
+        what: Happened,
+        act: impl FnOnce(&mut Session, &mut Shared, Happened) -> Reply,
+    ) -> Option<Reply> {
+        let session = self.sessions.get_mut(&call)?;
+        self.shared.begin_turn(&session.notes, &what, session.hides_key_of(&what));
+        let reply = act(session, &mut self.shared, what);
         session.recording_follows(&mut self.shared);
-        if session.is_finished()
-            && let Some(session) = self.sessions.remove(&call)
-        {
+        if !session.is_finished() {
+            self.shared.end_turn(&mut session.notes);
+            return Some(reply);
+        }
+        if let Some(mut session) = self.sessions.remove(&call) {
+            let mut notes = std::mem::take(&mut session.notes);
+            let (root, plan) = (session.diary.root, session.plan.clone());
             session.finish(&mut self.shared);
             self.shared.poll_queues = true;
+            self.shared.end_turn(&mut notes);
+            if !self.shared.replays() {
+                self.shared.out.push(Output::Journal(Box::new(notes.seal(call, root, &plan))));
+            }
         }
+        Some(reply)
     }
 
     fn configure_queues(&mut self) {

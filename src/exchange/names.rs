@@ -24,12 +24,14 @@ pub fn root(session: &Session, shared: &Shared, path: &RootPath) -> Value {
         BuiltIn::SessionLegs => Value::Int(i64::from(session.moves.by_flow)),
         BuiltIn::SessionTags => Value::Map(session.diary.tags.iter().map(|(k, v)| (k.clone(), text(v))).collect()),
         BuiltIn::DialedNumber => text(&session.arrival.dialed),
-        BuiltIn::QueueOpen => queue(path, |name| Value::Bool(shared.queues.is_open(name))),
-        BuiltIn::QueueWaiting => {
-            queue(path, |name| count(shared.queues.waiting(name, shared.now.mono).map_or(0, |(waiting, _)| waiting)))
+        BuiltIn::QueueOpen => queue(path, |name| Value::Bool(shared.see(shared.queues.is_open(name)))),
+        BuiltIn::QueueWaiting => queue(path, |name| {
+            count(shared.see(shared.queues.waiting(name, shared.now.mono).map_or(0, |(waiting, _)| waiting)))
+        }),
+        BuiltIn::QueueAgentsReady => {
+            queue(path, |name| count(shared.see(shared.queues.agents_ready(name, shared.now.mono))))
         }
-        BuiltIn::QueueAgentsReady => queue(path, |name| count(shared.queues.agents_ready(name, shared.now.mono))),
-        BuiltIn::QueuePosition => count(shared.queues.position(session.id).unwrap_or(0)),
+        BuiltIn::QueuePosition => count(shared.see(shared.queues.position(session.id).unwrap_or(0))),
         _ => other(session, shared, path),
     }
 }
@@ -38,12 +40,12 @@ pub fn root(session: &Session, shared: &Shared, path: &RootPath) -> Value {
 fn other(session: &Session, shared: &Shared, path: &RootPath) -> Value {
     match path.id {
         BuiltIn::QueueEstimatedWait => queue(path, |name| estimated_wait(shared, name)),
-        BuiltIn::NowHour | BuiltIn::NowMinute | BuiltIn::NowWeekday | BuiltIn::NowDate => now(shared, path.id),
+        BuiltIn::NowHour | BuiltIn::NowMinute | BuiltIn::NowWeekday | BuiltIn::NowDate => now(session, shared, path.id),
         BuiltIn::DialedName => {
-            let entry = shared.plan.site.numbers.flow(&session.arrival.dialed);
+            let entry = session.plan.site.numbers.flow(&session.arrival.dialed);
             entry.map_or(Value::text(""), |entry| Value::Text(Arc::clone(&entry.name)))
         }
-        BuiltIn::HoursState | BuiltIn::HoursHoliday => hours(shared, path),
+        BuiltIn::HoursState | BuiltIn::HoursHoliday => hours(session, shared, path),
         BuiltIn::Language => Value::text("en"),
         _ => Value::text(""),
     }
@@ -52,11 +54,11 @@ fn other(session: &Session, shared: &Shared, path: &RootPath) -> Value {
 /// The age of the oldest caller who waits: what a caller who joins now must expect at least.
 fn estimated_wait(shared: &Shared, name: &str) -> Value {
     let oldest = shared.queues.waiting(name, shared.now.mono).map_or(0, |(_, oldest)| oldest.as_ms());
-    Value::Duration(i64::try_from(oldest).unwrap_or(i64::MAX))
+    Value::Duration(i64::try_from(shared.see(oldest)).unwrap_or(i64::MAX))
 }
 
-fn now(shared: &Shared, id: BuiltIn) -> Value {
-    let Some(local) = shared.plan.site.declared.zone.local(shared.now.wall) else { return Value::Unset };
+fn now(session: &Session, shared: &Shared, id: BuiltIn) -> Value {
+    let Some(local) = session.plan.site.declared.zone.local(shared.now.wall) else { return Value::Unset };
     match id {
         BuiltIn::NowHour => Value::Int(i64::from(local.hour)),
         BuiltIn::NowMinute => Value::Int(i64::from(local.minute)),
@@ -65,8 +67,8 @@ fn now(shared: &Shared, id: BuiltIn) -> Value {
     }
 }
 
-fn hours(shared: &Shared, path: &RootPath) -> Value {
-    let Some(hours) = path.name.as_deref().and_then(|name| shared.plan.site.declared.hours.get(name)) else {
+fn hours(session: &Session, shared: &Shared, path: &RootPath) -> Value {
+    let Some(hours) = path.name.as_deref().and_then(|name| session.plan.site.declared.hours.get(name)) else {
         return Value::Unset;
     };
     match path.id {

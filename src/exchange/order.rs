@@ -3,21 +3,20 @@
 use std::sync::Arc;
 
 use super::Exchange;
+use super::happened::{Happened, Reply};
 use super::outcome::Failure;
 use super::port::Output;
 use super::session::{Session, State};
 use super::shared::Shared;
 use super::transfer::By;
 use crate::base::id::{CallId, LegId, OrderId, TransferId};
-use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::Name;
 use crate::call::order::{Order, Refused, Taken, TransferState, TransferView, Which};
-use crate::call::record::HangupBy;
 use crate::call::spec::{Target, TransferMode};
 
 /// What is to be done with a consultation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Act {
+pub enum Act {
     Complete,
     Cancel,
     ThreeWay,
@@ -33,31 +32,24 @@ impl Exchange {
     pub(super) fn order(&mut self, id: OrderId, order: Order) {
         let refused = match order {
             Order::Transfer { call, from, target, mode } => {
-                self.on_call(call, |session, shared| session.order_transfer(shared, id, &from, target, mode))
+                self.on_call(call, Happened::Transfer { order: id, from, target, mode })
             }
             Order::Complete(which) => self.on_transfer(id, which, Act::Complete),
             Order::Cancel(which) => self.on_transfer(id, which, Act::Cancel),
             Order::ThreeWay(which) => self.on_transfer(id, which, Act::ThreeWay),
             Order::Swap(which) => self.on_transfer(id, which, Act::Swap),
-            Order::HangUp { call } => self.on_call(call, |session, shared| {
-                session.end(shared, Cause::new(CauseKind::Normal), HangupBy::System);
-                shared.out.push(Output::Answer { order: id, result: Ok(Taken { call, transfer: None }) });
-                Ok(())
-            }),
+            Order::HangUp { call } => self.on_call(call, Happened::HangUp { order: id }),
         };
         if let Err(refused) = refused {
             self.shared.out.push(Output::Answer { order: id, result: Err(refused) });
         }
     }
 
-    fn on_call(
-        &mut self,
-        call: CallId,
-        act: impl FnOnce(&mut Session, &mut Shared) -> Result<(), Refused>,
-    ) -> Result<(), Refused> {
-        let mut result = Err(Refused::NoSuchCall);
-        self.with(call, |session, shared| result = act(session, shared));
-        result
+    fn on_call(&mut self, call: CallId, what: Happened) -> Result<(), Refused> {
+        match self.with(call, what) {
+            Some(Reply::Order(result)) => result,
+            _ => Err(Refused::NoSuchCall),
+        }
     }
 
     fn on_transfer(&mut self, order: OrderId, which: Which, act: Act) -> Result<(), Refused> {
@@ -79,13 +71,10 @@ impl Exchange {
             self.shared.out.push(taken(view.state));
             return Ok(());
         }
-        let refused = wrong_state(Some(view.state), "the transfer is in another state");
-        let mut result = Err(refused.clone());
-        self.with(view.call, |session, shared| {
-            if session.is_at_work_on(id) {
-                result = session.act(shared, act, refused);
-            }
-        });
+        let result = match self.with(view.call, Happened::Act { order, transfer: id, act }) {
+            Some(Reply::Act(result)) => result,
+            _ => Err(elsewhere(Some(view.state))),
+        };
         result.map(|state| self.shared.out.push(taken(state)))
     }
 }
@@ -104,12 +93,17 @@ fn wrong_state(state: Option<TransferState>, detail: &str) -> Refused {
     Refused::WrongState { state, detail: Arc::from(detail) }
 }
 
+/// The transfer is past what is asked for, or not there yet.
+fn elsewhere(state: Option<TransferState>) -> Refused {
+    wrong_state(state, "the transfer is in another state")
+}
+
 impl Session {
     fn is_at_work_on(&self, id: TransferId) -> bool {
         matches!(&self.state, State::Transfer(transfer) if transfer.id == id)
     }
 
-    fn order_transfer(
+    pub(super) fn order_transfer(
         &mut self,
         shared: &mut Shared,
         order: OrderId,
@@ -157,7 +151,11 @@ impl Session {
         Some((transfer.id, super::book::first_state(&transfer.spec, transfer.is_private())))
     }
 
-    fn act(&mut self, shared: &mut Shared, act: Act, refused: Refused) -> Result<TransferState, Refused> {
+    pub(super) fn act(&mut self, shared: &mut Shared, id: TransferId, act: Act) -> Result<TransferState, Refused> {
+        let refused = elsewhere(shared.book.get(id).map(|view| view.state));
+        if !self.is_at_work_on(id) {
+            return Err(refused);
+        }
         let answered = self.consulting().is_some();
         let reaching = self.reaching_in_private().is_some();
         // Completed before the target answered, it is blind from then on; the same again has the same answer (T32).

@@ -1,8 +1,9 @@
 //! What an exchange runs by: one revision of a site, its flows and its policies.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
+use crate::base::fnv::Fnv;
 use crate::call::leg::Name;
 use crate::graph::FlowGraph;
 use crate::policy::{DialTarget, Policy, TargetClass};
@@ -16,9 +17,61 @@ pub struct Plan {
     pub site: Site,
     pub flows: BTreeMap<Name, Arc<FlowGraph>>,
     pub policies: BTreeMap<Name, Arc<Policy>>,
+    /// What it says, as numbers; made when first asked for.
+    pub digested: OnceLock<Digested>,
+}
+
+/// A plan as numbers: which part of it is another now.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Digested {
+    /// The site's file, its tables and the names and lengths of its prompts.
+    pub site: u64,
+    pub flows: BTreeMap<Name, u64>,
+    pub policies: BTreeMap<Name, u64>,
+}
+
+impl Digested {
+    /// All of it as one number. The count of revisions is not in it: the same site read again is the same.
+    pub fn sum(&self) -> u64 {
+        let mut sum = Fnv::new().and(&self.site.to_le_bytes());
+        for (name, digest) in self.flows.iter().chain(&self.policies) {
+            sum = sum.and(name.as_bytes()).and(&digest.to_le_bytes());
+        }
+        sum.value()
+    }
+
+    /// The parts that are not as they were, in words.
+    pub fn changed_since(&self, before: &Digested) -> Vec<String> {
+        let mut changed = Vec::new();
+        if self.site != before.site {
+            changed.push("the site file, its tables or its prompts".to_owned());
+        }
+        for (kind, now, then) in [("flow", &self.flows, &before.flows), ("policy", &self.policies, &before.policies)] {
+            let names: BTreeSet<&Name> = now.keys().chain(then.keys()).collect();
+            let other = names.into_iter().filter(|name| now.get(*name) != then.get(*name));
+            changed.extend(other.map(|name| format!("{kind} `{name}`")));
+        }
+        changed
+    }
 }
 
 impl Plan {
+    pub fn digested(&self) -> &Digested {
+        self.digested.get_or_init(|| Digested {
+            site: Fnv::new().and(format!("{:?}", self.site).as_bytes()).value(),
+            flows: self.flows.iter().map(|(name, graph)| (name.clone(), graph.revision)).collect(),
+            policies: self
+                .policies
+                .iter()
+                .map(|(name, policy)| (name.clone(), Fnv::new().and(policy.revision().as_bytes()).value()))
+                .collect(),
+        })
+    }
+
+    pub fn digest(&self) -> u64 {
+        self.digested().sum()
+    }
+
     /// The policy that guards what phones and the API do.
     pub fn site_policy(&self) -> Option<&Arc<Policy>> {
         self.policies.get(self.site.policy.as_ref()?)

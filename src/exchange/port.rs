@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::journal::Journal;
 use super::plan::Plan;
 use crate::base::id::{CallId, LegId, OrderId, RequestId, RoomId};
 use crate::base::value::Value;
@@ -86,6 +87,8 @@ pub enum Output {
     Event(Box<CallEvent>),
     /// The one record of a call that is over. Never dropped.
     Record(Box<CallRecord>),
+    /// Its journal, right behind the record.
+    Journal(Box<Journal>),
 }
 
 /// What a leg is asked to do and must answer.

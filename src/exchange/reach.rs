@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::observe::Standing;
 use super::session::Session;
 use super::shared::Shared;
 use super::transfer::{By, Failure};
-use crate::acd::AgentState;
 use crate::call::leg::{ContactId, Name};
 use crate::call::spec::{QueueEntry, Target};
 
@@ -23,10 +23,10 @@ impl Session {
             Target::User(name) => self.reach_user(shared, name),
             Target::Agent(name) => {
                 let reached = self.reach_user(shared, name)?;
-                match shared.queues.agent(name).map(|a| a.state) {
-                    Some(AgentState::Offered { .. } | AgentState::Busy) => Err(Failure::new("busy")),
-                    Some(AgentState::WrapUp { .. }) => Err(Failure::new("dnd")),
-                    Some(AgentState::Idle { .. }) | None => Ok(reached),
+                match shared.standing_of(name) {
+                    Standing::Busy => Err(Failure::new("busy")),
+                    Standing::WrapUp => Err(Failure::new("dnd")),
+                    Standing::Free => Ok(reached),
                 }
             }
             Target::Queue(entry) => Ok(Reached::Queue(entry.clone())),
@@ -64,7 +64,7 @@ impl Session {
     }
 
     fn reach_user(&self, shared: &Shared, name: &Name) -> Result<Reached, Failure> {
-        let contacts = shared.reachable.get(name).cloned().unwrap_or_default();
+        let contacts = shared.contacts_of(name);
         if contacts.is_empty() {
             return Err(Failure::new("offline"));
         }

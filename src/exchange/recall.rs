@@ -38,8 +38,8 @@ impl Session {
     /// Offline, or with somebody else: a recall would ring for nobody (T15).
     fn can_be_recalled(&self, shared: &Shared, user: &Name) -> bool {
         let own = self.parties.iter().filter(|p| !p.is_gone() && p.user() == Some(user) && p.times.answered.is_some());
-        let calls = shared.queues.agent(user).map_or(0, |agent| agent.calls);
-        let is_reachable = shared.reachable.get(user).is_some_and(|contacts| !contacts.is_empty());
+        let calls = shared.calls_of(user);
+        let is_reachable = !shared.contacts_of(user).is_empty();
         is_reachable && usize::try_from(calls).unwrap_or(usize::MAX) <= own.count()
     }
 
@@ -47,7 +47,7 @@ impl Session {
         let mut spec = self.transfer_spec(Target::User(user.clone()), TransferMode::Blind);
         spec.ring_ms = self.plan.site.transfers.recall.ring_ms;
         spec.guards = Arc::from([]);
-        let contacts = shared.reachable.get(user).cloned().unwrap_or_default();
+        let contacts = shared.contacts_of(user);
         self.diary.enter(IntervalKind::Ring, shared.now.wall);
         self.background(shared, &spec);
         let stage = self.ring_user(shared, user, &contacts, &spec, &by, Role::Recalled);

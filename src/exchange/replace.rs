@@ -2,6 +2,7 @@
 //! or picks up a call that rings for a colleague.
 
 use super::Exchange;
+use super::happened::{Happened, Reply};
 use super::party::{Hold, Party, Role, Stage, Times};
 use super::port::{LegNotice, LegRequest};
 use super::session::{Session, State};
@@ -25,9 +26,8 @@ impl Exchange {
         let Some(call) = self.shared.legs.get(&other).copied() else {
             return reject(&mut self.shared, NO_DIALOG);
         };
-        let mut refused = None;
-        self.with(call, |session, shared| refused = session.begin_replacing(shared, leg, incoming, other).err());
-        if let Some(status) = refused {
+        let happened = Happened::Replacing { leg, incoming, other };
+        if let Some(Reply::Replacing(Err(status))) = self.with(call, happened) {
             reject(&mut self.shared, status);
         }
     }
@@ -35,7 +35,7 @@ impl Exchange {
 
 impl Session {
     /// The new leg is answered; then it has the place. On `Err` nothing has happened.
-    fn begin_replacing(
+    pub(super) fn begin_replacing(
         &mut self,
         shared: &mut Shared,
         leg: LegId,
@@ -134,7 +134,7 @@ impl Session {
             if matches!(transfer.stage, TransferStage::Dialing { .. } | TransferStage::Queued(_)));
         if waits {
             // The agent whom the queue offered the call is free again.
-            if let Some(waited) = shared.queues.leave(self.id, shared.now.mono) {
+            if let Some(waited) = shared.leave_queue(self.id) {
                 self.moves.waited = waited;
                 shared.poll_queues = true;
             }

@@ -8,6 +8,7 @@ use super::conference::Conference;
 use super::diary::Diary;
 use super::frames::FlowRun;
 use super::handover::Handover;
+use super::journal::Notes;
 use super::keys::DialIn;
 use super::party::{Hold, Party, Role, Stage, Times};
 use super::plan::Plan;
@@ -88,6 +89,8 @@ pub struct Session {
     pub typed: VecDeque<char>,
     /// When the flow at work has had the call for too long.
     pub flow_limit: Option<TimerId>,
+    /// Its journal, as far as it has come.
+    pub notes: Notes,
     next_party: u32,
 }
 
@@ -194,6 +197,7 @@ impl Session {
             ended: None,
             typed: VecDeque::new(),
             flow_limit: None,
+            notes: Notes::default(),
             next_party: 2,
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::book::Book;
 use super::guard::Permit;
+use super::observe::{Serial, Witness};
 use super::plan::Plan;
 use super::port::{LegNotice, LegRequest, Output};
 use super::timers::{TimerId, Timers};
@@ -80,9 +81,17 @@ pub struct Shared {
     pub poll_queues: bool,
     /// When the queues want to be polled although nothing changes.
     pub queue_deadline: Option<Mono>,
+    pub noted: Noted,
+    numbers: Numbers,
+}
+
+/// What is noted of calls besides what they do.
+#[derive(Debug, Default)]
+pub struct Noted {
     /// What flows did, noted only when somebody wants to know.
     pub trace: Option<Vec<FlowTrace>>,
-    numbers: Numbers,
+    /// For the journal of the call that has its turn.
+    pub(super) witness: Witness,
 }
 
 /// Where ids come from.
@@ -111,14 +120,14 @@ impl Shared {
             yielded: VecDeque::new(),
             poll_queues: false,
             queue_deadline: None,
-            trace: None,
+            noted: Noted::default(),
             numbers: Numbers { ids: IdGen::new(seed), request: 0, leg: 0, room: 0 },
         }
     }
 
     /// Keeps what the frame noted of its last turn.
     pub fn trace_frame(&mut self, call: CallId, frame: &mut Frame) {
-        if let Some(trace) = &mut self.trace {
+        if let Some(trace) = &mut self.noted.trace {
             let stretches = frame.take_trace().into_iter();
             trace.extend(stretches.map(|Traced { graph, ways }| FlowTrace { call, graph, ways }));
         }
@@ -126,7 +135,8 @@ impl Shared {
 
     /// A number below `below`, by chance: the seed's.
     pub fn chance(&mut self, below: u32) -> u32 {
-        u32::try_from((u128::from(self.numbers.ids.next_u64()) * u128::from(below)) >> 64).unwrap_or(0)
+        let drawn = (u128::from(self.numbers.ids.next_u64()) * u128::from(below)) >> 64;
+        self.see(u32::try_from(drawn).unwrap_or(0))
     }
 
     pub fn new_call_id(&mut self) -> CallId {
@@ -134,29 +144,31 @@ impl Shared {
     }
 
     pub fn new_transfer_id(&mut self) -> TransferId {
-        TransferId(self.numbers.ids.next_u128())
+        let id = TransferId(self.numbers.ids.next_u128());
+        self.see(id)
     }
 
     pub fn new_decision_id(&mut self) -> DecisionId {
-        DecisionId(self.numbers.ids.next_u128())
+        let id = DecisionId(self.numbers.ids.next_u128());
+        self.see(id)
     }
 
     /// A leg that the exchange places: even numbers; the shell counts incoming ones odd.
     pub fn new_leg_id(&mut self, call: CallId) -> LegId {
         self.numbers.leg = self.numbers.leg.saturating_add(2);
-        let leg = LegId(self.numbers.leg);
+        let leg = self.see(LegId(self.numbers.leg));
         self.legs.insert(leg, call);
         leg
     }
 
     pub fn new_room(&mut self) -> RoomId {
         self.numbers.room = self.numbers.room.saturating_add(1);
-        RoomId(self.numbers.room)
+        self.see(RoomId(self.numbers.room))
     }
 
     fn new_request(&mut self, call: CallId) -> RequestId {
         self.numbers.request = self.numbers.request.saturating_add(1);
-        let request = RequestId(self.numbers.request);
+        let request = self.see(RequestId(self.numbers.request));
         self.requests.insert(request, call);
         request
     }
@@ -200,6 +212,8 @@ impl Shared {
     }
 
     pub fn set_timer(&mut self, call: CallId, after: Micros) -> TimerId {
-        self.timers.set(call, self.now.mono + after)
+        let serial = self.timers.new_serial();
+        let serial = self.see(Serial(serial)).0;
+        self.timers.set(call, TimerId { due: self.now.mono + after, serial })
     }
 }

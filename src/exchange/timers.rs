@@ -8,8 +8,8 @@ use crate::base::time::Mono;
 /// One timer. Unique for the life of the exchange.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct TimerId {
-    due: Mono,
-    serial: u64,
+    pub(super) due: Mono,
+    pub(super) serial: u64,
 }
 
 #[derive(Debug, Default)]
@@ -19,11 +19,15 @@ pub struct Timers {
 }
 
 impl Timers {
-    pub fn set(&mut self, call: CallId, due: Mono) -> TimerId {
+    /// For the next timer.
+    pub fn new_serial(&mut self) -> u64 {
         self.serial = self.serial.wrapping_add(1);
-        let id = TimerId { due, serial: self.serial };
-        self.queue.insert(id, call);
-        id
+        self.serial
+    }
+
+    pub fn set(&mut self, call: CallId, timer: TimerId) -> TimerId {
+        self.queue.insert(timer, call);
+        timer
     }
 
     pub fn cancel(&mut self, id: TimerId) {

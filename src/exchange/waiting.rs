@@ -98,7 +98,7 @@ impl Session {
     ) -> Result<TransferStage, Failure> {
         let credit = if entry.keep_wait { self.moves.waited } else { Micros::default() };
         let except = by.transferor().and_then(|leg| self.party(leg)).and_then(|p| p.user().cloned());
-        let site = &shared.plan.site;
+        let site = &self.plan.site;
         let hours = site.queues.get(&entry.queue).and_then(|queue| site.declared.hours.get(queue.hours.as_ref()?));
         if hours.is_some_and(|hours| !hours.state(shared.now.wall).is_open()) {
             return Err(Failure::new("closed"));
@@ -113,7 +113,7 @@ impl Session {
             prefer: entry.prefer.clone(),
             skills: entry.skills.clone(),
         };
-        shared.queues.join(join, shared.now.mono).map_err(|error| {
+        shared.join_queue(join).map_err(|error| {
             Failure::new(match error {
                 JoinError::NotFound => "error",
                 JoinError::Full => "full",
@@ -185,7 +185,7 @@ impl Session {
     }
 
     fn offer(&mut self, shared: &mut Shared, queue: &Name, agent: &Name) {
-        let contacts = shared.reachable.get(agent).cloned().unwrap_or_default();
+        let contacts = shared.contacts_of(agent);
         let is_queued = matches!(&self.state, State::Transfer(t) if matches!(t.stage, TransferStage::Queued(_)));
         if contacts.is_empty() || !is_queued {
             shared.queues.offer_failed(self.id, agent, shared.now.mono);
@@ -290,7 +290,7 @@ impl Session {
         let State::Transfer(transfer) = &self.state else { return };
         let TransferStage::Queued(waiting) = &transfer.stage else { return };
         let Some(offer) = &waiting.offer else { return };
-        if let Some(waited) = shared.queues.offer_answered(self.id, &offer.agent, shared.now.mono) {
+        if let Some(waited) = shared.offer_answered(self.id, &offer.agent) {
             self.moves.waited = waited;
         }
         shared.poll_queues = true;

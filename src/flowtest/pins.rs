@@ -2,7 +2,7 @@
 //! plan that the test runs by, so that the exchange that runs it is the one of every call.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::mocks;
 use super::runner::Failure;
@@ -215,7 +215,7 @@ pub fn pinned(plan: &Plan, pins: &[Spanned<Pin>]) -> Plan {
             }
         }
     });
-    Plan { revision: plan.revision, site, flows, policies: plan.policies.clone() }
+    Plan { revision: plan.revision, site, flows, policies: plan.policies.clone(), digested: OnceLock::new() }
 }
 
 /// Every flow changed, and every flow that runs a changed one as a subflow.

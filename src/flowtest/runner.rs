@@ -1,6 +1,6 @@
 //! Runs one script against one plan.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::names;
 use super::pins;
@@ -141,7 +141,13 @@ fn refusing(plan: &Plan) -> Plan {
         Arc::new(policy)
     };
     let policies = plan.policies.iter().map(|(name, policy)| (name.clone(), refuse(policy))).collect();
-    Plan { revision: plan.revision, site: plan.site.clone(), flows: plan.flows.clone(), policies }
+    Plan {
+        revision: plan.revision,
+        site: plan.site.clone(),
+        flows: plan.flows.clone(),
+        policies,
+        digested: OnceLock::new(),
+    }
 }
 
 struct Test {

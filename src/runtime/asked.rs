@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use super::commands::{Board, Command, Ordered};
 use super::driver::Driver;
 use super::metrics::Snapshot;
+use super::translate;
 use crate::base::id::OrderId;
 use crate::base::limits;
 use crate::call::order::Order;
@@ -55,6 +56,7 @@ impl Driver {
             Command::Order(order, answer) => self.order(order, answer),
             Command::Reload { plan, signalling, done } => {
                 self.sip.reconfigure(signalling);
+                self.store.plan(plan.digest(), translate::parts(&plan));
                 self.inputs.push_back(Input::Reload(plan));
                 let _ = done.send(());
             }

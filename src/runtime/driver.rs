@@ -19,6 +19,7 @@ use crate::base::limits;
 use crate::base::time::{Micros, Mono, Now};
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{DigitSource, LegEvent, Name};
+use crate::exchange::journal::Journal;
 use crate::exchange::{Exchange, Input, LegNotice, LegRequest, Output, Place, PlaceOutside};
 use crate::media::{MediaEvent, MediaHandle};
 use crate::sip::core::{Core, Gate};
@@ -272,6 +273,10 @@ impl Driver {
             Output::Answer { order, result } => self.orders.answer(order, result),
             Output::Event(event) => self.events.push(*event),
             Output::Record(record) => self.store.record(*record),
+            Output::Journal(journal) => {
+                let Journal { call, root, plan_digest, bytes } = *journal;
+                self.store.journal(call, root, plan_digest, bytes);
+            }
             Output::Serve { request, .. } => self.inputs.push_back(services::not_served(request)),
             Output::Forget { .. } => {}
             Output::Note { call, channel, text } => services::note(call, &channel, &text),

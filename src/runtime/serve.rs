@@ -14,7 +14,7 @@ use super::commands::Handle;
 use super::driver::{Driver, Report, Sources};
 use super::events::{self, Events};
 use super::operations::{Node, Started};
-use super::signalling;
+use super::{signalling, translate};
 use crate::api;
 use crate::base::diagnostic::{self, Diagnostic, Severity};
 use crate::base::span;
@@ -28,7 +28,7 @@ use crate::sip::core::Core;
 use crate::sip::flow;
 use crate::sip::transport::Sockets;
 use crate::site::model::Site;
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::workspace::{self, Secrets};
 
 /// What the command line says.
@@ -129,7 +129,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
 
     let state = workspace::state_folder(&root, site.state.as_deref()).map_err(refused)?;
     let _lock = workspace::lock_state(&state).map_err(refused)?;
-    let database = state.join("records.db");
+    let database = state.join(store::DATABASE);
     let committed = reports.clone();
     let (store, records) = Store::open(&database, move |group| {
         let result = if group.durable { Ok(()) } else { Err(Cause::new(CauseKind::Error)) };
@@ -149,6 +149,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let exchange = Exchange::new(Arc::new(ready.plan), seed()?, clock.now());
     let core = Core::new(Arc::new(signalling), key()?);
     let plan = exchange.plan().clone();
+    records.plan(plan.digest(), translate::parts(&plan));
     let (handle, commands) = Handle::new();
     let started = Started { listen: listen.clone(), written: plan.site.listen.clone(), state: plan.site.state.clone() };
     let events = Events::new(seed()?, events::CAPACITY);

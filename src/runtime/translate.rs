@@ -1,15 +1,17 @@
 //! Between the words of signalling and those of the exchange.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::id::RequestId;
 use crate::call::cause::{Cause, CauseKind};
-use crate::call::leg::{Caller, ContactId, Incoming, Origin, Presented, Replaced};
-use crate::exchange::Recording;
+use crate::call::leg::{Caller, ContactId, Incoming, Name, Origin, Presented, Replaced};
+use crate::exchange::{Plan, Recording};
 use crate::media::MediaEvent;
 use crate::media::engine::RecordOp;
 use crate::sip::event::{self, Destination, PlaceSpec, Source};
 use crate::sip::registrar;
+use crate::store::Parts;
 
 /// The token of audio that nobody waits for.
 pub const UNAWAITED: u64 = 0;
@@ -102,4 +104,12 @@ pub fn place(to: Destination, presented: &Presented, media: crate::call::media_t
         max_forwards: u32::from(presented.max_forwards),
         media,
     }
+}
+
+/// What the journals of calls of this plan will be told by, should the site change.
+pub fn parts(plan: &Plan) -> Parts {
+    let hex = |digest: u64| format!("{digest:016x}");
+    let each = |parts: &BTreeMap<Name, u64>| parts.iter().map(|(name, d)| (name.to_string(), hex(*d))).collect();
+    let digested = plan.digested();
+    Parts { site: hex(digested.site), flows: each(&digested.flows), policies: each(&digested.policies) }
 }

@@ -40,6 +40,7 @@ impl World {
             Output::Answer { order, result } => self.note(Moment::OrderAnswered { id: order, result }),
             Output::Event(event) => self.note(Moment::Event(event)),
             Output::Record(record) => self.note(Moment::Record(record)),
+            Output::Journal(journal) => self.lives.journals.push(*journal),
         }
     }
 

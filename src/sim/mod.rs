@@ -12,6 +12,7 @@ pub mod narrate;
 pub mod network;
 pub mod promises;
 pub mod restart;
+pub mod retell;
 pub mod services;
 pub mod shrink;
 pub mod stranger;

@@ -7,6 +7,7 @@ use super::world::{Event, World};
 use crate::base::id::CallId;
 use crate::base::time::Micros;
 use crate::call::leg::{ContactId, Name};
+use crate::exchange::journal::Journal;
 use crate::exchange::{Exchange, Input};
 
 /// A phone that is not heard of registers anew after this time, each a little later than the one before.
@@ -25,6 +26,8 @@ pub struct Lives {
     pub lost: BTreeSet<CallId>,
     /// Calls that former lives ended for a fault.
     pub(super) faults: u64,
+    /// Journals of all calls that are over.
+    pub journals: Vec<Journal>,
 }
 
 impl World {

@@ -9,6 +9,7 @@ use super::moment::{Moment, Trace};
 use super::network::Network;
 use super::promises::Promises;
 use super::restart::Lives;
+use super::retell::of_flow;
 use super::services::Services;
 use crate::base::id::{LegId, RequestId, RoomId};
 use crate::base::time::{Micros, Mono, Now, Wall};
@@ -17,8 +18,7 @@ use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{LegEvent, Name};
 use crate::call::spec::Prompts;
 use crate::exchange::{Exchange, FlowTrace, Input, Plan};
-use crate::graph::{Exit, Op};
-use crate::interp::{Taken, Way};
+use crate::interp::Taken;
 
 /// Signalling and disk take this long: long enough that an order can be wrong.
 pub const LATENCY: Micros = Micros(1_000);
@@ -270,30 +270,9 @@ impl World {
     }
 
     fn note_flow(&mut self, trace: &FlowTrace) {
-        let graph = &trace.graph;
-        for Way { taken, outcome } in &trace.ways {
-            self.taken.entry(graph.name.clone()).or_default().insert(*taken);
-            let moment = match taken {
-                Taken::Step(node) => {
-                    let step = Arc::from(graph.step_name(*node));
-                    let (flow, in_subflow) = (graph.name.clone(), graph.is_subflow());
-                    Moment::Step { call: trace.call, flow, step, in_subflow }
-                }
-                Taken::Arm(node, arm) => {
-                    let labels = match graph.node(*node) {
-                        Some(Op::Act(act)) => &act.labels,
-                        Some(Op::Run(run)) => &run.labels,
-                        Some(Op::Split(split)) => &split.labels,
-                        _ => continue,
-                    };
-                    let own = labels.get(usize::from(*arm)).map(|(label, _)| label.clone());
-                    let label = if *arm == Exit::HEADER { None } else { own };
-                    let verb = graph.place(*node).map_or("", |p| p.verb);
-                    let label = label.unwrap_or("failed".into());
-                    Moment::Took { call: trace.call, verb, label, outcome: outcome.clone() }
-                }
-                _ => continue,
-            };
+        let flow = trace.graph.name.clone();
+        self.taken.entry(flow).or_default().extend(trace.ways.iter().map(|way| way.taken));
+        for moment in of_flow(trace) {
             self.note(moment);
         }
     }

@@ -68,6 +68,7 @@ fn exec(request: &mut Request<'_>) -> Result<Exec, Failure> {
         inter_digit_ms: request.duration_ms("inter_digit")?,
         tries: request.count("tries")?,
         barge_in: true,
+        hidden: request.args.into == Some(Type::Secret),
     };
     request.cx.collect(spec);
     Ok(Exec::Sleep)

@@ -64,6 +64,7 @@ fn exec(request: &mut Request<'_>) -> Result<Exec, Failure> {
         inter_digit_ms: request.duration_ms("inter_digit")?,
         tries: request.count("tries")?,
         barge_in: request.flag("barge_in")?,
+        hidden: false,
     };
     request.cx.collect(spec);
     Ok(Exec::Sleep)

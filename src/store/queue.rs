@@ -5,13 +5,16 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 
+use super::plan::Parts;
 use super::reader::Reader;
 use super::schema::{self, OpenError};
 use super::writer::Writer;
-use crate::base::id::RequestId;
+use crate::base::id::{CallId, RequestId};
 use crate::call::record::CallRecord;
 use crate::policy::DecisionRecord;
 
+/// The file of the database, in the state folder of its site.
+pub const DATABASE: &str = "records.db";
 /// Jobs that the queue is meant to hold. Nothing is dropped above it: new calls are refused at
 /// [`BACKLOG`], so what still comes is bounded by the calls that are live.
 pub const CAPACITY: usize = 8_192;
@@ -44,8 +47,22 @@ pub(super) enum Job {
         records: Vec<DecisionRecord>,
     },
     Call(Box<CallRecord>),
+    Journal(Box<JournalRow>),
+    /// What calls run by from now on.
+    Plan {
+        digest: u64,
+        parts: Parts,
+    },
     /// Nothing comes after it.
     Close,
+}
+
+/// A journal on its way to disk.
+pub(super) struct JournalRow {
+    pub call: CallId,
+    pub root: CallId,
+    pub plan: u64,
+    pub bytes: Box<[u8]>,
 }
 
 /// What the handle and the thread share.
@@ -84,6 +101,16 @@ impl Handle {
     /// Keeps the record of a call. It is written even if the disk fails for a while.
     pub fn record(&self, record: CallRecord) {
         self.send(Job::Call(Box::new(record)));
+    }
+
+    /// Keeps the journal of a call, with its record if that was given right before.
+    pub fn journal(&self, call: CallId, root: CallId, plan: u64, bytes: Box<[u8]>) {
+        self.send(Job::Journal(Box::new(JournalRow { call, root, plan, bytes })));
+    }
+
+    /// Keeps what the plan of this digest consists of, once.
+    pub fn plan(&self, digest: u64, parts: Parts) {
+        self.send(Job::Plan { digest, parts });
     }
 
     /// Whether new calls should be refused, because the disk is slower than the calls, or gone.

@@ -3,9 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, Row};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 use serde::Serialize;
 use serde_json::Value;
+
+use super::plan::Parts;
+use crate::base::id::CallId;
 
 /// Rows of one answer.
 pub const MAX_ROWS: usize = 1_000;
@@ -53,6 +56,13 @@ pub struct StoredDecision {
     pub record: Value,
 }
 
+/// A call's journal, and what its plan consisted of, if that is known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredJournal {
+    pub bytes: Vec<u8>,
+    pub parts: Option<Parts>,
+}
+
 /// Reads the database; cheap to clone. Its methods block on the disk.
 #[derive(Clone, Debug)]
 pub struct Reader {
@@ -88,6 +98,29 @@ impl Reader {
         self.rows("SELECT at, record FROM decisions ORDER BY at DESC, rowid DESC LIMIT ?1", limit, read)
     }
 
+    /// The journal of a call; `None` if there is no such call, or it has none.
+    ///
+    /// # Errors
+    /// What the database said, in words.
+    pub fn journal(&self, call: CallId) -> Result<Option<StoredJournal>, String> {
+        let answer = || -> rusqlite::Result<Option<StoredJournal>> {
+            let connection = self.open()?;
+            let question = "SELECT journal, parts FROM journals LEFT JOIN plans ON digest = plan WHERE call_id = ?1";
+            let read = |row: &Row<'_>| {
+                let parts: Option<String> = row.get(1)?;
+                let parts = parts.and_then(|parts| serde_json::from_str(&parts).ok());
+                Ok(StoredJournal { bytes: row.get(0)?, parts })
+            };
+            connection.query_row(question, [call.to_string()], read).optional()
+        };
+        answer().map_err(|error| format!("the records cannot be read: {error}"))
+    }
+
+    fn open(&self) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        Connection::open_with_flags(&self.path, flags)
+    }
+
     fn rows<T>(
         &self,
         question: &str,
@@ -96,8 +129,7 @@ impl Reader {
     ) -> Result<Vec<T>, String> {
         let limit = i64::try_from(limit.min(MAX_ROWS)).unwrap_or(0);
         let answer = || -> rusqlite::Result<Vec<T>> {
-            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let connection = Connection::open_with_flags(&self.path, flags)?;
+            let connection = self.open()?;
             let mut statement = connection.prepare(question)?;
             statement.query_map([limit], |row| read(row))?.collect()
         };

@@ -3,6 +3,8 @@
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
+use super::plan::Parts;
+use super::queue::JournalRow;
 use crate::call::leg::Origin;
 use crate::call::record::{CallRecord, HangupBy, Interval, LegEnd, PartyRecord};
 use crate::policy::DecisionRecord;
@@ -133,5 +135,22 @@ pub fn insert_decision(connection: &Connection, record: &DecisionRecord, at_ms: 
         record.reason,
         json(record),
     ])?;
+    Ok(())
+}
+
+/// A journal is a call's only one, as its record is.
+pub fn insert_journal(connection: &Connection, journal: &JournalRow, at_ms: i64) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO journals (call_id, root, at, plan, journal) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+    )?;
+    let (call, root) = (journal.call.to_string(), journal.root.to_string());
+    statement.execute(params![call, root, at_ms, journal.plan.cast_signed(), journal.bytes.as_ref()])?;
+    Ok(())
+}
+
+pub fn insert_plan(connection: &Connection, digest: u64, parts: &Parts) -> rusqlite::Result<()> {
+    let mut statement =
+        connection.prepare_cached("INSERT INTO plans (digest, parts) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
+    statement.execute(params![digest.cast_signed(), json(parts)])?;
     Ok(())
 }

@@ -13,7 +13,7 @@ const APPLICATION_ID: i32 = 0x7374_7277;
 
 /// Each step takes the tables to the version of its place, from 1. Never changed, only added to:
 /// databases in the field have run them.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "CREATE TABLE calls (
         call_id     TEXT PRIMARY KEY NOT NULL,
         started     INTEGER NOT NULL,           -- all times: milliseconds since the Unix epoch
@@ -51,6 +51,19 @@ const STEPS: [&str; 3] = [
     ALTER TABLE calls ADD COLUMN recordings TEXT NOT NULL DEFAULT '[]';
     UPDATE calls SET root = call_id;
     CREATE INDEX calls_by_root ON calls (root);",
+    // What a call can be run again from. A plan stands once for all calls that ran by it.
+    "CREATE TABLE journals (
+        call_id     TEXT PRIMARY KEY NOT NULL,
+        root        TEXT NOT NULL,
+        at          INTEGER NOT NULL,           -- when it was kept
+        plan        INTEGER NOT NULL,           -- the digest in plans
+        journal     BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX journals_by_time ON journals (at);
+    CREATE TABLE plans (
+        digest      INTEGER PRIMARY KEY NOT NULL,
+        parts       TEXT NOT NULL               -- JSON: the digests of the site, and of each flow and policy
+    ) STRICT;",
 ];
 
 /// The version of the tables that this build writes.

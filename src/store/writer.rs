@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::Connection;
 
-use super::queue::{Committed, Job, Shared};
+use super::plan::Parts;
+use super::queue::{Committed, Job, JournalRow, Shared};
 use super::row;
 use crate::base::id::RequestId;
 use crate::call::record::CallRecord;
@@ -32,13 +33,18 @@ pub(super) struct Writer {
     /// Records not on disk yet, oldest first.
     #[expect(clippy::vec_box, reason = "a job carries its record in a box, which is kept as it came")]
     calls: Vec<Box<CallRecord>>,
+    #[expect(clippy::vec_box, reason = "as the calls")]
+    journals: Vec<Box<JournalRow>>,
+    plans: Vec<(u64, Parts)>,
     decisions: Vec<(RequestId, Vec<DecisionRecord>)>,
     closing: bool,
 }
 
 impl Writer {
     pub fn new(connection: Connection, jobs: Receiver<Job>, shared: Arc<Shared>, committed: Callback) -> Self {
-        Self { connection, jobs, shared, committed, calls: Vec::new(), decisions: Vec::new(), closing: false }
+        let (journals, plans) = (Vec::new(), Vec::new());
+        let (calls, decisions) = (Vec::new(), Vec::new());
+        Self { connection, jobs, shared, committed, calls, journals, plans, decisions, closing: false }
     }
 
     pub fn run(mut self) {
@@ -57,7 +63,7 @@ impl Writer {
 
     /// Waits for the first job, then takes all that is there, up to a group.
     fn gather(&mut self, failing: bool) {
-        if self.calls.is_empty() {
+        if self.kept() == 0 {
             match self.jobs.recv() {
                 Ok(job) => self.take(job),
                 Err(_) => self.closing = true,
@@ -65,14 +71,14 @@ impl Writer {
         }
         let patience = if failing { RETRY } else { GATHER };
         let until = now() + patience;
-        while self.decisions.is_empty() && !self.closing && (failing || self.calls.len() < MAX_GROUP) {
+        while self.decisions.is_empty() && !self.closing && (failing || self.kept() < MAX_GROUP) {
             match self.jobs.recv_timeout(until.saturating_sub(now())) {
                 Ok(job) => self.take(job),
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => self.closing = true,
             }
         }
-        while self.calls.len() + self.decisions.len() < MAX_GROUP {
+        while self.kept() + self.decisions.len() < MAX_GROUP {
             match self.jobs.try_recv() {
                 Ok(job) => self.take(job),
                 Err(_) => break,
@@ -80,10 +86,17 @@ impl Writer {
         }
     }
 
+    /// What waits and is kept until it is on disk.
+    fn kept(&self) -> usize {
+        self.calls.len() + self.journals.len() + self.plans.len()
+    }
+
     fn take(&mut self, job: Job) {
         match job {
             Job::Decisions { request, records } => self.decisions.push((request, records)),
             Job::Call(record) => self.calls.push(record),
+            Job::Journal(journal) => self.journals.push(journal),
+            Job::Plan { digest, parts } => self.plans.push((digest, parts)),
             Job::Close => self.closing = true,
         }
     }
@@ -91,8 +104,8 @@ impl Writer {
     /// One transaction. Returns whether it is on disk; if not, decisions are refused at once (a leg
     /// without a recorded decision is not placed), and calls are kept for the next try.
     fn write(&mut self) -> bool {
-        let calls = self.calls.len();
-        if calls + self.decisions.len() == 0 {
+        let (calls, kept) = (self.calls.len(), self.kept());
+        if kept + self.decisions.len() == 0 {
             return true;
         }
         let result = self.transaction();
@@ -100,9 +113,11 @@ impl Writer {
         self.shared.set_problem(result.err().map(|error| format!("records cannot be written: {error}")));
         let mut done = self.decisions.len();
         if durable {
-            done += calls;
+            done += kept;
             self.shared.records.fetch_add(u64::try_from(calls).unwrap_or(0), Ordering::Relaxed);
             self.calls.clear();
+            self.journals.clear();
+            self.plans.clear();
         }
         for (request, _) in self.decisions.drain(..) {
             (self.committed)(Committed { request, durable });
@@ -119,6 +134,12 @@ impl Writer {
         }
         for record in &self.calls {
             row::insert_call(&transaction, record)?;
+        }
+        for (digest, parts) in &self.plans {
+            row::insert_plan(&transaction, *digest, parts)?;
+        }
+        for journal in &self.journals {
+            row::insert_journal(&transaction, journal, at_ms)?;
         }
         transaction.commit()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::files::{self, FileError};
 use super::kept::{Kept, Parsed};
@@ -169,7 +169,8 @@ impl Loaded {
     /// reading included, in the order of the source.
     pub fn check(self, revision: u64) -> (Option<Plan>, Sources, Vec<Diagnostic>) {
         let (plan, examined) = self.compile(&Asked::default(), Aim::Flows);
-        let plan = plan.map(|(site, flows, policies)| Plan { revision, site, flows, policies });
+        let plan =
+            plan.map(|(site, flows, policies)| Plan { revision, site, flows, policies, digested: OnceLock::new() });
         (plan, examined.sources, examined.found)
     }
 

@@ -18,5 +18,5 @@ pub use load::{
     load_over, printable, tests_below,
 };
 pub use secrets::{Made, Owner, SecretError, Secrets};
-pub use state::{SECRETS_FILE, StateError, StateLock, lock_state, state_folder};
+pub use state::{SECRETS_FILE, StateError, StateLock, lock_state, state_folder, state_folder_of};
 pub use threads::Threads;

@@ -42,6 +42,11 @@ impl fmt::Display for StateError {
 
 impl std::error::Error for StateError {}
 
+/// Where the state of a site is, or would be.
+pub fn state_folder_of(root: &Path, state: Option<&str>) -> PathBuf {
+    root.join(state.unwrap_or(STATE_FOLDER))
+}
+
 /// The state folder of a site, made if it is not there, with a `.gitignore` that covers all of it.
 ///
 /// `state` is what the site file says, relative to the site.
@@ -49,7 +54,7 @@ impl std::error::Error for StateError {}
 /// # Errors
 /// The folder cannot be made or written.
 pub fn state_folder(root: &Path, state: Option<&str>) -> Result<PathBuf, StateError> {
-    let folder = root.join(state.unwrap_or(STATE_FOLDER));
+    let folder = state_folder_of(root, state);
     let failed = |error| StateError { path: folder.clone(), error: Some(error) };
     fs::create_dir_all(&folder).map_err(failed)?;
     let ignore = folder.join(".gitignore");

@@ -1,7 +1,7 @@
 //! What the API shows of queues and agents, and what it refuses before an exchange is asked: with a real one.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use strowger::base::id::{CallId, LegId};
 use strowger::base::span::FileId;
@@ -41,7 +41,7 @@ fn plan(policy: bool) -> Plan {
     let (nodes, _, _) = document::parse(FileId(0), POLICY);
     let read = policy::read(&nodes[0], Scope::Live).0.unwrap();
     let policies = if policy { BTreeMap::from([("standard".into(), Arc::new(read))]) } else { BTreeMap::new() };
-    Plan { revision: 1, site: site.unwrap(), flows: BTreeMap::new(), policies }
+    Plan { revision: 1, site: site.unwrap(), flows: BTreeMap::new(), policies, digested: OnceLock::new() }
 }
 
 /// `pstn` means a number outside: what belongs to the site is told before anything happens.

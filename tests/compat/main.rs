@@ -15,6 +15,7 @@
 )]
 
 mod api;
+mod asked;
 mod attended;
 mod baresip;
 mod calls;

@@ -18,6 +18,7 @@ fn spec(accept: Accept) -> CollectSpec {
         inter_digit_ms: 2_000,
         tries: 2,
         barge_in: true,
+        hidden: false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use strowger::base::diagnostic::{self, Diagnostic, Severity};
 use strowger::base::span::Sources;
@@ -62,5 +62,5 @@ pub fn edited(name: &str, revision: u64, edit: impl Fn(String) -> String) -> Pla
     found.retain(|d| d.severity == Severity::Error && !ON_PURPOSE.contains(&d.rule));
     let shown: Vec<String> = found.iter().map(|d| diagnostic::render(d, &sources, false, 100)).collect();
     assert!(shown.is_empty(), "{}", shown.join("\n"));
-    Plan { revision, site, flows: flows.graphs, policies }
+    Plan { revision, site, flows: flows.graphs, policies, digested: OnceLock::new() }
 }

@@ -16,6 +16,7 @@ use strowger::call::leg::{Name, Origin, Replaced};
 use strowger::call::order::{CallEventKind, Order, Which};
 use strowger::call::spec::{QueueEntry, Target, TransferMode};
 use strowger::exchange::Plan;
+use strowger::exchange::journal::Journal;
 use strowger::sim::{Answer, FarEnd, Moment, Ties, Trace, WhenAsked, World, narrate};
 
 pub struct Scenario {
@@ -48,6 +49,8 @@ pub struct Run {
     pub broken: Vec<String>,
     /// Steps of the world.
     pub steps: usize,
+    /// Of every call that is over.
+    pub journals: Vec<Journal>,
 }
 
 /// Longer than anything that goes on by itself.
@@ -94,7 +97,8 @@ pub fn run(plan: &Arc<Plan>, scenario: &Scenario, cut: Cut<'_>) -> Run {
         world.run_for(AFTERWARDS);
     }
     let (trace, broken) = (narrate(&world.trace[begin..]), world.left_over());
-    Run { trace, moments: world.trace, broken, steps: player.steps }
+    let journals = world.lives().journals.clone();
+    Run { trace, moments: world.trace, broken, steps: player.steps, journals }
 }
 
 impl Player<'_> {

@@ -13,7 +13,7 @@ use strowger::call::record::CallRecord;
 use strowger::call::spec::{QueueEntry, Target, TransferMode};
 use strowger::exchange::Plan;
 use strowger::policy::DecisionRecord;
-use strowger::sim::{Answer, FarEnd, Heard, Moment, World};
+use strowger::sim::{Answer, FarEnd, Heard, Moment, WhenAsked, World};
 
 use crate::exchange::plan;
 
@@ -39,6 +39,7 @@ pub const fn answers(after_ms: u64) -> FarEnd {
         rings_after: Some(Micros::from_ms(100)),
         after: Micros::from_ms(after_ms),
         answer: Answer::Answers { hangs_up_after: None },
+        asked: WhenAsked::NOTHING,
     }
 }
 

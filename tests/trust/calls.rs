@@ -2,7 +2,7 @@
 //! cannot be.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use strowger::base::diagnostic::Diagnostic;
 use strowger::base::id::LegId;
@@ -63,7 +63,16 @@ impl Stage {
         let is_there = |flow: &str| file.items.iter().any(|i| matches!(i, Item::Flow(f) if f.name.value == flow));
         site.numbers.exact.retain(|_, entry| is_there(&entry.flow));
         let (flows, found) = lint::compile(&site, &self.policies, std::slice::from_ref(file));
-        (Arc::new(Plan { revision: 1, site, flows: flows.graphs, policies: self.policies.clone() }), found)
+        (
+            Arc::new(Plan {
+                revision: 1,
+                site,
+                flows: flows.graphs,
+                policies: self.policies.clone(),
+                digested: OnceLock::new(),
+            }),
+            found,
+        )
     }
 }
 
