@@ -25,6 +25,7 @@ mod follow;
 mod hostile;
 mod hostile_http;
 mod http;
+mod leaving;
 mod linphone;
 mod load;
 mod many;

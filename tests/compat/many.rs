@@ -22,17 +22,20 @@ const SOON: Duration = Duration::from_secs(20);
 /// Calls at one time.
 const IN_FLIGHT: u32 = 50;
 
+/// How long a target rings: with 100 new calls a second there are always as many as may be.
+const TARGET_RINGS_MS: u32 = 1_000;
+
 /// So many as the environment says, or as a test needs.
 fn number(variable: &str, usual: u32) -> u32 {
     std::env::var(variable).map_or(usual, |text| text.parse().expect(variable))
 }
 
-/// A SIPp that is registered as the phone of a user, and takes every call.
-fn phones(server: &Server, user: &str, password: &str, calls: u32) -> Running {
+/// A SIPp that is registered as the phone of a user, and takes every call after it has rung so long.
+fn phones(server: &Server, user: &str, password: &str, calls: u32, pause_ms: u32) -> Running {
     let port = free_port("127.0.0.1");
     let one = Sipp { port, from: user, password, ..Sipp::default() };
     one.call(server.udp, "uac_registers", server.scratch()).finish();
-    let all = Sipp { port, calls, limit: 1_000, pause_ms: 20, timeout: LONG, ..Sipp::default() };
+    let all = Sipp { port, calls, limit: 1_000, pause_ms, timeout: LONG, ..Sipp::default() };
     all.answer("uas_answers", server.scratch())
 }
 
@@ -88,11 +91,11 @@ fn act(server: &Server, mode: &str, at: &mut Progress, event: &Value) {
 /// So many callers, each of whom Ravi gives to Dana.
 fn transfers(mode: &str, calls: u32) {
     let server = Server::start("staff", &[("target", "9")]);
-    let ravi = phones(&server, "us_ravi", "ravi-secret", calls);
-    let dana = phones(&server, "us_dana", "dana-secret", calls);
+    let ravi = phones(&server, "us_ravi", "ravi-secret", calls, 20);
+    let dana = phones(&server, "us_dana", "dana-secret", calls, TARGET_RINGS_MS);
     let mut stream = Stream::open(&server, "since=0");
     let (cpu, began) = (server.cpu_s(), Instant::now());
-    let callers = Sipp { dials: "1103", calls, limit: IN_FLIGHT, rate: 50, timeout: LONG, ..Sipp::default() };
+    let callers = Sipp { dials: "1103", calls, limit: IN_FLIGHT, rate: 100, timeout: LONG, ..Sipp::default() };
     let callers = callers.call(server.udp, "uac_stays", server.scratch());
     let mut all: BTreeMap<String, Progress> = BTreeMap::new();
     let mut ended = 0;
@@ -107,6 +110,7 @@ fn transfers(mode: &str, calls: u32) {
     let (cpu, took) = (server.cpu_s() - cpu, began.elapsed().as_secs_f64());
     [callers, ravi, dana].into_iter().for_each(Running::finish);
     server.assert_quiet();
+    assert!(most >= IN_FLIGHT * 9 / 10, "only {most} calls at one time");
     assert_eq!(server.records(), u64::from(calls), "one record each");
     for progress in all.values() {
         let view = get(&server, &format!("/transfers/{}", progress.transfer.as_ref().expect("a transfer")));

@@ -10,6 +10,8 @@ use super::tone::{self, CALLER_HZ};
 
 /// Samples of the windows in which a voice is looked for: 200 ms.
 const WINDOW: usize = 1_600;
+/// Long enough that one of these windows is whole.
+const LONG: usize = 2 * WINDOW;
 /// A window with less of its energy at a tone is mixed with something else.
 const CLEAN: f64 = 0.9;
 /// Less of the energy than this is no trace of a tone.
@@ -30,6 +32,7 @@ fn both_sides_are_kept_through_a_transfer() {
     let caller = Sipp { dials: "1800", rtp_port: ear.port, ..Sipp::default() };
     let caller = caller.call(server.udp, "uac_stays", server.scratch());
     ear.hears_from(0, RAVI_HZ);
+    ear.hears_from(ear.moment() + LONG, RAVI_HZ);
     let call = call_in(&server, "talking");
     let transfer = transfer(&server, &call, "us_ravi", ("user", "us_dana"), "attended");
     reaches(&server, &transfer, "consulting");
@@ -39,6 +42,7 @@ fn both_sides_are_kept_through_a_transfer() {
     let joined = ear.moment();
     assert_eq!(step(&server, &transfer, "complete"), "completed");
     ear.hears_from(joined, DANA_HZ);
+    ear.hears_from(ear.moment() + LONG, DANA_HZ);
     dana.hears_from(0, CALLER_HZ);
     dana.command("hangup", "");
     caller.finish();
@@ -46,7 +50,7 @@ fn both_sides_are_kept_through_a_transfer() {
 
     let record = record(&server, &call);
     let [name] = &record["recordings"].as_array().unwrap()[..] else { panic!("not one recording: {record:#}") };
-    let path = server.file(&format!(".state/recordings/{}", name.as_str().unwrap()));
+    let path = server.file(&format!(".state/recordings/{}.wav", name.as_str().unwrap()));
     let mut reader = hound::WavReader::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     assert_eq!((reader.spec().channels, reader.spec().sample_rate), (2, tone::RATE));
     let samples: Vec<i16> = reader.samples::<i16>().map(Result::unwrap).collect();
