@@ -17,6 +17,8 @@ pub mod handover;
 pub mod happened;
 pub mod incoming;
 pub mod journal;
+pub mod kept;
+mod kept_wire;
 pub mod meanwhile;
 pub mod merge;
 pub mod names;
@@ -29,6 +31,7 @@ pub mod port;
 pub mod reach;
 pub mod recall;
 pub mod record;
+pub mod recover;
 pub mod refer;
 pub mod replace;
 pub mod replay;
@@ -117,6 +120,7 @@ impl Exchange {
                 self.configure_queues();
             }
             Input::Drain => self.draining = true,
+            Input::Recovered { kept, up } => self.recovered(kept, up),
             Input::Tick => {}
         }
         self.due();
@@ -275,6 +279,7 @@ impl Exchange {
         let reply = act(session, &mut self.shared, what);
         if !session.is_finished() {
             self.shared.end_turn(&mut session.notes);
+            self.shared.keep(session);
             return Some(reply);
         }
         if let Some(mut session) = self.sessions.remove(&call) {

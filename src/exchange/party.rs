@@ -55,7 +55,7 @@ pub struct Times {
     pub ended: Option<Wall>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Party {
     pub leg: LegId,
     pub id: PartyId,

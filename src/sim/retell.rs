@@ -84,6 +84,8 @@ impl Retelling {
             Happened::Merge { leg, token, .. } => {
                 vec![Moment::Refers { leg: *leg, token: *token, to: Arc::from("whom it called in the meantime") }]
             }
+            // Who is there is told by what they hear.
+            Happened::Recovered { .. } => vec![Moment::Crashed],
             Happened::Timer(_) | Happened::GoesOn | Happened::Queue(_) | Happened::MergedInto(_) => Vec::new(),
         }
     }
@@ -150,7 +152,7 @@ impl Retelling {
             Output::Answer { order, result } => Moment::OrderAnswered { id: order, result },
             Output::Event(event) => Moment::Event(event),
             Output::Record(record) => Moment::Record(record),
-            Output::Journal(_) => return,
+            Output::Journal(_) | Output::Live(_) => return,
         };
         moments.push(moment);
     }
