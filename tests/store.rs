@@ -16,7 +16,7 @@ use strowger::call::cause::{Cause, CauseKind};
 use strowger::call::leg::Origin;
 use strowger::call::record::{CallRecord, HangupBy, Interval, IntervalKind, LegEnd, PartyRecord};
 use strowger::policy::{Actor, DecisionRecord, Facts, Mode, Policy, RecordContext, Request, To, decide};
-use strowger::store::{CAPACITY, Committed, Handle, Parts, Store, StoredJournal, VERSION};
+use strowger::store::{CAPACITY, Committed, Handle, Parts, Store, StoredJournal, StoredLive, VERSION};
 
 /// Longer than any disk takes; reached only when the test fails.
 const SOON: Duration = Duration::from_secs(20);
@@ -284,4 +284,30 @@ fn a_journal_is_read_back_with_what_its_plan_consisted_of() {
     assert_eq!(reader.journal(CallId(1)).unwrap(), Some(StoredJournal { bytes: vec![1, 2, 3], parts: Some(parts) }));
     assert_eq!(reader.journal(CallId(2)).unwrap(), Some(StoredJournal { bytes: vec![4], parts: None }));
     assert_eq!(reader.journal(CallId(3)).unwrap(), None);
+}
+
+#[test]
+fn a_live_call_is_kept_until_its_record_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("records.db");
+    let (store, handle, _committed) = open(&path);
+    handle.live(CallId(1), Box::from([1]), Box::from([7]));
+    handle.live(CallId(1), Box::from([2]), Box::from([8]));
+    handle.live(CallId(2), Box::from([3]), Box::from([9]));
+    handle.live(CallId(3), Box::from([4]), Box::from([]));
+    handle.forget(CallId(3).to_string());
+    let reader = store.reader();
+    assert_eq!(store.close(), 0, "every job is counted out");
+    let kept = |n: u128, kept: u8, dialogs: u8| StoredLive {
+        call: CallId(n).to_string(),
+        kept: vec![kept],
+        dialogs: vec![dialogs],
+    };
+    assert_eq!(reader.live().unwrap(), [kept(1, 2, 8), kept(2, 3, 9)], "the newest of each");
+    // The next process, in which one of them ends.
+    let (store, handle, _committed) = open(&path);
+    handle.record(record(1, true));
+    let reader = store.reader();
+    assert_eq!(store.close(), 0);
+    assert_eq!(reader.live().unwrap(), [kept(2, 3, 9)]);
 }

@@ -151,6 +151,8 @@ pub struct Queues {
     skills: Skills,
     /// Which queue a call waits in; a call waits in one at most.
     place: BTreeMap<CallId, Arc<str>>,
+    /// Until then agents without a device may be about to register.
+    counted_on: Mono,
 }
 
 impl Queues {
@@ -178,6 +180,17 @@ impl Queues {
         }
     }
 
+    /// The exchange was begun anew, and has yet to hear of its phones: until then who waits for an agent may go on.
+    pub fn count_on_agents(&mut self, until: Mono) {
+        self.counted_on = self.counted_on.max(until);
+    }
+
+    /// How long a caller has waited, credit included.
+    pub fn waited(&self, call: CallId, now: Mono) -> Option<Micros> {
+        let queue = self.queues.get(self.place.get(&call)?)?;
+        queue.waiting.iter().find(|w| w.call == call).map(|w| now.since(w.since))
+    }
+
     /// Everybody who waits, by queue and in the order of service.
     pub fn places(&self, now: Mono) -> Vec<Place> {
         let place = |(queue, w): (&Arc<str>, &Waiting)| Place {
@@ -199,7 +212,8 @@ impl Queues {
             return Err(JoinError::Full);
         }
         let able = |name: &&Arc<str>| self.skills.suffice(name, &join.skills);
-        if !queue.config.agents.iter().filter(able).any(|name| self.agents.get(name).is_some_and(|a| a.reachable)) {
+        let counts = |name| now < self.counted_on || self.agents.get(name).is_some_and(|a| a.reachable);
+        if !queue.config.agents.iter().filter(able).any(counts) {
             return Err(JoinError::NoAgents);
         }
         let since = Mono(now.0.saturating_sub(join.credit.0));
@@ -297,12 +311,6 @@ impl Queues {
         self.queues.get(queue).map(|q| q.config.wrap_up)
     }
 
-    /// How long a call has waited, credit included.
-    pub fn waited(&self, call: CallId, now: Mono) -> Option<Micros> {
-        let queue = self.queues.get(self.place.get(&call)?)?;
-        queue.waiting.iter().find(|w| w.call == call).map(|w| now.since(w.since))
-    }
-
     /// How many wait, and the caller's place counted from 1.
     pub fn position(&self, call: CallId) -> Option<usize> {
         let queue = self.queues.get(self.place.get(&call)?)?;
@@ -372,7 +380,8 @@ impl Queues {
     fn expire(&mut self, now: Mono, actions: &mut Vec<Action>) {
         let mut gone: BTreeSet<CallId> = BTreeSet::new();
         for queue in self.queues.values() {
-            let reachable = |name: &&Arc<str>| self.agents.get(*name).is_some_and(|a| a.reachable);
+            let reachable =
+                |name: &&Arc<str>| now < self.counted_on || self.agents.get(*name).is_some_and(|a| a.reachable);
             let staff: Vec<&Arc<str>> = queue.config.agents.iter().filter(reachable).collect();
             for waiting in &queue.waiting {
                 let staffed = staff.iter().any(|name| self.skills.suffice(name, &waiting.skills));
@@ -429,6 +438,7 @@ impl Queues {
         }
         let again = self.queues.values().flat_map(|q| q.waiting.iter().filter_map(|w| w.except.as_ref()));
         let again = again.map(|(_, until)| *until).filter(|until| *until > now);
-        callers.chain(again).chain(self.agents.values().filter_map(|a| a.next_change(now))).min()
+        let counted_on = Some(self.counted_on).filter(|until| *until > now);
+        callers.chain(again).chain(counted_on).chain(self.agents.values().filter_map(|a| a.next_change(now))).min()
     }
 }

@@ -23,7 +23,7 @@ impl Book {
         self.entries.get(&id)
     }
 
-    fn open(&mut self, view: TransferView) {
+    pub(super) fn open(&mut self, view: TransferView) {
         if self.by_age.len() >= MAX_KEPT
             && let Some(oldest) = self.by_age.pop_front()
         {

@@ -21,7 +21,7 @@ pub struct Conference {
     /// Who is in it, the subject first.
     pub legs: Vec<LegId>,
     pub limit: TimerId,
-    until: Mono,
+    pub(super) until: Mono,
     /// The flow goes on when the subject is alone.
     resume: bool,
 }
@@ -35,23 +35,27 @@ impl Session {
             return Err(Failure::new("error"));
         };
         let before = self.handover.take().map(|h| h.before);
-        let room = shared.new_room();
-        let legs = vec![self.subject, transferor, target];
-        for leg in &legs {
-            shared.notice(*leg, LegNotice::Mix { room });
-            self.set_held(shared, *leg, false);
-        }
         let limit = Micros::from_ms(transfer.spec.max_duration_ms).min(limits::MAX_DURATION);
-        let until = shared.now.mono + limit;
-        let limit = shared.set_timer(self.id, limit);
         let resume = before.is_some_and(|b| b.resume && b.subject == self.subject);
         if !resume {
             self.run = None;
         }
-        self.state = State::Conference(Box::new(Conference { room, legs, limit, until, resume }));
-        self.diary.enter(IntervalKind::Talk, shared.now.wall);
+        self.confer(shared, vec![self.subject, transferor, target], limit, resume);
         self.transfer_is(shared, transfer.id, TransferState::Conference, Some("bridged"), None);
         Ok(TransferState::Conference)
+    }
+
+    /// All of them hear all others from now on.
+    pub(super) fn confer(&mut self, shared: &mut Shared, legs: Vec<LegId>, limit: Micros, resume: bool) {
+        let room = shared.new_room();
+        for leg in &legs {
+            shared.notice(*leg, LegNotice::Mix { room });
+            self.set_held(shared, *leg, false);
+        }
+        let until = shared.now.mono + limit;
+        let limit = shared.set_timer(self.id, limit);
+        self.state = State::Conference(Box::new(Conference { room, legs, limit, until, resume }));
+        self.diary.enter(IntervalKind::Talk, shared.now.wall);
     }
 
     /// A party left the conference. False if there is none, or the leg is not in it.
@@ -89,7 +93,7 @@ impl Session {
     }
 
     /// Nobody of the site is left: whether the policy lets two outside parties talk on, at the site's expense.
-    fn may_stay_alone(&mut self, shared: &mut Shared, first: LegId, second: LegId) -> bool {
+    pub(super) fn may_stay_alone(&mut self, shared: &mut Shared, first: LegId, second: LegId) -> bool {
         let number = |leg| self.party(leg).filter(|p| p.origin.is_outside()).map(|p| p.number.clone());
         let (Some(_), Some(number)) = (number(first), number(second)) else { return true };
         let guards: std::sync::Arc<[_]> = self.plan.site.policy.iter().cloned().collect();

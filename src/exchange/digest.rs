@@ -81,6 +81,7 @@ pub fn kind(output: &Output) -> u8 {
         Output::Event(_) => 23,
         Output::Record(_) => 24,
         Output::Journal(_) => 25,
+        Output::Live(_) => 26,
     }
 }
 
@@ -167,7 +168,7 @@ impl Sum {
                 self.event(&event.kind);
             }
             Output::Record(record) => self.record(record),
-            Output::Journal(_) => {}
+            Output::Journal(_) | Output::Live(_) => {}
         }
     }
 

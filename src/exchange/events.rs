@@ -20,7 +20,8 @@ impl Session {
     pub(super) fn leg_event(&mut self, shared: &mut Shared, leg: LegId, event: LegEvent) {
         match event {
             LegEvent::Ringing => self.target_ringing(shared, leg),
-            LegEvent::Confirmed => {}
+            // Its dialog can be kept from now on.
+            LegEvent::Confirmed => self.notes.kept = 0,
             LegEvent::Digit { digit, source } => self.digit(shared, leg, digit, source),
             LegEvent::Held => self.held(shared, leg, true),
             LegEvent::Resumed => self.held(shared, leg, false),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::frames::Sleep;
+use super::kept::Kept;
 use super::order::Act;
 use super::session::{Session, State};
 use super::shared::Shared;
@@ -75,6 +76,11 @@ pub enum Happened {
         incoming: Incoming,
         other: LegId,
     },
+    /// It is taken back from the process before this one.
+    Recovered {
+        kept: Box<Kept>,
+        up: Vec<LegId>,
+    },
 }
 
 /// What somebody who waits for an order is told; most of what happens is no order.
@@ -93,6 +99,9 @@ impl Session {
     /// talk, which decides nothing.
     pub(super) fn hides_key_of(&self, what: &Happened) -> bool {
         let Happened::Leg { leg, event: LegEvent::Digit { digit, .. } } = what else { return false };
+        if self.may_be_code(*leg, *digit) {
+            return false;
+        }
         match &self.state {
             State::Flow if *leg == self.subject => match self.run.as_ref().map(|run| &run.sleep) {
                 Some(Sleep::Collecting { collect, .. }) => collect.hides(*digit),
@@ -126,6 +135,7 @@ impl Session {
             Happened::Replacing { leg, incoming, other } => {
                 return Reply::Replacing(self.begin_replacing(shared, leg, incoming, other));
             }
+            Happened::Recovered { kept, up } => self.recovered(shared, &kept, &up),
             // Both calls are needed: the exchange has them.
             Happened::Merge { .. } | Happened::MergedInto(_) => {}
         }

@@ -34,6 +34,8 @@ pub struct Notes {
     /// Where the newest keys stand.
     keys: Vec<usize>,
     full: bool,
+    /// The shape of the call when it was kept last.
+    pub(super) kept: u64,
 }
 
 /// The journal of a call that is over.

@@ -47,7 +47,7 @@ pub struct DialIn {
     playing: Option<RequestId>,
     attempts_left: u32,
     /// How the two talked; its limit runs on.
-    talk: Talk,
+    pub talk: Talk,
 }
 
 impl DialIn {
@@ -77,6 +77,15 @@ impl Session {
             party.last_key = Some(LastKey { key, at: now });
         }
         taken
+    }
+
+    /// Whether a key may be one of a code, or of a number that is dialled after one; any other key of who talks decides
+    /// nothing.
+    pub fn may_be_code(&self, leg: LegId, key: char) -> bool {
+        let begins = |key: char| matches!(key, '*' | '#');
+        let talks = !matches!(self.state, State::Flow);
+        let follows = self.party(leg).and_then(|p| p.last_key).is_some_and(|last| begins(last.key));
+        matches!(self.state, State::DialIn(_)) || talks && self.plan.site.transfers.by_keys && (begins(key) || follows)
     }
 
     fn code(&mut self, shared: &mut Shared, leg: LegId, first: char, second: char) -> bool {

@@ -17,6 +17,8 @@ pub mod handover;
 pub mod happened;
 pub mod incoming;
 pub mod journal;
+pub mod kept;
+mod kept_wire;
 pub mod keys;
 pub mod meanwhile;
 pub mod merge;
@@ -31,6 +33,7 @@ pub mod reach;
 pub mod recall;
 pub mod record;
 pub mod recording;
+pub mod recover;
 pub mod refer;
 pub mod replace;
 pub mod replay;
@@ -119,6 +122,7 @@ impl Exchange {
                 self.configure_queues();
             }
             Input::Drain => self.draining = true,
+            Input::Recovered { kept, up } => self.recovered(kept, up),
             Input::Tick => {}
         }
         self.due();
@@ -278,6 +282,7 @@ impl Exchange {
         session.recording_follows(&mut self.shared);
         if !session.is_finished() {
             self.shared.end_turn(&mut session.notes);
+            self.shared.keep(session);
             return Some(reply);
         }
         if let Some(mut session) = self.sessions.remove(&call) {

@@ -11,6 +11,8 @@ use std::fmt;
 use super::digest;
 use super::happened::Happened;
 use super::journal::Notes;
+use super::port::Output;
+use super::session::Session;
 use super::shared::Shared;
 use super::tape::{Last, Tape, Wire};
 use crate::acd::{AgentState, Join, JoinError};
@@ -211,6 +213,15 @@ impl Shared {
         self.noted.witness.replays
     }
 
+    /// Has the call kept, if it is not as it was.
+    pub(super) fn keep(&mut self, session: &mut Session) {
+        if !self.noted.witness.replays
+            && let Some(live) = session.to_keep(self)
+        {
+            self.out.push(Output::Live(Box::new(live)));
+        }
+    }
+
     /// What a turn of the past saw.
     pub(super) fn give(&mut self, tape: Tape) {
         self.noted.witness.mode = Mode::Giving;
@@ -228,7 +239,7 @@ impl Shared {
     }
 }
 
-fn put_out(outputs: &[super::port::Output]) -> Put {
+fn put_out(outputs: &[Output]) -> Put {
     Put { kinds: outputs.iter().map(digest::kind).collect(), digest: digest::of(outputs), saw_else: false }
 }
 

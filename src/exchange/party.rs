@@ -81,7 +81,7 @@ impl Why {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Party {
     pub leg: LegId,
     pub id: PartyId,

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::journal::Journal;
+use super::kept::{Kept, Live};
 use super::plan::Plan;
 use crate::base::id::{CallId, LegId, OrderId, RequestId, RoomId};
 use crate::base::value::Value;
@@ -36,6 +37,8 @@ pub enum Input {
     Reload(Arc<Plan>),
     /// No new calls from now on; those in progress go on.
     Drain,
+    /// A call of the process before this one, and those of its legs that are still there.
+    Recovered { kept: Box<Kept>, up: Vec<LegId> },
     /// Time has passed.
     Tick,
 }
@@ -89,6 +92,8 @@ pub enum Output {
     Record(Box<CallRecord>),
     /// Its journal, right behind the record.
     Journal(Box<Journal>),
+    /// What is to be kept of a live call until its record comes, in place of what was kept of it before.
+    Live(Box<Live>),
 }
 
 /// What a leg is asked to do and must answer.

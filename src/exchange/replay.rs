@@ -156,6 +156,7 @@ impl Exchange {
                 let session = Session::new(call, *leg, incoming.clone(), &mut self.shared);
                 self.sessions.insert(call, session);
             }
+            Happened::Recovered { kept, up } => self.take_back(kept, up),
             Happened::Done { request, .. } | Happened::Served { request, .. } => {
                 self.shared.requests.remove(request);
             }

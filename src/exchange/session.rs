@@ -106,7 +106,7 @@ pub struct Arrival {
 }
 
 /// How often and whereto a call was moved.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Moves {
     /// Transfers, forwards and overflows, for the site's `max_hops`.
     pub hops: u32,
@@ -125,7 +125,7 @@ pub struct Moves {
 }
 
 /// One leg outside that was allowed.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Attempt {
     /// Canonical.
     pub number: Arc<str>,
@@ -154,11 +154,17 @@ impl Moves {
 impl Session {
     pub fn new(id: CallId, leg: LegId, incoming: Incoming, shared: &mut Shared) -> Self {
         let wall = shared.now.wall;
+        let arrival = Arrival {
+            began: shared.now.mono,
+            dialed: incoming.dialed,
+            caller: incoming.caller,
+            max_forwards: incoming.max_forwards,
+        };
         let caller = Party {
             leg,
             id: PartyId { call: id, n: 1 },
             role: Role::Caller,
-            number: incoming.caller.number.clone(),
+            number: arrival.caller.number.clone(),
             called_as: None,
             origin: incoming.origin,
             stage: Stage::Offered,
@@ -175,29 +181,35 @@ impl Session {
         if let Some(user) = caller.user() {
             shared.queues.call_began(user);
         }
+        Self::with_parties(id, vec![caller], arrival, 2, shared)
+    }
+
+    /// A call with these parties, of whom the first is served.
+    pub(super) fn with_parties(
+        id: CallId,
+        parties: Vec<Party>,
+        arrival: Arrival,
+        next_party: u32,
+        shared: &Shared,
+    ) -> Self {
         Self {
             id,
             plan: shared.plan.clone(),
-            parties: vec![caller],
-            subject: leg,
+            subject: parties.first().map_or(LegId(0), |p| p.leg),
+            parties,
             state: State::Flow,
             run: None,
             handover: None,
-            arrival: Arrival {
-                began: shared.now.mono,
-                dialed: incoming.dialed,
-                caller: incoming.caller,
-                max_forwards: incoming.max_forwards,
-            },
+            arrival,
             moves: Moves::default(),
             lingering: Vec::new(),
-            diary: Diary::new(id, wall),
+            diary: Diary::new(id, shared.now.wall),
             recorder: Recorder::default(),
             ended: None,
             typed: VecDeque::new(),
             flow_limit: None,
             notes: Notes::default(),
-            next_party: 2,
+            next_party,
         }
     }
 
@@ -211,6 +223,11 @@ impl Session {
 
     pub fn is_live(&self, leg: LegId) -> bool {
         self.party(leg).is_some_and(Party::is_live)
+    }
+
+    /// The number that the next party will have.
+    pub fn party_count(&self) -> u32 {
+        self.next_party
     }
 
     /// The number of the next party.

@@ -161,6 +161,13 @@ impl Shared {
         leg
     }
 
+    /// A leg of before that is taken back: new ones have other numbers.
+    pub fn numbered(&mut self, leg: LegId) {
+        if leg.0.is_multiple_of(2) {
+            self.numbers.leg = self.numbers.leg.max(leg.0);
+        }
+    }
+
     pub fn new_room(&mut self) -> RoomId {
         self.numbers.room = self.numbers.room.saturating_add(1);
         self.see(RoomId(self.numbers.room))

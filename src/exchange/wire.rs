@@ -36,6 +36,8 @@ macro_rules! kinds {
     };
 }
 
+pub(crate) use kinds;
+
 /// A number with a name.
 macro_rules! numbers {
     ($($type:ident),+) => {
@@ -358,6 +360,7 @@ impl Wire for Happened {
                 consultation.put(tape);
             }
             Happened::MergedInto(call) => tape.all(11, call, &()),
+            Happened::Recovered { kept, up } => tape.all(13, kept.as_ref(), up),
             Happened::Replacing { leg, incoming, other } => {
                 tape.all(12, leg, incoming);
                 other.put(tape);
@@ -394,6 +397,7 @@ impl Wire for Happened {
             },
             11 => Happened::MergedInto(Wire::take(tape)?),
             12 => Happened::Replacing { leg: Wire::take(tape)?, incoming: Wire::take(tape)?, other: Wire::take(tape)? },
+            13 => Happened::Recovered { kept: Box::new(Wire::take(tape)?), up: Wire::take(tape)? },
             _ => return None,
         })
     }

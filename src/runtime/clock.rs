@@ -6,7 +6,11 @@ use tokio::time::Instant;
 
 use crate::base::time::{Mono, Now, Wall};
 
-/// Monotonic time counts from the making of the clock.
+/// What monotonic time is when the clock is made. A caller who waited in a queue when the process before this one died
+/// has waited since an instant before that.
+const HEAD_START: Duration = Duration::from_secs(86_400);
+
+/// Monotonic time counts from a day before the making of the clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     origin: Instant,
@@ -18,7 +22,7 @@ impl Clock {
     }
 
     pub fn mono(&self) -> Mono {
-        Mono(u64::try_from(self.origin.elapsed().as_micros()).unwrap_or(u64::MAX))
+        Mono(u64::try_from((self.origin.elapsed() + HEAD_START).as_micros()).unwrap_or(u64::MAX))
     }
 
     pub fn now(&self) -> Now {
@@ -29,6 +33,6 @@ impl Clock {
 
     /// The instant at which to wake for `at`.
     pub fn instant(&self, at: Mono) -> Instant {
-        self.origin + Duration::from_micros(at.0)
+        self.origin + Duration::from_micros(at.0).saturating_sub(HEAD_START)
     }
 }

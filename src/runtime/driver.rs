@@ -7,11 +7,13 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::asked::Orders;
+use super::cards;
 use super::clock::Clock;
 use super::commands::Command;
 use super::events::Events;
 use super::legs::Legs;
 use super::metrics::TurnTimes;
+use super::revive::Reviving;
 use super::services;
 use super::translate;
 use crate::base::id::{LegId, RequestId};
@@ -52,7 +54,8 @@ pub struct Driver {
     pub store: store::Handle,
     pub sockets: Sockets,
     events: Arc<Events>,
-    legs: Legs,
+    pub(super) legs: Legs,
+    pub(super) reviving: Reviving,
     pub(super) orders: Orders,
     pub(super) registered: BTreeMap<Name, usize>,
     pub(super) inputs: VecDeque<Input>,
@@ -89,6 +92,7 @@ impl Driver {
             sockets,
             events,
             legs: Legs::default(),
+            reviving: Reviving::default(),
             orders: Orders::default(),
             registered: BTreeMap::new(),
             inputs: VecDeque::new(),
@@ -130,7 +134,8 @@ impl Driver {
     }
 
     fn next_deadline(&self) -> Option<Mono> {
-        self.sip.next_deadline().into_iter().chain(self.exchange.next_deadline()).min()
+        let own = self.exchange.next_deadline().into_iter().chain(self.reviving.deadline());
+        self.sip.next_deadline().into_iter().chain(own).min()
     }
 
     /// Datagrams and TCP messages. What has waited too long shuts the gate for new calls, so that
@@ -174,6 +179,7 @@ impl Driver {
             while let Some(transmit) = self.sip.next_transmit() {
                 self.sockets.send(&transmit);
             }
+            self.revived(self.now.mono);
             let Some(input) = self.inputs.pop_front() else { break };
             let began = self.clock.mono();
             self.exchange.handle(self.now, input, &mut self.outputs);
@@ -248,12 +254,20 @@ impl Driver {
                 self.registered.remove(&user);
                 self.inputs.push_back(Input::Registered { user, contacts: Vec::new() });
             }
-            SipEvent::Renegotiated { .. } | SipEvent::ReferEnded { .. } => {}
+            SipEvent::Renegotiated { leg, outcome } => {
+                if self.reviving.heard(leg, outcome.is_ok())
+                    && let Ok(media) = outcome
+                {
+                    self.media.set_remote(leg, media);
+                }
+            }
+            SipEvent::ReferEnded { .. } => {}
         }
     }
 
     /// The end of a leg: the request that waits for it fails first, so that each has its one answer.
     fn gone(&mut self, leg: LegId, cause: Cause) {
+        self.reviving.heard(leg, false);
         if let Some(entry) = self.legs.remove(leg) {
             if entry.media_open {
                 self.media.close(leg);
@@ -276,6 +290,10 @@ impl Driver {
             Output::Journal(journal) => {
                 let Journal { call, root, plan_digest, bytes } = *journal;
                 self.store.journal(call, root, plan_digest, bytes);
+            }
+            Output::Live(live) => {
+                let cards: Vec<_> = live.legs.iter().filter_map(|leg| Some((*leg, self.sip.card(*leg)?))).collect();
+                self.store.live(live.call, live.bytes, cards::write(&cards));
             }
             Output::Serve { request, .. } => self.inputs.push_back(services::not_served(request)),
             Output::Forget { .. } => {}

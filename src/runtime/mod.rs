@@ -2,6 +2,7 @@
 //! outputs. It decides nothing about calls.
 
 pub mod asked;
+pub mod cards;
 pub mod clock;
 pub mod commands;
 pub mod driver;
@@ -9,6 +10,7 @@ pub mod events;
 pub mod legs;
 pub mod metrics;
 pub mod operations;
+mod revive;
 pub mod serve;
 pub mod services;
 pub mod signalling;

@@ -138,6 +138,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     })
     .map_err(refused)?;
 
+    let in_progress = store.reader().live().map_err(refused)?;
     let sockets = bind(site).await?;
     let listen = listens(&sockets);
     let signalling = signalling(&ready, listen.clone()).await?;
@@ -159,7 +160,8 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     node.clone().follow_signals().map_err(|error| refused(format!("signals: {error}")))?;
 
     say_ready(&listen, http.as_ref().map(|(address, _)| *address));
-    let driver = Driver::new(clock, exchange, core, media, records, sockets, events.clone());
+    let mut driver = Driver::new(clock, exchange, core, media, records, sockets, events.clone());
+    driver.revive(&in_progress);
     driver.run(Sources { reports: reported, commands }).await;
     events.close();
     if let Some((_, answering)) = http {

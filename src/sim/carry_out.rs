@@ -40,7 +40,13 @@ impl World {
             Output::Answer { order, result } => self.note(Moment::OrderAnswered { id: order, result }),
             Output::Event(event) => self.note(Moment::Event(event)),
             Output::Record(record) => self.note(Moment::Record(record)),
-            Output::Journal(journal) => self.lives.journals.push(*journal),
+            Output::Journal(journal) => {
+                self.lives.kept.remove(&journal.call);
+                self.lives.journals.push(*journal);
+            }
+            Output::Live(live) => {
+                self.lives.kept.insert(live.call, live.bytes);
+            }
         }
     }
 

@@ -191,6 +191,8 @@ pub enum Moment {
     Record(Box<CallRecord>),
     /// The exchange was begun anew, without any of its calls; numbers of legs that it places are used again.
     Restarted,
+    /// The exchange's process died; what was kept of its calls is taken back.
+    Crashed,
 }
 
 /// How a leg left the building.

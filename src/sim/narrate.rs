@@ -107,6 +107,7 @@ fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
         Moment::Ordered { id, order } => format!("order {}: {}", id.0, ordered(order)),
         Moment::OrderAnswered { id, result } => format!("order {} is {}", id.0, answered(result)),
         Moment::Restarted => "the exchange is begun anew".to_owned(),
+        Moment::Crashed => "the process dies and is begun anew".to_owned(),
         Moment::Event(event) => match &event.kind {
             // What a flow gives away is told by its statement.
             CallEventKind::Transfer(view) if view.from.is_some() => transfer(view),

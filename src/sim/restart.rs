@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::moment::Moment;
-use super::world::{Event, World};
-use crate::base::id::CallId;
+use super::world::{Event, Heard, World};
+use crate::base::id::{CallId, LegId};
 use crate::base::time::Micros;
 use crate::call::leg::{ContactId, Name};
 use crate::exchange::journal::Journal;
+use crate::exchange::kept::Kept;
 use crate::exchange::{Exchange, Input};
 
 /// A phone that is not heard of registers anew after this time, each a little later than the one before.
@@ -28,6 +29,8 @@ pub struct Lives {
     pub(super) faults: u64,
     /// Journals of all calls that are over.
     pub journals: Vec<Journal>,
+    /// What is kept of live calls.
+    pub kept: BTreeMap<CallId, Box<[u8]>>,
 }
 
 impl World {
@@ -37,17 +40,44 @@ impl World {
     /// does not know, so that its exchange hears nothing of them. Phones register again after a while.
     pub fn restart(&mut self) {
         self.note(Moment::Restarted);
+        self.lives.lost.extend(self.exchange.calls().iter().map(|call| call.id));
+        self.lives.kept.clear();
+        self.begin_anew();
+        self.legs.clear();
+        self.watch();
+    }
+
+    /// The process dies and is begun anew, and takes its calls back by what was kept of them. Of the legs that are up
+    /// those stay whose far ends do; all others are gone.
+    pub fn crash(&mut self, stays: impl Fn(LegId) -> bool) {
+        self.note(Moment::Crashed);
+        let kept = std::mem::take(&mut self.lives.kept);
+        self.begin_anew();
+        self.legs.retain(|leg, entry| entry.up && stays(*leg));
+        for entry in self.legs.values_mut() {
+            (entry.heard, entry.playing) = (Heard::Nothing, None);
+        }
+        for bytes in kept.values() {
+            let Some(kept) = Kept::read(bytes) else {
+                self.breach("kept", "what was kept of a call cannot be read");
+                continue;
+            };
+            let up = kept.legs().into_iter().filter(|leg| self.legs.contains_key(leg)).collect();
+            self.give(Input::Recovered { kept: Box::new(kept), up });
+        }
+    }
+
+    /// The newest site, no calls; phones register again after a while.
+    fn begin_anew(&mut self) {
         let counters = self.exchange.counters();
         self.lives.calls += counters.calls;
         self.lives.faults += counters.faults;
-        self.lives.lost.extend(self.exchange.calls().iter().map(|call| call.id));
         self.lives.restarts += 1;
         // Ids of another life are others: the shell seeds each with its own chance.
         let seed = self.lives.seed ^ u64::from(self.lives.restarts).wrapping_mul(0xa076_1d64_78bd_642f);
         let plan = self.exchange.plan().clone();
         self.exchange = Exchange::new(plan, seed, self.now);
         self.exchange.record_trace();
-        self.legs.clear();
         self.leaving.clear();
         self.clear_due();
         self.services.forget_all();
@@ -58,7 +88,6 @@ impl World {
             let contacts = devices.into_iter().map(ContactId).collect();
             self.later(after, Event::Input(Input::Registered { user, contacts }));
         }
-        self.watch();
     }
 
     /// How often the exchange was begun anew, and what was lost by it.

@@ -89,6 +89,8 @@ impl Retelling {
                     attended: true,
                 }]
             }
+            // Who is there is told by what they hear.
+            Happened::Recovered { .. } => vec![Moment::Crashed],
             Happened::Timer(_) | Happened::GoesOn | Happened::Queue(_) | Happened::MergedInto(_) => Vec::new(),
         }
     }
@@ -157,7 +159,7 @@ impl Retelling {
             Output::Answer { order, result } => Moment::OrderAnswered { id: order, result },
             Output::Event(event) => Moment::Event(event),
             Output::Record(record) => Moment::Record(record),
-            Output::Journal(_) => return,
+            Output::Journal(_) | Output::Live(_) => return,
         };
         moments.push(moment);
     }

@@ -14,5 +14,5 @@ mod writer;
 
 pub use plan::Parts;
 pub use queue::{CAPACITY, Committed, DATABASE, Handle, Health, Store};
-pub use reader::{MAX_ROWS, Reader, StoredCall, StoredDecision, StoredEnd, StoredJournal};
+pub use reader::{MAX_ROWS, Reader, StoredCall, StoredDecision, StoredEnd, StoredJournal, StoredLive};
 pub use schema::{OpenError, VERSION};

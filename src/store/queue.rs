@@ -48,6 +48,9 @@ pub(super) enum Job {
     },
     Call(Box<CallRecord>),
     Journal(Box<JournalRow>),
+    Live(LiveRow),
+    /// Nobody can read what was kept of this one.
+    Forget(String),
     /// What calls run by from now on.
     Plan {
         digest: u64,
@@ -63,6 +66,13 @@ pub(super) struct JournalRow {
     pub root: CallId,
     pub plan: u64,
     pub bytes: Box<[u8]>,
+}
+
+/// What is kept of a live call.
+pub(super) struct LiveRow {
+    pub call: CallId,
+    pub kept: Box<[u8]>,
+    pub dialogs: Box<[u8]>,
 }
 
 /// What the handle and the thread share.
@@ -106,6 +116,16 @@ impl Handle {
     /// Keeps the journal of a call, with its record if that was given right before.
     pub fn journal(&self, call: CallId, root: CallId, plan: u64, bytes: Box<[u8]>) {
         self.send(Job::Journal(Box::new(JournalRow { call, root, plan, bytes })));
+    }
+
+    /// Keeps a live call, in place of what was kept of it before, until its record comes.
+    pub fn live(&self, call: CallId, kept: Box<[u8]>, dialogs: Box<[u8]>) {
+        self.send(Job::Live(LiveRow { call, kept, dialogs }));
+    }
+
+    /// Gives up what was kept of a live call that nobody can read.
+    pub fn forget(&self, call: String) {
+        self.send(Job::Forget(call));
     }
 
     /// Keeps what the plan of this digest consists of, once.

@@ -63,6 +63,15 @@ pub struct StoredJournal {
     pub parts: Option<Parts>,
 }
 
+/// A call that was in progress.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredLive {
+    pub call: String,
+    pub kept: Vec<u8>,
+    /// As it was given.
+    pub dialogs: Vec<u8>,
+}
+
 /// Reads the database; cheap to clone. Its methods block on the disk.
 #[derive(Clone, Debug)]
 pub struct Reader {
@@ -112,6 +121,20 @@ impl Reader {
                 Ok(StoredJournal { bytes: row.get(0)?, parts })
             };
             connection.query_row(question, [call.to_string()], read).optional()
+        };
+        answer().map_err(|error| format!("the records cannot be read: {error}"))
+    }
+
+    /// Calls that were in progress when the process before this one died.
+    ///
+    /// # Errors
+    /// What the database said, in words.
+    pub fn live(&self) -> Result<Vec<StoredLive>, String> {
+        let read = |row: &Row<'_>| Ok(StoredLive { call: row.get(0)?, kept: row.get(1)?, dialogs: row.get(2)? });
+        let answer = || -> rusqlite::Result<Vec<StoredLive>> {
+            let connection = self.open()?;
+            let mut statement = connection.prepare("SELECT call_id, kept, dialogs FROM live ORDER BY call_id")?;
+            statement.query_map([], read)?.collect()
         };
         answer().map_err(|error| format!("the records cannot be read: {error}"))
     }

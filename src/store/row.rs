@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::plan::Parts;
-use super::queue::JournalRow;
+use super::queue::{JournalRow, LiveRow};
 use crate::call::leg::Origin;
 use crate::call::record::{CallRecord, HangupBy, Interval, LegEnd, PartyRecord};
 use crate::policy::DecisionRecord;
@@ -115,7 +115,7 @@ pub fn insert_call(connection: &Connection, record: &CallRecord) -> rusqlite::Re
         record.root.to_string(),
         json(&record.recordings),
     ])?;
-    Ok(())
+    forget(connection, &record.call_id.to_string())
 }
 
 pub fn insert_decision(connection: &Connection, record: &DecisionRecord, at_ms: i64) -> rusqlite::Result<()> {
@@ -135,6 +135,20 @@ pub fn insert_decision(connection: &Connection, record: &DecisionRecord, at_ms: 
         record.reason,
         json(record),
     ])?;
+    Ok(())
+}
+
+/// The call is over, or cannot be taken back.
+pub fn forget(connection: &Connection, call: &str) -> rusqlite::Result<()> {
+    let mut over = connection.prepare_cached("DELETE FROM live WHERE call_id = ?1")?;
+    over.execute([call])?;
+    Ok(())
+}
+
+pub fn put_live(connection: &Connection, live: &LiveRow) -> rusqlite::Result<()> {
+    let mut statement =
+        connection.prepare_cached("INSERT OR REPLACE INTO live (call_id, kept, dialogs) VALUES (?1, ?2, ?3)")?;
+    statement.execute(params![live.call.to_string(), live.kept.as_ref(), live.dialogs.as_ref()])?;
     Ok(())
 }
 

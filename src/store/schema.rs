@@ -13,7 +13,7 @@ const APPLICATION_ID: i32 = 0x7374_7277;
 
 /// Each step takes the tables to the version of its place, from 1. Never changed, only added to:
 /// databases in the field have run them.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     "CREATE TABLE calls (
         call_id     TEXT PRIMARY KEY NOT NULL,
         started     INTEGER NOT NULL,           -- all times: milliseconds since the Unix epoch
@@ -64,6 +64,12 @@ const STEPS: [&str; 4] = [
         digest      INTEGER PRIMARY KEY NOT NULL,
         parts       TEXT NOT NULL               -- JSON: the digests of the site, and of each flow and policy
     ) STRICT;",
+    // What is kept of calls in progress, should the process die.
+    "CREATE TABLE live (
+        call_id     TEXT PRIMARY KEY NOT NULL,
+        kept        BLOB NOT NULL,
+        dialogs     BLOB NOT NULL               -- what signalling keeps of each leg that is up
+    ) STRICT, WITHOUT ROWID;",
 ];
 
 /// The version of the tables that this build writes.

@@ -1,5 +1,6 @@
 //! The thread that writes: takes what waits, writes it as one transaction, tells who asked.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -8,9 +9,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rusqlite::Connection;
 
 use super::plan::Parts;
-use super::queue::{Committed, Job, JournalRow, Shared};
+use super::queue::{Committed, Job, JournalRow, LiveRow, Shared};
 use super::row;
-use crate::base::id::RequestId;
+use crate::base::id::{CallId, RequestId};
 use crate::call::record::CallRecord;
 use crate::policy::DecisionRecord;
 
@@ -36,15 +37,33 @@ pub(super) struct Writer {
     #[expect(clippy::vec_box, reason = "as the calls")]
     journals: Vec<Box<JournalRow>>,
     plans: Vec<(u64, Parts)>,
+    /// The newest of each call.
+    live: BTreeMap<CallId, LiveRow>,
+    /// Jobs that those stand for.
+    live_jobs: usize,
+    forgotten: Vec<String>,
     decisions: Vec<(RequestId, Vec<DecisionRecord>)>,
     closing: bool,
 }
 
 impl Writer {
     pub fn new(connection: Connection, jobs: Receiver<Job>, shared: Arc<Shared>, committed: Callback) -> Self {
-        let (journals, plans) = (Vec::new(), Vec::new());
+        let (journals, plans, live) = (Vec::new(), Vec::new(), BTreeMap::new());
         let (calls, decisions) = (Vec::new(), Vec::new());
-        Self { connection, jobs, shared, committed, calls, journals, plans, decisions, closing: false }
+        Self {
+            connection,
+            jobs,
+            shared,
+            committed,
+            calls,
+            journals,
+            plans,
+            live,
+            live_jobs: 0,
+            forgotten: Vec::new(),
+            decisions,
+            closing: false,
+        }
     }
 
     pub fn run(mut self) {
@@ -88,7 +107,7 @@ impl Writer {
 
     /// What waits and is kept until it is on disk.
     fn kept(&self) -> usize {
-        self.calls.len() + self.journals.len() + self.plans.len()
+        self.calls.len() + self.journals.len() + self.plans.len() + self.live_jobs + self.forgotten.len()
     }
 
     fn take(&mut self, job: Job) {
@@ -96,6 +115,11 @@ impl Writer {
             Job::Decisions { request, records } => self.decisions.push((request, records)),
             Job::Call(record) => self.calls.push(record),
             Job::Journal(journal) => self.journals.push(journal),
+            Job::Live(row) => {
+                self.live.insert(row.call, row);
+                self.live_jobs += 1;
+            }
+            Job::Forget(call) => self.forgotten.push(call),
             Job::Plan { digest, parts } => self.plans.push((digest, parts)),
             Job::Close => self.closing = true,
         }
@@ -118,6 +142,9 @@ impl Writer {
             self.calls.clear();
             self.journals.clear();
             self.plans.clear();
+            self.live.clear();
+            self.live_jobs = 0;
+            self.forgotten.clear();
         }
         for (request, _) in self.decisions.drain(..) {
             (self.committed)(Committed { request, durable });
@@ -132,8 +159,15 @@ impl Writer {
         for record in self.decisions.iter().flat_map(|(_, records)| records) {
             row::insert_decision(&transaction, record, at_ms)?;
         }
+        // A call that is over meanwhile is deleted again below.
+        for live in self.live.values() {
+            row::put_live(&transaction, live)?;
+        }
         for record in &self.calls {
             row::insert_call(&transaction, record)?;
+        }
+        for call in &self.forgotten {
+            row::forget(&transaction, call)?;
         }
         for (digest, parts) in &self.plans {
             row::insert_plan(&transaction, *digest, parts)?;

@@ -188,3 +188,21 @@ fn who_lacks_a_skill_is_not_offered_the_call() {
     assert_eq!(poll(&mut q, 2), ["1 nobody", "2 nobody"]);
     assert_eq!(join(&mut q, 4, 3, welsh), Err(JoinError::NoAgents));
 }
+
+#[test]
+fn agents_who_may_be_about_to_register_are_counted_on_for_a_while() {
+    let mut q = Queues::default();
+    q.configure(BTreeMap::from([("sales".into(), config(&["a", "b"], Strategy::InOrder))]), at(0));
+    assert_eq!(join(&mut q, 1, 0, |_| {}), Err(JoinError::NoAgents));
+    q.count_on_agents(at(20));
+    assert_eq!(join(&mut q, 1, 1, |j| j.credit = Micros::from_secs(30)), Ok(()));
+    assert_eq!(join(&mut q, 2, 2, |_| {}), Ok(()));
+    assert_eq!(poll(&mut q, 3), [""; 0]);
+    assert_eq!(q.next_deadline(at(3)), Some(at(20)));
+    assert_eq!((q.waited(CallId(1), at(4)), q.waited(CallId(3), at(4))), (Some(Micros::from_secs(33)), None));
+    q.set_reachable("b", true);
+    assert_eq!(poll(&mut q, 5), ["1>b"]);
+    q.set_reachable("b", false);
+    assert_eq!(poll(&mut q, 19), [""; 0]);
+    assert_eq!(poll(&mut q, 20), ["1 nobody", "2 nobody"]);
+}

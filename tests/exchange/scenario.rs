@@ -151,6 +151,11 @@ impl Player<'_> {
                 self.world.register(user, &devices);
             }
             ["disk", how] => self.world.set_disk(*how == "works"),
+            ["crash"] => self.world.crash(|_| true),
+            ["crash", "without", gone @ ..] => {
+                let gone: Vec<LegId> = gone.iter().filter_map(|who| self.leg(who)).collect();
+                self.world.crash(|leg| !gone.contains(&leg));
+            }
             ["drain"] => self.world.drain(),
             ["timers", "first"] => self.world.ties = Ties::Timers,
             ["reload", name] => self.world.reload(Arc::new(super::plan::read(name, 2))),

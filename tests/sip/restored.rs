@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use strowger::base::id::LegId;
 use strowger::call::media_types::LocalMedia;
+use strowger::runtime::cards;
 use strowger::sip::core::Core;
 use strowger::sip::core::restore::RESTORED_SEQ_GAP;
 use strowger::sip::dialog::Card;
@@ -21,6 +22,10 @@ fn next_process() -> Bench {
 
 fn restored(bench: &Bench, leg: LegId) -> (Bench, Card) {
     let card = bench.core.card(leg).unwrap();
+    // As it is kept.
+    let kept = cards::write(&[(leg, card.clone()), (leg, card.clone())]);
+    assert_eq!(cards::read(&kept).unwrap(), [(leg, card.clone()), (leg, card.clone())]);
+    assert_eq!(cards::read(&kept[..kept.len() - 1]), None);
     let mut next = next_process();
     assert!(next.core.restore(next.now, leg, card.clone()));
     assert!(next.sent().is_empty() && next.events().is_empty());
