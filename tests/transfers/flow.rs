@@ -139,4 +139,11 @@ fn t64_nothing_is_left_wherever_it_ends() {
     story.order(Order::HangUp { call: story.call }).unwrap();
     assert_eq!((story.permits(), story.is_over(), story.is_there(PARTNER)), (0, true, false));
     story.end();
+    // And a place in a queue, which would else be offered to agents until it times out.
+    let mut story = Story::begin(&[(RAVI, NO_ANSWER)]);
+    story.blind(DANA, queue("sales")).unwrap();
+    assert_eq!(story.world.exchange.places().len(), 1);
+    story.order(Order::HangUp { call: story.call }).unwrap();
+    assert_eq!(story.world.exchange.places(), []);
+    story.end();
 }

@@ -54,7 +54,7 @@ fn every_statement_has_its_row_and_every_row_its_tests() {
     let mut wrong = Vec::new();
     for Row { n, statement, held_by } in &rows {
         let words = statement.split_whitespace().count();
-        if words > 10 || words < 3 {
+        if !(3..=10).contains(&words) {
             wrong.push(format!("T{n:02}: {words} words"));
         }
         wrong.extend(quoted(held_by).filter_map(missing).map(|what| format!("T{n:02}: {what}")));

@@ -144,6 +144,7 @@ fn t44_ways_out_of_a_queue() {
     story.world.hang_up(story.caller);
     assert_eq!(story.view().state, TransferState::Abandoned);
     assert!(!story.is_there(RAVI));
+    assert_eq!(position(&story, "sales", story.call), None, "the place is given up at once, and not when it times out");
     story.end();
 }
 
