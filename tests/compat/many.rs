@@ -117,7 +117,7 @@ fn transfers(mode: &str, calls: u32) {
         assert_eq!(view["state"], "completed", "{view:#}");
     }
     let thousand = cpu / f64::from(calls) * 1_000.0;
-    println!("{mode}: {calls} in {took:.1} s, at most {most} at one time: {thousand:.2} CPU s per 1,000");
+    eprintln!("{mode}: {calls} in {took:.1} s, at most {most} at one time: {thousand:.2} CPU s per 1,000");
 }
 
 #[test]
@@ -166,5 +166,5 @@ fn many_calls_are_relayed() {
         assert!((0.9..1.1).contains(&share), "{heard} packets of {expected:.0} came through");
     }
     let hundred = cpu / took / f64::from(calls) * 100.0 * 100.0;
-    println!("relay: {calls} calls for {took:.1} s: {hundred:.2} % of a core per 100 calls, both ways");
+    eprintln!("relay: {calls} calls for {took:.1} s: {hundred:.2} % of a core per 100 calls, both ways");
 }

@@ -124,7 +124,7 @@ fn a_user_goes_on_on_another_phone() {
     ear.hears_music_from(0);
     ravi.command("call-resume 1");
     call_in(&server, "talking");
-    let dialog = dialog_of(&ravi.log());
+    let dialog = dialog_of(&ravi.log(), "SIP/2.0 200 Ok");
     let other = RtpPeer::start("127.0.0.1", Plan { tone_hz: Some(TARGET_HZ), ..Plan::default() });
     let port = free_port("127.0.0.1");
     let phone =
@@ -144,9 +144,37 @@ fn a_user_goes_on_on_another_phone() {
     assert_eq!(record(&server, &call)["rootCallId"], call.as_str());
 }
 
-/// The dialog of the INVITE that a phone got and answered, as Replaces names it to the server.
-fn dialog_of(log: &str) -> String {
-    let mut answers = log.match_indices("SIP/2.0 200 Ok").map(|(at, _)| &log[at..]);
+/// Dana picks up what rings for Ravi, with whom she serves a queue.
+#[test]
+fn a_colleague_picks_up_what_rings() {
+    let server = Server::start("staff", &[("target", "9")]);
+    let ravi = Linphone::registered("us_ravi", "ravi-secret", server.udp, server.scratch());
+    let ear = RtpPeer::start("127.0.0.1", Plan { tone_hz: Some(CALLER_HZ), ..Plan::default() });
+    let caller = Sipp { dials: "1800", rtp_port: ear.port, ..Sipp::default() };
+    let caller = caller.call(server.udp, "uac_stays", server.scratch());
+    ravi.call_is(1, "IncomingReceived");
+    ear.hears_music_from(0);
+    let dialog = dialog_of(&ravi.log(), "SIP/2.0 180 Ringing") + ";early-only";
+    let other = RtpPeer::start("127.0.0.1", Plan { tone_hz: Some(TARGET_HZ), ..Plan::default() });
+    let phone = Sipp { port: free_port("127.0.0.1"), dials: "103", rtp_port: other.port, ..Sipp::default() };
+    let phone = Sipp { from: "us_dana", password: "dana-secret", replaces: &dialog, ..phone };
+    phone.call(server.udp, "uac_registers", server.scratch()).finish();
+    let phone = phone.call(server.udp, "uac_replaces", server.scratch());
+    ear.hears_from(0, TARGET_HZ);
+    other.hears_from(0, CALLER_HZ);
+    ravi.call_is(1, "Released");
+    let call = call_in(&server, "talking");
+    let hangup = super::http::post(server.http, &format!("/calls/{call}/hangup"), "", "");
+    assert_eq!(hangup.0, 200, "{}", hangup.1);
+    phone.finish();
+    caller.finish();
+    server.assert_quiet();
+    record(&server, &call);
+}
+
+/// The dialog of the INVITE that a phone answered so, as Replaces names it to the server.
+fn dialog_of(log: &str, answer: &str) -> String {
+    let mut answers = log.match_indices(answer).map(|(at, _)| &log[at..]);
     let is_invite = |text: &&str| field(text, "CSeq: ").is_some_and(|cseq| cseq.ends_with("INVITE"));
     let answer = answers.find(is_invite).expect("it answered an INVITE");
     let tag = |name| field(answer, name).and_then(|value| value.split(";tag=").nth(1)).expect(name);
