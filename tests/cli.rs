@@ -15,6 +15,7 @@ mod ci;
 mod fixes;
 mod formats;
 mod pages;
+mod replay;
 mod threads;
 
 use std::path::{Path, PathBuf};

@@ -13,8 +13,7 @@ use crate::exchange::Plan;
 use crate::exchange::journal::{self, Read, Unreadable};
 use crate::exchange::plan::Digested;
 use crate::exchange::replay::{CannotReplay, Otherwise, Verdict, partners, replay};
-use crate::sim::retell::Retelling;
-use crate::sim::told;
+use crate::sim::retell::{self, Retelling};
 use crate::store::{DATABASE, Parts, Reader};
 use crate::workspace;
 
@@ -117,7 +116,7 @@ impl Replay {
     }
 
     fn tell(&self, reads: &[Read], story: &Retelling, verdict: &Verdict, began: Mono, terminal: &mut Terminal) {
-        let lines = told(&story.trace);
+        let lines = retell::story(&story.trace);
         if self.json {
             terminal.write(&format!("{}\n", document(reads, story, &lines, verdict, began)));
             return;

@@ -130,7 +130,9 @@ impl Session {
     /// What is to be kept of it, if that is not what was kept last.
     pub(super) fn to_keep(&mut self, shared: &Shared) -> Option<Live> {
         let shape = self.shape();
-        if std::mem::replace(&mut self.notes.kept, shape) == shape {
+        let before = std::mem::replace(&mut self.notes.kept, shape);
+        // One that was refused at once is over before it could be taken back.
+        if before == shape || before == 0 && matches!(self.state, State::Ending { .. }) {
             return None;
         }
         let kept = self.kept(shared);

@@ -107,6 +107,8 @@ impl Driver {
     /// Runs until drained: no new calls were wanted and the last one is over.
     pub async fn run(mut self, mut sources: Sources) {
         let mut batch = Vec::new();
+        // What is left of the process before this one is asked at once.
+        self.turn();
         while !(self.draining && self.exchange.live_calls() == 0 && self.sip.legs() == 0) {
             let deadline = self.next_deadline();
             let asleep_since = self.clock.mono();

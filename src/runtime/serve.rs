@@ -98,6 +98,8 @@ pub fn read_site(root: &Path, revision: u64, color: bool) -> Result<Ready, Serve
     let variable = |name: &str| std::env::var(name).ok();
     let secrets = Secrets::resolve(root, &plan.site, &variable)
         .map_err(|errors| refused(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
+    // Made here, where nobody waits for it, and not on the loop that serves calls.
+    let _ = plan.digested();
     Ok(Ready { plan, secrets, warnings: rendered })
 }
 

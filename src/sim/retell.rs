@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::moment::{Moment, Outside, Trace};
+use super::narrate::told;
 use crate::base::id::{CallId, LegId, OrderId, RequestId};
 use crate::base::time::Mono;
 use crate::call::cause::{Cause, CauseKind};
@@ -226,6 +227,20 @@ fn dialled(leg: LegId, incoming: &Incoming) -> Moment {
         Origin::Trunk(_) => None,
     };
     Moment::Dialled { leg, by, from: incoming.caller.number.clone(), to: incoming.dialed.clone() }
+}
+
+/// The story of these moments, a text each; a decision of a policy with the keys of the policy behind it, and why.
+pub fn story(trace: &[(Mono, Moment)]) -> Vec<String> {
+    let with_rules = |(mut text, (_, moment)): (String, &(Mono, Moment))| {
+        if let Moment::Decided { record } = moment
+            && !record.rule_ids.is_empty()
+        {
+            let why = record.explanations.join("; ");
+            text.push_str(&format!("             by {}: {why}\n", record.rule_ids.join(", ")));
+        }
+        text
+    };
+    told(trace).into_iter().zip(trace).map(with_rules).collect()
 }
 
 /// The steps and arms that a flow took.

@@ -11,6 +11,7 @@ use strowger::exchange::happened::Happened;
 use strowger::exchange::journal::{self, Journal, Read};
 use strowger::exchange::replay::{CannotReplay, Verdict, partners, replay};
 use strowger::sim::explore::close;
+use strowger::sim::retell::{self, Retelling};
 use strowger::sim::{Player, World, explore, narrate};
 
 use super::explored::{EVENTS, stage};
@@ -232,4 +233,24 @@ fn t60_a_crash_in_the_middle_of_everything_breaks_no_promise() {
     }
     println!("{taken_back} calls taken back, {all} replayed");
     assert!(taken_back > 100, "{taken_back}");
+}
+
+/// What `strowger replay` tells of these calls.
+fn story(plans: &[Arc<Plan>], journals: &[Journal]) -> String {
+    let read = journal::read(&journals[0].bytes).unwrap();
+    let mut story = Retelling::new(read.began.mono);
+    replay(plans, &[read], &mut |again| story.add(again)).unwrap();
+    retell::story(&story.trace).concat()
+}
+
+#[test]
+fn t59_a_replay_tells_transfer_verdict_legs_and_branch() {
+    let (plans, journals) = journals_of("call c from +442079460111 to 120\nwait 20s\n");
+    let told = story(&plans, &journals);
+    let (plans, journals) = journals_of(
+        "call a from +442079460111 to 129\nwait 4s\norder us_dana transfer to pstn +442071838750\nwait 1s\n\
+         order us_dana consult user us_ravi\nwait 3s\norder complete\nwait 2s\nhangup a\nwait 1s\n",
+    );
+    let text = format!("{told}\n{}", story(&plans, &journals));
+    crate::syntax::golden("tests/exchange/replayed.story", &text);
 }
