@@ -35,13 +35,15 @@ impl Exchange {
     /// `leg` asks that its peer takes the place of `other`, its own leg of another call.
     pub(super) fn refer_with_replaces(&mut self, leg: LegId, token: ReferToken, other: LegId) {
         let calls = (self.shared.legs.get(&leg).copied(), self.shared.legs.get(&other).copied());
-        let (Some(call), Some(second)) = calls else { return };
-        let consultation = if call == second { None } else { self.sessions.remove(&second) };
+        let (Some(call), second) = calls else { return };
+        // A call that has just ended can be joined with nothing, and whoever asks for it is told so.
+        let consultation = second.filter(|second| *second != call).and_then(|second| self.sessions.remove(&second));
         let Some(mut consultation) = consultation else {
             self.shared.notice(leg, LegNotice::AnswerRefer { token, status: 603 });
             return;
         };
         self.with(call, |session, shared| session.merge(shared, (leg, token), &mut consultation, other));
+        let second = consultation.id;
         self.sessions.insert(second, consultation);
         self.with(second, |_, _| {});
     }
