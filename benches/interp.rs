@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use strowger::base::span::FileId;
 use strowger::base::value::{Type, Value};
 use strowger::call::leg::Name;
-use strowger::call::spec::{CollectSpec, Prompts, RejectReason, ServiceSpec, TransferSpec};
+use strowger::call::spec::{CollectSpec, Prompts, RecordAct, RejectReason, ServiceSpec, TransferSpec};
 use strowger::expr::{Compiler, Env, Expr, Names, RootDecl, RootPath, Slot};
 use strowger::graph::FlowGraph;
 use strowger::interp::{Frame, Run};
@@ -80,6 +80,7 @@ impl StepCx for Null {
     fn collect(&mut self, _: CollectSpec) {}
     fn wait(&mut self, _: u64) {}
     fn transfer(&mut self, _: TransferSpec) {}
+    fn record(&mut self, _: RecordAct, _: Option<Prompts>) {}
     fn service(&mut self, _: ServiceSpec) {}
     fn background(&mut self, _: Prompts) {}
     fn hold(&mut self, _: bool) {}

@@ -16,9 +16,9 @@ mod cut;
 mod dial;
 pub mod explored;
 mod flowtests;
-mod plan;
+pub mod plan;
 mod replayed;
-mod scenario;
+pub mod scenario;
 mod subflows;
 
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use scenario::{Cut, Scenario};
 
 /// Every scenario of the folder, by its file's name.
-fn scenarios() -> Vec<(PathBuf, Scenario)> {
+pub fn scenarios() -> Vec<(PathBuf, Scenario)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exchange/office/calls");
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
     files.retain(|f| f.extension().is_some_and(|e| e == "call"));

@@ -34,6 +34,7 @@ mod statements;
 mod store;
 mod syntax;
 mod tidy;
+mod transfers;
 mod trust;
 mod tutorial;
 mod workspace;

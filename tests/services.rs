@@ -96,6 +96,7 @@ fn mocks_that_are_wrong_are_reported() {
         ("http: okk", "`http` has no outcome `okk`; did you mean `ok`?"),
         ("http: [ok, reject]", "`http` has no outcome `reject`; did you mean `rejected`?"),
         ("park: failed", "`park` has no outcome `failed`"),
+        ("record: never", "no service `record`"),
         ("http: {outcome: ok, value: 12}", "`ok` of `http` carries a map, and this is none"),
         ("voicemail: {outcome: left, value: 12}", "`left` of `voicemail` carries no value"),
         ("split loud: 20%", "a `split` is about nothing, so that `loud` names none"),
@@ -140,8 +141,8 @@ fn a_mock_that_nothing_can_ask_for_fails_its_test() {
         ),
         (
             "on-call",
-            "transfer number +442071838751: busy",
-            "no `transfer` of the site is about `number +442071838751`; did you mean `number +442071838750`?",
+            "transfer number +442071838750: busy",
+            "`transfer number +442071838750` asks no service: it rings, and who is called answers",
         ),
         ("helpdesk", "transfer: busy", "`transfer` asks no service: it rings, and who is called answers"),
     ];
@@ -184,6 +185,50 @@ fn a_mock_that_the_call_does_not_ask_for_fails_its_test() {
     let wanted = "the call asked for `callback +442079460111`, and `mocks` says `callback +442079460112`; did you mean \
                   `callback +442079460111`?";
     assert_eq!(failure("sales-queue", lines).1, wanted);
+}
+
+/// What far ends do when they are asked must be said, and must be asked for.
+#[test]
+fn what_a_far_end_presses_is_said_and_met() {
+    let monday = "at: 2026-03-02T10:00\n";
+    let cases = [
+        ("far_ends: {us_ines: {answers: 2s, presses: \"1\"}}\nsteps: [{talks_to: us_ines}]", "it passed", ""),
+        (
+            "far_ends: {us_ines: answers, us_ravi: no_answer}\nsteps: [{talks_to: us_ines}]",
+            "the caller should talk to `us_ines`, but ",
+            "`us_ines` answered, was asked for a key and pressed none; if it takes the call, write `far_ends: {us_ines: \
+             {answers: 2s, presses: \"1\"}}`",
+        ),
+        (
+            "far_ends: {us_ines: declined, us_ravi: {presses: \"1\"}}\nsteps: [{talks_to: us_ravi}]",
+            "`us_ravi` was not asked for a key, so that it pressed none",
+            "take `presses` out, or let a `transfer` with `accept` come there",
+        ),
+        (
+            "far_ends: {us_ines: {answers: 2s, machine: true}}\nsteps: [{talks_to: us_ravi}]",
+            "nobody listened who answered at `us_ines`, so that `machine` changed nothing",
+            "take it out, or write `machine decline` where it is called",
+        ),
+        (
+            "far_ends: {us_ines: {presses: \"1\"}}\nsteps: [{talks_to: us_ines}]\nrecord: {recordings: 1}",
+            "the record's number of recordings is 0, not 1",
+            "",
+        ),
+    ];
+    for (lines, message, help) in cases {
+        let (told, helped) = failure("main-line", &format!("{monday}{lines}"));
+        assert!(told.starts_with(message) && helped == help, "{lines}\n{told}\n{helped}");
+    }
+    for (presses, message) in
+        [("\"12\"", "`12` is not one key of a telephone"), ("x", "`x` is not one key of a telephone")]
+    {
+        let text = format!(
+            "test: t\ncall: {{from: \"1\", to: \"100\"}}\nfar_ends: {{us_ines: {{presses: {presses}}}}}\nsteps: []\n"
+        );
+        let (documents, _, _) = document::parse(FileId(0), &text);
+        let (_, found) = flowtest::read(&documents);
+        assert_eq!(found.iter().map(|d| d.message.as_str()).collect::<Vec<_>>(), [message]);
+    }
 }
 
 /// One line for each thing that `serve` could not do.

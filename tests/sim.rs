@@ -12,4 +12,5 @@
 mod network;
 mod planted;
 mod races;
+mod recordings;
 mod shrunk;

@@ -21,7 +21,7 @@ use super::operations::Operations;
 use super::problem::Problem;
 use super::transfers::Progress;
 use crate::base::id::CallId;
-use crate::call::order::{CallEvent, CallEventKind, PartyState};
+use crate::call::order::{CallEvent, CallEventKind, PartyState, RecordingState};
 use crate::runtime::events::{CannotFollow, Followed, Follower, Gap, MAX_FOLLOWERS, Since};
 
 /// Something is sent at least so often, so that both ends notice when the other has gone.
@@ -134,6 +134,7 @@ enum More<'e> {
     Party { party_id: String, role: &'e str, number: &'e str },
     Transfer(Progress),
     Decision { decision_id: String, allowed: bool, reason: &'e str },
+    Recording { party_id: String, name: &'e str },
 }
 
 #[derive(Serialize)]
@@ -165,6 +166,9 @@ fn of_event(epoch: &str, seq: u64, event: &CallEvent) -> Line {
         CallEventKind::Party { party, role, number, state } => {
             (party_kind(*state), More::Party { party_id: party.to_string(), role, number })
         }
+        CallEventKind::Recording { party, name, state } => {
+            (recording_kind(*state), More::Recording { party_id: party.to_string(), name })
+        }
         CallEventKind::Transfer(view) => ("transfer", More::Transfer(Progress::of(view))),
         CallEventKind::Decided { decision, allowed, reason } => {
             ("decision", More::Decision { decision_id: decision.to_string(), allowed: *allowed, reason })
@@ -190,6 +194,15 @@ fn party_kind(state: PartyState) -> &'static str {
         PartyState::Held => "party.held",
         PartyState::Retrieved => "party.retrieved",
         PartyState::Left => "party.left",
+    }
+}
+
+fn recording_kind(state: RecordingState) -> &'static str {
+    match state {
+        RecordingState::Started => "recording.started",
+        RecordingState::Paused => "recording.paused",
+        RecordingState::Resumed => "recording.resumed",
+        RecordingState::Stopped => "recording.stopped",
     }
 }
 

@@ -81,7 +81,7 @@ pub enum ToneRegion {
 
 /// One thing to hear. A sequence of them is played in order.
 ///
-/// `Ringback`, `Music`, `DefaultMusic` and `Silence` never end by themselves, so that what
+/// `Ringback`, `DialTone`, `Music`, `DefaultMusic` and `Silence` never end by themselves, so that what
 /// follows one of them in a sequence is never heard.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum AudioSource {
@@ -90,6 +90,8 @@ pub enum AudioSource {
     /// Once, from its first word.
     Speech(Arc<Speech>),
     Ringback(ToneRegion),
+    /// Dial now: heard until the first digit.
+    DialTone(ToneRegion),
     /// The call cannot be completed: what is heard where no announcement is left. It ends after [`CONGESTION_MS`].
     Congestion(ToneRegion),
     /// The site's own hold music, over and over.

@@ -159,10 +159,25 @@ pub enum CallEventKind {
         allowed: bool,
         reason: Arc<str>,
     },
+    /// Of what a party says and hears.
+    Recording {
+        party: PartyId,
+        /// The name of the file, without its ending.
+        name: Arc<str>,
+        state: RecordingState,
+    },
     Ended {
         cause: &'static str,
         by: Arc<str>,
     },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RecordingState {
+    Started,
+    Paused,
+    Resumed,
+    Stopped,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -6,6 +6,9 @@ use super::audio::AudioSource;
 use super::leg::Name;
 use crate::base::value::Value;
 
+/// Facts for a telephone's screen, by name.
+pub type ScreenFacts = Arc<[(Name, Arc<str>)]>;
+
 /// Prompts in the order they are heard.
 pub type Prompts = Arc<[AudioSource]>;
 
@@ -212,9 +215,20 @@ pub struct TransferSpec {
     /// What the target is asked before it has the caller.
     pub gate: Gate,
     /// Facts for the screen of a user of the site.
-    pub context: Arc<[(Name, Arc<str>)]>,
+    pub context: ScreenFacts,
+    /// A recording of the call ends when the target is joined.
+    pub stops_recording: bool,
     /// Every policy in scope; all must allow an outside leg.
     pub guards: Arc<[Name]>,
+}
+
+/// What `record` does to the recording of a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RecordAct {
+    Start,
+    Stop,
+    Pause,
+    Resume,
 }
 
 /// What must be passed by who answers, before the caller is there.

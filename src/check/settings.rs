@@ -181,6 +181,10 @@ impl Checker<'_> {
             Kind::Body => self.one_type_of(value, BODIES, &what, setting.kind)?,
             Kind::Reference => self.reference(value, &what)?,
             Kind::Prompts => return self.prompts(value, &what).map(Arg::Prompts),
+            // A lone text is spoken; what is recorded stands in a list.
+            Kind::Spoken if matches!(value.value, ast::ValueKind::List(_)) => {
+                return self.prompts(value, &what).map(Arg::Prompts);
+            }
             Kind::Spoken => return self.spoken(value, &what).map(|spoken| Arg::Prompts([spoken].into())),
             Kind::Word(words) => return self.word(words, value, &what).map(Arg::Word),
             Kind::Named(kind) => return self.site_name(kind, value).map(Arg::Named),

@@ -176,6 +176,7 @@ impl Pair<'_> {
             ("fallback", fallback(a), fallback(b)),
             ("transferor_leaves", leaves(a).to_owned(), leaves(b).to_owned()),
             ("caller_leaves", caller(a).to_owned(), caller(b).to_owned()),
+            ("by_keys", a.by_keys.to_string(), b.by_keys.to_string()),
         ] {
             if old != new {
                 let of_fallback = |t: &Transfers| (key == "fallback").then(|| place(t.fallback_place)).flatten();

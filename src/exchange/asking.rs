@@ -9,7 +9,10 @@ use super::timers::TimerId;
 use super::transfer::TransferStage;
 use crate::base::id::{LegId, RequestId};
 use crate::base::time::Micros;
+use crate::call::audio::AudioSource;
 use crate::call::cause::{Cause, CauseKind};
+use crate::call::record::IntervalKind;
+use crate::call::spec::TransferMode;
 
 /// From the end of the brief to the accept key: time to look up from the desk, no more than a caller waits.
 const ACCEPT_TIME: Micros = Micros::from_secs(10);
@@ -33,6 +36,10 @@ impl Asking {
         }
     }
 
+    pub fn target(&self) -> LegId {
+        self.target
+    }
+
     fn is_answered(&self) -> bool {
         self.brief.is_none() && self.machine.is_none() && self.key.is_none()
     }
@@ -43,15 +50,16 @@ impl Session {
         match &mut self.state {
             State::Transfer(transfer) => match &mut transfer.stage {
                 TransferStage::Asking(asking) => Some(asking),
+                TransferStage::Queued(waiting) => waiting.asking(),
                 _ => None,
             },
             _ => None,
         }
     }
 
-    /// The target answered and is asked.
+    /// The target answered and is asked. An agent of a queue is asked while the caller waits in it.
     pub fn ask_target(&mut self, shared: &mut Shared, target: LegId) {
-        let id = self.id;
+        let (id, subject, subject_up) = (self.id, self.subject, self.subject_is_up());
         let State::Transfer(transfer) = &mut self.state else { return };
         let gate = &transfer.spec.gate;
         let machine = gate.machine_declines.then(|| shared.request(id, target, LegRequest::DetectMachine));
@@ -59,18 +67,42 @@ impl Session {
         let brief = brief.map(|prompts| shared.request(id, target, LegRequest::Play(prompts)));
         let key = gate.accept;
         let timer = (brief.is_none() && key.is_some()).then(|| shared.set_timer(id, ACCEPT_TIME));
-        transfer.stage = TransferStage::Asking(Asking { target, brief, machine, key, timer });
+        let asking = Asking { target, brief, machine, key, timer };
+        if brief.is_none() {
+            comfort(shared, target);
+        }
+        let stage = &mut transfer.stage;
+        if let TransferStage::Queued(waiting) = stage {
+            waiting.ask(asking);
+        } else {
+            *stage = TransferStage::Asking(asking);
+            // Somebody is there: what the caller waits for is no telephone any more.
+            if subject_up && transfer.spec.mode == TransferMode::Attended {
+                if transfer.spec.hold_audio.is_none() {
+                    shared.notice(subject, LegNotice::Background([AudioSource::DefaultMusic].into()));
+                }
+                self.diary.enter(IntervalKind::Hold, shared.now.wall);
+            }
+        }
         self.asked(shared);
     }
 
     /// Goes on when nothing is left to ask.
     fn asked(&mut self, shared: &mut Shared) {
         let Some(asking) = self.asking() else { return };
-        if asking.is_answered() {
-            let target = asking.target;
-            asking.cancel_timers(shared);
-            self.accepted(shared, target);
+        if !asking.is_answered() {
+            return;
         }
+        let target = asking.target;
+        asking.cancel_timers(shared);
+        if self.is_queued() {
+            self.offer_taken(shared);
+            self.end_aside();
+            if let State::Transfer(transfer) = &self.state {
+                transfer.cancel_timers(shared);
+            }
+        }
+        self.accepted(shared, target);
     }
 
     /// A request of the question is done. False if it is another's.
@@ -86,6 +118,9 @@ impl Session {
             asking.brief = None;
             if asking.key.is_some() && asking.timer.is_none() {
                 asking.timer = Some(shared.set_timer(id, ACCEPT_TIME));
+            }
+            if !asking.is_answered() {
+                comfort(shared, asking.target);
             }
         } else if asking.machine == Some(request) {
             asking.machine = None;
@@ -132,16 +167,29 @@ impl Session {
         let Some(asking) = self.asking() else { return };
         let target = asking.target;
         asking.cancel_timers(shared);
+        if self.is_queued() {
+            self.offer_failed(shared);
+            return;
+        }
         self.hang_up(shared, target, Cause::new(CauseKind::Normal));
         self.transfer_failed(shared, Failure::because("declined", why));
     }
 
-    /// The target hung up while it was asked. False if it was not.
+    /// The target hung up while it was asked: of a queue, the next agent is offered the call. False if it was not asked.
     pub fn left_while_asked(&mut self, shared: &mut Shared, leg: LegId) -> bool {
         if self.asking().is_none_or(|asking| asking.target != leg) {
             return false;
         }
-        self.transfer_failed(shared, Failure::because("declined", "the target hung up"));
+        if self.is_queued() {
+            self.offer_failed(shared);
+        } else {
+            self.transfer_failed(shared, Failure::because("declined", "the target hung up"));
+        }
         true
     }
+}
+
+/// Who is to press a key, or is listened to, hears that the line is open.
+fn comfort(shared: &mut Shared, target: LegId) {
+    shared.notice(target, LegNotice::Background([AudioSource::Silence].into()));
 }

@@ -50,6 +50,7 @@ impl Session {
         let room = shared.new_room();
         for leg in &legs {
             shared.notice(*leg, LegNotice::Mix { room });
+            self.set_held(shared, *leg, false);
         }
         let until = shared.now.mono + limit;
         let limit = shared.set_timer(self.id, limit);

@@ -25,6 +25,7 @@ impl Session {
         let music: Prompts = Arc::from([AudioSource::DefaultMusic]);
         let held = spec.hold_audio.clone().unwrap_or(music);
         shared.notice(self.subject, LegNotice::Background(held));
+        self.set_held(shared, self.subject, true);
         shared.notice(transferor, LegNotice::Background(Arc::from([AudioSource::Ringback(ToneRegion::Uk)])));
         self.diary.enter(IntervalKind::Hold, shared.now.wall);
     }
@@ -100,7 +101,10 @@ impl Session {
         };
         match rings {
             Some(spec) => {
-                self.background(shared, &spec);
+                // One that does not ring yet is waited for with the music that is heard already.
+                if self.parties.iter().any(|p| matches!(p.stage, Stage::Placing(_)) && p.times.ringing.is_some()) {
+                    self.background(shared, &spec);
+                }
                 self.diary.enter(IntervalKind::Ring, shared.now.wall);
             }
             None => {
@@ -139,6 +143,8 @@ impl Session {
         shared.notice(transferor, LegNotice::Disconnect { peer: from });
         shared.notice(from, LegNotice::Background(Arc::from([AudioSource::DefaultMusic])));
         shared.notice(transferor, LegNotice::Connect { peer: to });
+        self.set_held(shared, from, true);
+        self.set_held(shared, to, false);
         self.tell_who_talks(shared, transferor, to);
         let kind = if swapped { IntervalKind::Hold } else { IntervalKind::Talk };
         self.diary.enter(kind, shared.now.wall);

@@ -15,7 +15,7 @@ use crate::call::cause::{Cause, CauseKind};
 use crate::call::collect::{Act, Collect};
 use crate::call::leg::Name;
 use crate::call::record::HangupBy;
-use crate::call::spec::{CollectSpec, Completion, Prompts, RejectReason, ServiceSpec, TransferSpec};
+use crate::call::spec::{CollectSpec, Completion, Prompts, RecordAct, RejectReason, ServiceSpec, TransferSpec};
 use crate::expr::{BuiltIn, RootPath};
 use crate::graph::FlowGraph;
 use crate::schedule::State;
@@ -153,6 +153,10 @@ impl StepCx for CallCx<'_> {
         };
     }
 
+    fn record(&mut self, act: RecordAct, notice: Option<Prompts>) {
+        self.sleep = self.session.begin_record(self.shared, act, notice);
+    }
+
     fn service(&mut self, spec: ServiceSpec) {
         let by = By::Flow { flow: self.flow.clone(), step: self.step.clone() };
         self.sleep = self.session.begin_service(self.shared, &by, &self.step, spec);
@@ -187,7 +191,7 @@ impl StepCx for CallCx<'_> {
     fn ask_guard(&mut self, policy: Name, number: Arc<str>, tainted: bool) {
         let by = By::Flow { flow: self.flow.clone(), step: self.step.clone() };
         let asked = guard::ask(self.session, self.shared, &by, &policy, &number, tainted);
-        let request = self.shared.commit(self.session.id, vec![asked.record]);
+        let request = guard::put_on_record(self.session, self.shared, vec![asked.record]);
         self.sleep = Sleep::Asking { request, answer: asked.answer };
     }
 

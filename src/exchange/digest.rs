@@ -8,7 +8,7 @@ use crate::base::value::Value;
 use crate::call::audio::AudioSource;
 use crate::call::cause::Cause;
 use crate::call::leg::{Caller, Presented};
-use crate::call::order::{CallEventKind, Refused, TransferView};
+use crate::call::order::{CallEventKind, RecordingState, Refused, TransferView};
 use crate::call::record::{CallRecord, HangupBy};
 use crate::call::spec::ServiceSpec;
 use crate::policy::{DecisionRecord, GuardToken};
@@ -225,6 +225,7 @@ impl Sum {
                 AudioSource::DefaultMusic => self.number(4),
                 AudioSource::Pause { length_ms } => self.number(u64::from(*length_ms)),
                 AudioSource::Silence => self.number(5),
+                AudioSource::DialTone(_) => self.number(6),
             }
         }
     }
@@ -290,6 +291,16 @@ impl Sum {
                 self.wide(decision.0);
                 self.number(u64::from(*allowed));
                 self.text(reason);
+            }
+            CallEventKind::Recording { party, name, state } => {
+                self.number(u64::from(party.n));
+                self.text(name);
+                self.number(match state {
+                    RecordingState::Started => 1,
+                    RecordingState::Paused => 2,
+                    RecordingState::Resumed => 3,
+                    RecordingState::Stopped => 4,
+                });
             }
             CallEventKind::Ended { cause, by } => self.texts([cause, by.as_ref()]),
         }

@@ -38,7 +38,10 @@ impl Session {
     /// themselves, by SIP INFO through us.
     fn digit(&mut self, shared: &mut Shared, leg: LegId, digit: char, source: DigitSource) {
         let subject = self.subject;
-        if self.asking_key(shared, leg, digit) {
+        if self.asking_key(shared, leg, digit)
+            || self.dial_in_key(shared, leg, digit)
+            || self.code_key(shared, leg, digit)
+        {
             return;
         }
         match (&self.state, source) {
@@ -57,23 +60,23 @@ impl Session {
     /// A phone put its peer on hold, or took it back: the peer hears music meanwhile.
     fn held(&mut self, shared: &mut Shared, leg: LegId, holding: bool) {
         let Some(party) = self.party_mut(leg) else { return };
-        if std::mem::replace(&mut party.holding, holding) == holding {
+        if std::mem::replace(&mut party.hold.holds, holding) == holding {
             return;
         }
-        let state = if holding { PartyState::Held } else { PartyState::Retrieved };
-        self.tell_party(shared, leg, state);
         let State::Talking(talk) = &self.state else { return };
         let (subject, peer) = (self.subject, talk.peer);
         if leg != subject && leg != peer {
             return;
         }
         let other = if leg == subject { peer } else { subject };
-        let anyone_holds = [leg, other].iter().any(|l| self.party(*l).is_some_and(|p| p.holding));
+        let anyone_holds = [leg, other].iter().any(|l| self.party(*l).is_some_and(|p| p.hold.holds));
         if holding {
             self.put_on_hold(shared, leg, other);
         } else if !anyone_holds {
             shared.notice(leg, LegNotice::Connect { peer: other });
             self.diary.enter(IntervalKind::Talk, shared.now.wall);
+            self.set_held(shared, leg, false);
+            self.set_held(shared, other, false);
         }
     }
 
@@ -81,6 +84,7 @@ impl Session {
     pub(super) fn put_on_hold(&mut self, shared: &mut Shared, holder: LegId, held: LegId) {
         shared.notice(holder, LegNotice::Disconnect { peer: held });
         shared.notice(held, LegNotice::Background(Arc::from([AudioSource::DefaultMusic])));
+        self.set_held(shared, held, true);
         self.diary.enter(IntervalKind::Hold, shared.now.wall);
     }
 
@@ -95,6 +99,7 @@ impl Session {
             self.target_failed(shared, leg, cause);
             return;
         }
+        self.dial_in_is_over(shared, leg);
         if self.left_consultation(shared, leg)
             || self.left_while_asked(shared, leg)
             || self.left_conference(shared, leg, cause)
@@ -112,7 +117,7 @@ impl Session {
                     self.transfer_failed(shared, failure);
                 }
             }
-            State::Flow | State::Talking(_) | State::Conference(_) | State::Announcing { .. } => {}
+            State::Flow | State::Talking(_) | State::Conference(_) | State::DialIn(_) | State::Announcing { .. } => {}
         }
     }
 
@@ -160,6 +165,7 @@ impl Session {
             (None, result) if admitting => self.permit_answered(shared, result),
             (None, result) if self.announced(shared, request, result) => {}
             (None, result) if self.asking_done(shared, request, result) => {}
+            (None, result) if self.dial_in_heard(shared, request, result) => {}
             (None, result) => self.frame_done(shared, request, result),
         }
     }
@@ -205,6 +211,7 @@ impl Session {
             || self.frame_timer(shared, timer)
             || self.linger_timer(shared, timer)
             || self.conference_timer(shared, timer)
+            || self.dial_in_timer(shared, timer)
             || self.flow_limit_timer(shared, timer)
         {
             return;

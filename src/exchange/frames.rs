@@ -16,7 +16,7 @@ use crate::call::cause::{Cause, CauseKind};
 use crate::call::collect::{Act, Collect};
 use crate::call::leg::Name;
 use crate::call::record::{HangupBy, IntervalKind};
-use crate::call::spec::{Completion, ServiceSpec};
+use crate::call::spec::{Completion, RecordAct, ServiceSpec};
 use crate::graph::FlowGraph;
 use crate::interp::{EndReason, Frame, Run, StartError};
 use crate::policy::GuardToken;
@@ -58,6 +58,11 @@ pub enum Sleep {
         step: Name,
         spec: Box<ServiceSpec>,
         tokens: Vec<GuardToken>,
+    },
+    /// The caller hears that the call is recorded.
+    BeforeRecording {
+        request: RequestId,
+        act: RecordAct,
     },
     /// The world is at it.
     Serving(Service),
@@ -249,6 +254,7 @@ impl Session {
                     | Sleep::Waiting(_)
                     | Sleep::Permitting(_)
                     | Sleep::BeforeService { .. }
+                    | Sleep::BeforeRecording { .. }
                     | Sleep::Serving(_)
                     | Sleep::Sending(_)
             )
@@ -287,7 +293,14 @@ impl Session {
         // its end follows. A flow that went on here would act for a caller who has gone.
         let stopped = matches!(result, Err(Cause { kind: CauseKind::Cancelled, .. }));
         let completion = match &mut run.sleep {
-            Sleep::Playing { .. } | Sleep::Collecting { .. } | Sleep::BeforeService { .. } if stopped => return,
+            Sleep::Playing { .. }
+            | Sleep::Collecting { .. }
+            | Sleep::BeforeService { .. }
+            | Sleep::BeforeRecording { .. }
+                if stopped =>
+            {
+                return;
+            }
             Sleep::Answering(waited) if *waited == request => Completion::Done,
             Sleep::Joining { request: waited, served } if *waited == request => served.clone(),
             // What cannot be played is passed over: silence is better than a lost call.
@@ -301,6 +314,11 @@ impl Session {
             Sleep::BeforeService { request: waited, .. } if *waited == request => {
                 self.first_heard(shared);
                 return;
+            }
+            Sleep::BeforeRecording { request: waited, act } if *waited == request => {
+                let act = *act;
+                self.notice_played(shared, act, result);
+                Completion::Done
             }
             Sleep::Permitting(permitting) if permitting.request == request => {
                 self.permitted(shared, result.is_ok());

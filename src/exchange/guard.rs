@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use super::outcome::Denial;
-use super::party::Role;
+use super::party::{Party, Role};
 use super::session::{Attempt, Session, State};
 use super::shared::Shared;
 use super::transfer::{By, Failure};
 use crate::base::id::{DecisionId, LegId, RequestId};
 use crate::call::leg::{Name, Origin};
+use crate::call::order::CallEventKind;
 use crate::call::spec::{Completion, Outbound, TransferMode, TransferSpec};
 use crate::policy::{
     Actor, Decision, DecisionRecord, DialTarget, Facts, GuardToken, Mode, Obligation, Outcome, PartyOrigin, Policy,
@@ -69,7 +70,7 @@ fn approve(
     let policies = policies(session, guards).map_err(|failure| Refusal { failure, decisions: Vec::new() })?;
     let mut allowed: Vec<Allowed> = Vec::with_capacity(policies.len());
     for policy in policies {
-        let decision = decide(&policy, request, &facts(session, shared));
+        let decision = decide(&policy, request, &facts(session, shared, by));
         let id = shared.new_decision_id();
         if decision.verdict() == Verdict::Allow {
             allowed.push(Allowed { policy, decision, id });
@@ -220,7 +221,7 @@ struct Allowed {
 /// A refusal is recorded like everything that was decided; nobody waits for the disk.
 fn refuse(session: &Session, shared: &mut Shared, decisions: Vec<DecisionRecord>) {
     shared.counters.decisions_denied = shared.counters.decisions_denied.saturating_add(1);
-    shared.commit(session.id, decisions);
+    put_on_record(session, shared, decisions);
 }
 
 fn longest_leg_ms(decision: &Decision) -> Option<u64> {
@@ -230,10 +231,20 @@ fn longest_leg_ms(decision: &Decision) -> Option<u64> {
     })
 }
 
-/// Sends the decisions to disk.
+/// Sends decisions to disk, and tells of them whoever follows the events.
+pub fn put_on_record(session: &Session, shared: &mut Shared, decisions: Vec<DecisionRecord>) -> RequestId {
+    for record in &decisions {
+        let Ok(decision) = record.decision_id.parse() else { continue };
+        let (allowed, reason) = (record.verdict == Verdict::Allow.name(), Arc::from(record.reason));
+        shared.event(session.id, session.diary.root, CallEventKind::Decided { decision, allowed, reason });
+    }
+    shared.commit(session.id, decisions)
+}
+
+/// Sends the decisions of a leg to disk.
 pub fn commit(session: &Session, shared: &mut Shared, mut approved: Approved) -> (RequestId, Box<Approved>) {
     let decisions = std::mem::take(&mut approved.decisions);
-    (shared.commit(session.id, decisions), Box::new(approved))
+    (put_on_record(session, shared, decisions), Box::new(approved))
 }
 
 /// A leg that is there already is to become part of another kind of call: the policies are asked again, and nothing is
@@ -251,7 +262,7 @@ pub fn recheck(
         Ok(Approval { allowed, .. }) => {
             let decisions = records(session, by, &allowed, &request);
             shared.counters.decisions_allowed = shared.counters.decisions_allowed.saturating_add(1);
-            shared.commit(session.id, decisions);
+            put_on_record(session, shared, decisions);
             Ok(())
         }
         Err(Refusal { failure, decisions }) => {
@@ -268,7 +279,7 @@ pub fn ask(session: &Session, shared: &mut Shared, by: &By, policy: &Name, numbe
     let closed = Arc::new(Policy::default());
     let policy = session.plan.policies.get(policy).unwrap_or(&closed);
     let request = request(session, by, number, tainted, false, true);
-    let decision = decide(policy, &request, &facts(session, shared));
+    let decision = decide(policy, &request, &facts(session, shared, by));
     let id = shared.new_decision_id();
     let record = record(session, by, id, policy, &request, &decision);
     let answer = match decision.verdict() {
@@ -325,9 +336,11 @@ fn rights(session: &Session, user: &str) -> UserOverrides {
     })
 }
 
-fn facts(session: &Session, shared: &Shared) -> Facts {
+fn facts(session: &Session, shared: &Shared, by: &By) -> Facts {
     let origin = |outside: bool| if outside { PartyOrigin::Outside } else { PartyOrigin::Inside };
-    let users = session.parties.iter().filter(|p| p.is_live() && !p.origin.is_outside()).count();
+    // Who transfers by hanging up (T27, T28) was there when it did: the same is allowed as by an order.
+    let counts = |p: &&Party| p.is_live() || by.transferor() == Some(p.leg);
+    let users = session.parties.iter().filter(counts).filter(|p| !p.origin.is_outside()).count();
     // A flow that owns the call counts as a party of the site.
     let flow = usize::from(matches!(session.state, State::Flow));
     Facts {
@@ -420,8 +433,8 @@ fn origin(session: &Session, by: &By) -> TokenOrigin {
     };
     match by {
         By::Flow { flow, step } => TokenOrigin::Flow { revision: flow_revision(session, flow), step: step.to_string() },
-        By::Phone { leg, .. } => TokenOrigin::Phone { subject: subject(*leg) },
-        By::Order { leg, .. } => TokenOrigin::Api { user: subject(*leg) },
+        By::Phone { leg, .. } | By::Order { leg, order: None } => TokenOrigin::Phone { subject: subject(*leg) },
+        By::Order { leg, order: Some(_) } => TokenOrigin::Api { user: subject(*leg) },
         By::Caller | By::Recall { .. } | By::Fallback => TokenOrigin::Phone { subject: subject(session.subject) },
     }
 }

@@ -164,6 +164,9 @@ impl Session {
             (Some(talk), Some(before)) => {
                 self.subject = before.subject;
                 self.state = State::Talking(talk);
+                if matches!(by, By::Order { order: None, .. }) {
+                    self.hear_each_other(shared);
+                }
             }
             _ => self.end(shared, Cause::new(CauseKind::Error), crate::call::record::HangupBy::System),
         }

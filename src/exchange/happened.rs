@@ -99,6 +99,9 @@ impl Session {
     /// talk, which decides nothing.
     pub(super) fn hides_key_of(&self, what: &Happened) -> bool {
         let Happened::Leg { leg, event: LegEvent::Digit { digit, .. } } = what else { return false };
+        if self.may_be_code(*leg, *digit) {
+            return false;
+        }
         match &self.state {
             State::Flow if *leg == self.subject => match self.run.as_ref().map(|run| &run.sleep) {
                 Some(Sleep::Collecting { collect, .. }) => collect.hides(*digit),

@@ -67,6 +67,7 @@ impl Session {
             resume: false,
             gate: Gate::default(),
             context: Arc::from([]),
+            stops_recording: false,
             guards,
         };
         let id = shared.new_transfer_id();

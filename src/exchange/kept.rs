@@ -156,6 +156,7 @@ impl Session {
                 (stage, Some(transfer.id), more)
             }
             State::Talking(talk) => (4, None, talk.peer.0),
+            State::DialIn(dial_in) => (4, None, dial_in.talk.peer.0),
             State::Conference(conference) => (5, None, u64::try_from(conference.legs.len()).unwrap_or(0)),
             State::Announcing { .. } => (6, None, 0),
             State::Ending { .. } => (7, None, 0),
@@ -170,7 +171,7 @@ impl Session {
         number(u64::from(handover.is_some_and(|h| h.waits)));
         for party in &self.parties {
             let state = match party.stage {
-                Stage::Up => 2 + u64::from(party.holding),
+                Stage::Up => 2 + u64::from(party.hold.holds),
                 Stage::Ending => 1,
                 Stage::Gone => 4,
                 _ => 0,
@@ -186,6 +187,11 @@ impl Session {
             State::Flow | State::Announcing { .. } => (Shape::Flow, None),
             State::Transfer(transfer) => (self.shape_of(transfer, shared), Some(transfer.id)),
             State::Talking(talk) => (Shape::Talking { peer: talk.peer, left: left(talk.until) }, None),
+            // Who dialled a target goes on talking.
+            State::DialIn(dial_in) => {
+                let talk = &dial_in.talk;
+                (Shape::Talking { peer: talk.peer, left: left(talk.until) }, None)
+            }
             State::Conference(c) => (Shape::Conference { legs: c.legs.clone(), left: left(c.until) }, None),
             State::Ending { .. } => (Shape::Ending, None),
         };

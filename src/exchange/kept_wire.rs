@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::kept::{Kept, KeptEntry, KeptHandover, Shape};
-use super::party::{Party, Role, Stage, Times};
+use super::party::{Hold, Party, Role, Stage, Times, Why};
 use super::session::{Attempt, Moves};
 use super::tape::{Tape, Wire};
 use super::wire::kinds;
@@ -118,10 +118,12 @@ impl Wire for Party {
         self.permit.put(tape);
         self.times.put(tape);
         self.cause.put(tape);
-        self.transferred_by.put(tape);
-        put_name(self.reason, &REASONS, tape);
+        self.called_as.put(tape);
+        self.why.transferred_by.put(tape);
+        put_name(self.why.reason, &REASONS, tape);
         self.ended_by.put(tape);
-        self.holding.put(tape);
+        self.hold.holds.put(tape);
+        self.hold.is_held.put(tape);
         self.queue.put(tape);
     }
     fn take(tape: &mut Tape) -> Option<Self> {
@@ -137,11 +139,15 @@ impl Wire for Party {
             permit: Wire::take(tape)?,
             times: Wire::take(tape)?,
             cause: Wire::take(tape)?,
-            transferred_by: Wire::take(tape)?,
-            reason: take_name(&REASONS, tape)?.unwrap_or("call"),
+            called_as: Wire::take(tape)?,
+            why: {
+                let transferred_by = Wire::take(tape)?;
+                Why { reason: take_name(&REASONS, tape)?.unwrap_or("call"), transferred_by }
+            },
             ended_by: Wire::take(tape)?,
             takes: None,
-            holding: Wire::take(tape)?,
+            last_key: None,
+            hold: Hold { holds: Wire::take(tape)?, is_held: Wire::take(tape)? },
             queue: Wire::take(tape)?,
         })
     }

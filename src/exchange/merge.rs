@@ -6,7 +6,7 @@ use super::guard;
 use super::handover::{Before, Handover};
 use super::happened::{Happened, Reply};
 use super::outcome::Failure;
-use super::party::{Party, Stage, Times};
+use super::party::{Party, Role, Stage, Times};
 use super::port::LegNotice;
 use super::refer::refusal_status;
 use super::session::{Session, State};
@@ -18,6 +18,7 @@ use crate::base::time::Micros;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::dial::Dial;
 use crate::call::leg::ReferToken;
+use crate::call::order::PartyState;
 use crate::call::record::{HangupBy, IntervalKind, LegEnd};
 use crate::call::spec::{Target, TransferMode};
 use crate::policy::Mode;
@@ -70,6 +71,9 @@ impl Session {
             match given {
                 Given::Dialled => {
                     let number = consultation.arrival.dialed.clone();
+                    // The caller takes the place that the transferor has waited for.
+                    let waited = shared.waited_of(consultation.id).unwrap_or_default();
+                    self.moves.waited = self.moves.waited.max(waited);
                     let spec = self.transfer_spec(Target::Number { number, tainted: false }, TransferMode::Blind);
                     let id = shared.new_transfer_id();
                     self.begin_handover(shared, id, peer, spec, by)
@@ -201,23 +205,34 @@ impl Session {
     fn adopt(&mut self, shared: &mut Shared, consultation: &mut Session, leg: LegId, transferor: LegId) {
         let transferred_by = self.party(transferor).map(|p| p.id);
         let n = self.next_party();
+        consultation.recording_stays(shared, leg);
+        let arrived = consultation.arrival.caller.clone();
         let Some(party) = consultation.party_mut(leg) else { return };
         let mut moved = party.clone();
         moved.id = PartyId { call: self.id, n };
-        moved.transferred_by = transferred_by;
+        if party.role == Role::Caller {
+            // One caller a call; who it is to others, and whether it hides, it says itself (T52, T54).
+            moved.role = Role::Target;
+            moved.called_as = Some(arrived);
+        }
+        moved.why.transferred_by = transferred_by;
         // Its time before this is in the other record.
         let up = party.is_up().then_some(shared.now.wall);
         moved.times = Times { started: shared.now.wall, answered: up, ..Times::default() };
-        moved.reason = if party.is_up() { "attended" } else { "blind" };
+        moved.why.reason = if party.is_up() { "attended" } else { "blind" };
+        let stage = party.stage;
         party.stage = Stage::Gone;
         party.permit = None;
         party.ended_by = Some(LegEnd::Us);
         party.times.ended = Some(shared.now.wall);
         party.cause.get_or_insert(Cause::new(CauseKind::Normal));
+        consultation.tell_party(shared, leg, PartyState::Left);
         self.parties.push(moved);
         shared.legs.insert(leg, self.id);
+        // The leg has rung, or has answered, once; this call is told that it is there (T58).
+        self.tell_party(shared, leg, PartyState::Placed);
         // What was asked of the leg is answered to this call.
-        if let Some(Stage::Placing(request)) = self.party(leg).map(|p| p.stage) {
+        if let Stage::Placing(request) = stage {
             shared.requests.insert(request, self.id);
         }
     }

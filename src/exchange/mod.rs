@@ -19,6 +19,7 @@ pub mod incoming;
 pub mod journal;
 pub mod kept;
 mod kept_wire;
+pub mod keys;
 pub mod meanwhile;
 pub mod merge;
 pub mod names;
@@ -31,6 +32,7 @@ pub mod port;
 pub mod reach;
 pub mod recall;
 pub mod record;
+pub mod recording;
 pub mod recover;
 pub mod refer;
 pub mod replace;
@@ -277,6 +279,7 @@ impl Exchange {
         let session = self.sessions.get_mut(&call)?;
         self.shared.begin_turn(&session.notes, &what, session.hides_key_of(&what));
         let reply = act(session, &mut self.shared, what);
+        session.recording_follows(&mut self.shared);
         if !session.is_finished() {
             self.shared.end_turn(&mut session.notes);
             self.shared.keep(session);

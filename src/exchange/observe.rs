@@ -148,6 +148,11 @@ impl Shared {
         self.see(waited)
     }
 
+    /// How long a call has waited by now, if it waits.
+    pub fn waited_of(&self, call: CallId) -> Option<Micros> {
+        self.see(self.queues.waited(call, self.now.mono))
+    }
+
     pub fn offer_answered(&mut self, call: CallId, agent: &str) -> Option<Micros> {
         let waited = self.queues.offer_answered(call, agent, self.now.mono);
         self.see(waited)

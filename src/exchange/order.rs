@@ -120,7 +120,7 @@ impl Session {
         }
         let id = shared.new_transfer_id();
         let spec = self.transfer_spec(target, mode);
-        let by = By::Order { leg, order };
+        let by = By::Order { leg, order: Some(order) };
         self.begin_handover(shared, id, peer, spec, by).map_err(|failure| failure.refused())
     }
 

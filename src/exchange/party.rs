@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::keys::LastKey;
 use crate::base::id::{LegId, PartyId, RequestId};
 use crate::base::time::Wall;
 use crate::call::cause::Cause;
-use crate::call::leg::{Name, Origin};
+use crate::call::leg::{Caller, Name, Origin};
 use crate::call::record::LegEnd;
 
 /// Why the party is in the call.
@@ -55,6 +56,31 @@ pub struct Times {
     pub ended: Option<Wall>,
 }
 
+/// Who is on hold, and by whom.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Hold {
+    /// Its phone holds its peer (re-INVITE with sendonly).
+    pub holds: bool,
+    /// It hears music instead of its peer.
+    pub is_held: bool,
+}
+
+/// Why a leg is there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Why {
+    /// `call`, `dialled`, `flow`, `blind`, `attended`, `recall`, `queue` or `replaces`.
+    pub reason: &'static str,
+    /// Who transferred to this party.
+    pub transferred_by: Option<PartyId>,
+}
+
+impl Why {
+    /// Nobody has transferred to it.
+    pub fn is(reason: &'static str) -> Self {
+        Self { reason, transferred_by: None }
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Party {
     pub leg: LegId,
@@ -64,21 +90,21 @@ pub struct Party {
     pub origin: Origin,
     /// Extension or number, as it is shown.
     pub number: Arc<str>,
+    /// How it showed itself when it called in, if that was to another call than this.
+    pub called_as: Option<Caller>,
     pub stage: Stage,
     /// Whose `max_simultaneous` this leg counts against.
     pub permit: Option<Name>,
     pub times: Times,
     pub cause: Option<Cause>,
-    /// Who transferred to this party.
-    pub transferred_by: Option<PartyId>,
-    /// Why the leg was placed: `call`, `dialled`, `flow`, `blind`, `attended`, `recall` or `queue`.
-    pub reason: &'static str,
+    pub why: Why,
     /// Who ended the leg.
     pub ended_by: Option<LegEnd>,
     /// The leg whose place it takes when it is answered.
     pub takes: Option<LegId>,
-    /// Holds its peer (re-INVITE with sendonly).
-    pub holding: bool,
+    /// The first key of a code, perhaps.
+    pub last_key: Option<LastKey>,
+    pub hold: Hold,
     /// An agent's wrap-up queue, if it came from one.
     pub queue: Option<Name>,
 }

@@ -44,7 +44,7 @@ impl Session {
             parties,
             intervals,
             tags: std::mem::take(&mut self.diary.tags),
-            recordings: Vec::new(),
+            recordings: self.recorder.names(),
         })));
     }
 }
@@ -60,8 +60,8 @@ fn party_record(party: &Party, ended: Wall) -> PartyRecord {
         answered: party.times.answered,
         ended: party.times.ended.unwrap_or(ended),
         cause: party.cause.unwrap_or(Cause::new(CauseKind::Normal)),
-        transferred_by: party.transferred_by,
-        reason: party.reason,
+        transferred_by: party.why.transferred_by,
+        reason: party.why.reason,
         hangup_by: party.ended_by,
     }
 }

@@ -17,7 +17,7 @@ use super::port::LegNotice;
 use super::session::{Arrival, Session, State};
 use super::shared::Shared;
 use super::transfer::{By, Started, Transfer, TransferStage};
-use crate::base::id::{LegId, OrderId, TransferId};
+use crate::base::id::{LegId, TransferId};
 use crate::base::time::{Micros, Mono, Wall};
 use crate::call::audio::AudioSource;
 use crate::call::cause::{Cause, CauseKind};
@@ -30,8 +30,6 @@ use crate::call::spec::{QueueEntry, Target, TransferMode};
 const REGISTRATION_GRACE: Micros = Micros::from_secs(120);
 /// Who talked for almost as long as they may talk on for at least so long.
 const LEAST_LEFT: Micros = Micros::from_secs(1);
-/// Orders of the API of a process that is no more are answered to nobody.
-const NO_ORDER: OrderId = OrderId(0);
 
 const CRASHED: &str = "the server was begun anew";
 
@@ -164,7 +162,7 @@ impl Session {
             (true, true, true) => {
                 let number = self.party(target).map(|p| p.number.clone()).unwrap_or_default();
                 let spec = self.transfer_spec(Target::Number { number, tainted: false }, TransferMode::Attended);
-                let by = By::Order { leg: transferor, order: NO_ORDER };
+                let by = By::Order { leg: transferor, order: None };
                 let stage = TransferStage::Consulting { target, swapped };
                 self.state = State::Transfer(Box::new(Transfer { id: transfer, spec, by, stage }));
                 let (held, with) = if swapped { (target, caller) } else { (caller, target) };
@@ -278,7 +276,7 @@ impl Session {
 
 fn handover(kept: &KeptHandover, now: Mono) -> Handover {
     let before = Before { subject: kept.before, resume: false, until: now + kept.left.max(LEAST_LEFT) };
-    let by = By::Order { leg: kept.transferor, order: NO_ORDER };
+    let by = By::Order { leg: kept.transferor, order: None };
     let mut handover = Handover::new(kept.transfer, TransferMode::Attended, &by, kept.transferor, before);
     handover.waits = kept.waits;
     handover

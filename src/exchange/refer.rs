@@ -66,6 +66,7 @@ impl Session {
             resume: false,
             gate: Gate::default(),
             context: Arc::from([]),
+            stops_recording: false,
             guards: self.plan.site.policy.iter().cloned().collect(),
         }
     }
@@ -107,9 +108,10 @@ impl Session {
                 let status = refusal_status(failure);
                 shared.notice(*leg, LegNotice::AnswerRefer { token: *token, status });
             }
-            By::Order { order, .. } => {
+            By::Order { order: Some(order), .. } => {
                 shared.out.push(Output::Answer { order: *order, result: Err(failure.refused()) });
             }
+            By::Order { order: None, .. } => {}
             By::Flow { .. } | By::Caller | By::Recall { .. } | By::Fallback => {}
         }
     }

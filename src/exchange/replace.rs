@@ -3,7 +3,7 @@
 
 use super::Exchange;
 use super::happened::{Happened, Reply};
-use super::party::{Party, Role, Stage, Times};
+use super::party::{Hold, Party, Role, Stage, Times, Why};
 use super::port::{LegNotice, LegRequest};
 use super::session::{Session, State};
 use super::shared::Shared;
@@ -68,16 +68,17 @@ impl Session {
             // One caller a call: who takes its place is a party like others.
             role: if role == Role::Caller { Role::Target } else { role },
             number,
+            called_as: None,
             origin: incoming.origin,
             stage: Stage::Answering(request),
             permit: None,
             times: Times { started: shared.now.wall, ..Times::default() },
             cause: None,
-            transferred_by: None,
-            reason: "replaces",
+            why: Why::is("replaces"),
             ended_by: None,
             takes: Some(other),
-            holding: false,
+            last_key: None,
+            hold: Hold::default(),
             queue,
         });
         self.tell_party(shared, leg, PartyState::Placed);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::party::Role;
+use super::party::{Party, Role};
 use super::port::{LegRequest, Place};
 use super::session::Session;
 use super::shared::Shared;
@@ -56,8 +56,8 @@ impl Session {
     pub fn note_transferor(&mut self, leg: LegId, spec: &TransferSpec, by: &By) {
         let transferor = by.transferor().and_then(|leg| self.party(leg)).map(|p| p.id);
         let Some(party) = self.party_mut(leg) else { return };
-        party.transferred_by = transferor;
-        party.reason = match by {
+        party.why.transferred_by = transferor;
+        party.why.reason = match by {
             _ if party.role == Role::Agent => "queue",
             By::Order { .. } if is_private(spec, by) => "attended",
             By::Order { .. } | By::Phone { .. } => "blind",
@@ -97,6 +97,7 @@ impl Session {
     /// Who a party is to the party that it calls or talks to: the caller, or the user that was called.
     pub fn as_caller(&self, leg: LegId) -> Caller {
         match self.party(leg) {
+            Some(Party { called_as: Some(caller), .. }) => caller.clone(),
             Some(party) if party.role != Role::Caller => {
                 let name = party.user().and_then(|u| self.plan.site.users.get(u)).map(|u| u.display.clone());
                 Caller { number: party.number.clone(), name: name.unwrap_or_default(), anonymous: false }

@@ -79,7 +79,7 @@ impl Session {
         match permitted {
             Ok(None) => self.after_gates(shared, step, spec, Vec::new()),
             Ok(Some(Permitted { tokens, decisions })) => {
-                let request = shared.commit(self.id, decisions);
+                let request = guard::put_on_record(self, shared, decisions);
                 Sleep::Permitting(Box::new(Permitting { request, step: step.clone(), spec, tokens }))
             }
             Err(failure) => {

@@ -9,9 +9,11 @@ use super::diary::Diary;
 use super::frames::FlowRun;
 use super::handover::Handover;
 use super::journal::Notes;
-use super::party::{Party, Role, Stage, Times};
+use super::keys::DialIn;
+use super::party::{Hold, Party, Role, Stage, Times, Why};
 use super::plan::Plan;
 use super::port::{LegNotice, LegRequest};
+use super::recording::Recorder;
 use super::shared::Shared;
 use super::timers::TimerId;
 use super::transfer::Transfer;
@@ -51,6 +53,8 @@ pub enum State {
     Transfer(Box<Transfer>),
     Talking(Talk),
     Conference(Box<Conference>),
+    /// One of two who talk dials the target of a transfer.
+    DialIn(Box<DialIn>),
     /// The subject hears last words and is hung up after them, for this cause.
     Announcing {
         request: RequestId,
@@ -76,6 +80,7 @@ pub struct Session {
     pub arrival: Arrival,
     pub moves: Moves,
     pub diary: Diary,
+    pub recorder: Recorder,
     /// Why the call ended, and by whom.
     pub ended: Option<(Cause, HangupBy)>,
     /// Transferors who were told of success and have yet to hang up.
@@ -160,16 +165,17 @@ impl Session {
             id: PartyId { call: id, n: 1 },
             role: Role::Caller,
             number: arrival.caller.number.clone(),
+            called_as: None,
             origin: incoming.origin,
             stage: Stage::Offered,
             permit: None,
             times: Times { started: wall, ..Times::default() },
             cause: None,
-            transferred_by: None,
-            reason: "call",
+            why: Why::is("call"),
             ended_by: None,
             takes: None,
-            holding: false,
+            last_key: None,
+            hold: Hold::default(),
             queue: None,
         };
         if let Some(user) = caller.user() {
@@ -198,6 +204,7 @@ impl Session {
             moves: Moves::default(),
             lingering: Vec::new(),
             diary: Diary::new(id, shared.now.wall),
+            recorder: Recorder::default(),
             ended: None,
             typed: VecDeque::new(),
             flow_limit: None,
@@ -259,15 +266,16 @@ impl Session {
             role,
             origin,
             number,
+            called_as: None,
             stage: Stage::Planned,
             permit: None,
             times: Times { started: shared.now.wall, ..Times::default() },
             cause: None,
-            transferred_by: None,
-            reason: "dialled",
+            why: Why::is("dialled"),
             ended_by: None,
             takes: None,
-            holding: false,
+            last_key: None,
+            hold: Hold::default(),
             queue: None,
         });
         leg
@@ -348,6 +356,13 @@ impl Session {
         true
     }
 
+    /// A party is on hold, or is taken back.
+    pub fn set_held(&mut self, shared: &mut Shared, leg: LegId, is_held: bool) {
+        let Some(party) = self.party_mut(leg).filter(|p| p.hold.is_held != is_held) else { return };
+        party.hold.is_held = is_held;
+        self.tell_party(shared, leg, if is_held { PartyState::Held } else { PartyState::Retrieved });
+    }
+
     /// Tells of a party to whoever follows the events.
     pub fn tell_party(&self, shared: &mut Shared, leg: LegId, state: PartyState) {
         let Some(party) = self.party(leg) else { return };
@@ -361,12 +376,14 @@ impl Session {
         let limit = shared.set_timer(self.id, limit);
         let subject = self.subject;
         self.state = State::Talking(Talk { peer, resume, limit, until });
-        let holds = |session: &Self, leg| session.party(leg).is_some_and(|p| p.holding);
+        let holds = |session: &Self, leg| session.party(leg).is_some_and(|p| p.hold.holds);
         // A phone holds before it transfers: when nothing came of that, its peer is still on hold.
         let (subject_holds, peer_holds) = (holds(self, subject), holds(self, peer));
         if !subject_holds && !peer_holds {
             shared.notice(subject, LegNotice::Connect { peer });
             self.diary.enter(IntervalKind::Talk, shared.now.wall);
+            self.set_held(shared, subject, false);
+            self.set_held(shared, peer, false);
         }
         if subject_holds {
             self.put_on_hold(shared, subject, peer);
@@ -439,6 +456,7 @@ impl Session {
             State::Transfer(transfer) => transfer.cancel_timers(shared),
             State::Talking(talk) => shared.timers.cancel(talk.limit),
             State::Conference(conference) => shared.timers.cancel(conference.limit),
+            State::DialIn(dial_in) => dial_in.cancel_timers(shared),
             State::Ending { watchdog } => shared.timers.cancel(*watchdog),
             State::Flow | State::Announcing { .. } => {}
         }

@@ -13,7 +13,7 @@ use crate::base::time::Micros;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::order::TransferState;
 use crate::call::record::{HangupBy, IntervalKind};
-use crate::call::spec::Completion;
+use crate::call::spec::{Completion, RecordAct};
 
 impl Session {
     /// Somebody answered: everybody else stops ringing, and the target is asked, consulted or joined.
@@ -48,6 +48,9 @@ impl Session {
         let TransferStage::Joining { target } = transfer.stage else { return };
         let (id, max_duration_ms, resume, by) =
             (transfer.id, transfer.spec.max_duration_ms, transfer.spec.resume, transfer.by.clone());
+        if transfer.spec.stops_recording {
+            self.record(shared, RecordAct::Stop);
+        }
         // One transfer at a time: an outside target is the last one that was tried.
         if self.party(target).is_some_and(|p| p.origin.is_outside())
             && let Some(attempt) = self.moves.attempts.last_mut()
@@ -102,6 +105,7 @@ impl Session {
     pub fn transfer_failed(&mut self, shared: &mut Shared, failure: Failure) {
         let State::Transfer(transfer) = std::mem::replace(&mut self.state, State::Flow) else { return };
         transfer.cancel_timers(shared);
+        self.let_asked_agent_go(shared, &transfer.stage);
         self.end_aside();
         let unanswered = failure.outcome == "no_answer";
         self.stop_ringing(shared, None, if unanswered { CauseKind::NoAnswer } else { CauseKind::Cancelled });

@@ -37,8 +37,8 @@ pub enum By {
     Caller,
     /// A phone or trunk by REFER.
     Phone { leg: LegId, token: ReferToken },
-    /// The API, in the name of the user behind this leg.
-    Order { leg: LegId, order: OrderId },
+    /// The API, in the name of the user behind this leg; or, without an order, that user's own keys.
+    Order { leg: LegId, order: Option<OrderId> },
     /// The transferor is called back after a transfer that failed, and so often again.
     Recall { user: Name, again: u32, why: Box<Failure> },
     /// The site's queue for callers whom nobody takes back.
@@ -174,7 +174,7 @@ impl Session {
             Reached::User { user, contacts } => {
                 self.gates_passed(shared, id, &spec, &by);
                 if !is_private(&spec, &by) {
-                    self.background(shared, &spec);
+                    self.wait_for_ringing(shared, &spec, &by);
                 }
                 let stage = self.ring_user(shared, &user, &contacts, &spec, &by, Role::Target);
                 self.let_transferor_go(shared, &spec, &by);
@@ -215,6 +215,15 @@ impl Session {
         }
     }
 
+    /// What is heard until the target rings: who is transferred is on hold so long (T10); who dialled hears it ring.
+    fn wait_for_ringing(&self, shared: &mut Shared, spec: &TransferSpec, by: &By) {
+        if by.transferor().is_some() && self.subject_is_up() {
+            shared.notice(self.subject, LegNotice::Background(Arc::from([AudioSource::DefaultMusic])));
+        } else {
+            self.background(shared, spec);
+        }
+    }
+
     /// The gates have passed: the transferor no longer hears its peer, and whoever asked is told so.
     pub fn gates_passed(&mut self, shared: &mut Shared, id: TransferId, spec: &TransferSpec, by: &By) {
         if let State::Talking(talk) = &self.state {
@@ -229,7 +238,9 @@ impl Session {
             }
             By::Order { leg, order } => {
                 let taken = Taken { call: self.id, transfer: Some((id, state)) };
-                shared.out.push(Output::Answer { order: *order, result: Ok(taken) });
+                if let Some(order) = *order {
+                    shared.out.push(Output::Answer { order, result: Ok(taken) });
+                }
                 shared.notice(self.subject, LegNotice::Disconnect { peer: *leg });
             }
             By::Flow { .. } | By::Caller | By::Recall { .. } | By::Fallback => {}
@@ -268,7 +279,7 @@ impl Session {
         if is_private(spec, by) {
             self.let_transferor_go(shared, spec, by);
         } else {
-            self.background(shared, spec);
+            self.wait_for_ringing(shared, spec, by);
         }
         let (request, approved) = guard::commit(self, shared, approved);
         Ok(TransferStage::Deciding { request, approved })
@@ -361,8 +372,12 @@ impl Session {
         if !dial.ringing(leg) {
             return;
         }
+        let moved = (transfer.by.transferor().is_some() && !transfer.is_private()).then(|| transfer.spec.clone());
         if self.party(self.subject).is_some_and(|p| p.stage == Stage::Offered) {
             shared.notice(self.subject, LegNotice::Ring);
+        }
+        if let Some(spec) = moved {
+            self.background(shared, &spec);
         }
         self.tell_progress(shared, 180);
     }
@@ -380,8 +395,10 @@ impl Session {
         };
         match result {
             Some(Dialled::Answered(leg)) => {
-                self.offer_taken(shared);
-                self.join(shared, leg);
+                if !self.ask_agent(shared, leg) {
+                    self.offer_taken(shared);
+                    self.join(shared, leg);
+                }
             }
             _ => self.hang_up(shared, leg, Cause::new(CauseKind::Cancelled)),
         }

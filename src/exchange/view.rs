@@ -20,7 +20,7 @@ pub struct CallView {
     pub answered: Option<Wall>,
     pub caller: Arc<str>,
     pub dialed: Arc<str>,
-    /// `flow`, `deciding`, `ringing`, `asking`, `consulting`, `queued`, `joining`, `recalling`, `talking`, `conference`,
+    /// `flow`, `deciding`, `ringing`, `asking`, `consulting`, `queued`, `joining`, `recalling`, `talking`, `dialing_in`, `conference`,
     /// `announcing` or `ending`.
     pub state: &'static str,
     pub flow: Option<Name>,
@@ -115,6 +115,7 @@ impl Session {
                 TransferStage::Joining { .. } => "joining",
             },
             State::Talking(_) => "talking",
+            State::DialIn(_) => "dialing_in",
             State::Conference(_) => "conference",
             State::Announcing { .. } => "announcing",
             State::Ending { .. } => "ending",
@@ -159,6 +160,6 @@ fn party_view(party: &super::party::Party) -> PartyView {
             Stage::Gone => "gone",
         },
         outside: party.origin.is_outside(),
-        holding: party.holding,
+        holding: party.hold.holds,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::asking::Asking;
 use super::party::Role;
 use super::port::LegNotice;
 use super::session::{Session, State};
@@ -12,7 +13,7 @@ use crate::acd::{Action, Join, JoinError};
 use crate::base::id::{LegId, TransferId};
 use crate::base::time::Micros;
 use crate::call::audio::AudioSource;
-use crate::call::cause::Cause;
+use crate::call::cause::{Cause, CauseKind};
 use crate::call::dial::{Dial, Dialled};
 use crate::call::leg::Name;
 use crate::call::record::IntervalKind;
@@ -35,13 +36,19 @@ pub struct Waiting {
 struct Offer {
     agent: Name,
     dial: Dial,
+    /// When it has rung for long enough.
     timer: TimerId,
+    /// The agent answered and is asked; the caller waits on.
+    asked: Option<Asking>,
 }
 
 impl Waiting {
     pub fn cancel_timers(&self, shared: &mut Shared) {
         if let Some(offer) = &self.offer {
             shared.timers.cancel(offer.timer);
+            if let Some(asking) = &offer.asked {
+                asking.cancel_timers(shared);
+            }
         }
         for (timer, _) in &self.due {
             shared.timers.cancel(*timer);
@@ -50,6 +57,22 @@ impl Waiting {
 
     pub fn answered(&mut self, leg: LegId) -> Option<Dialled> {
         self.offer.as_mut()?.dial.answered(leg)
+    }
+
+    /// The agent who answered is asked.
+    pub fn ask(&mut self, asking: Asking) {
+        if let Some(offer) = &mut self.offer {
+            offer.asked = Some(asking);
+        }
+    }
+
+    pub fn asking(&mut self) -> Option<&mut Asking> {
+        self.offer.as_mut()?.asked.as_mut()
+    }
+
+    /// Who answered an offer and has not got the caller.
+    fn answered_offer(&self) -> Option<LegId> {
+        self.offer.as_ref()?.asked.as_ref().map(Asking::target)
     }
 
     /// True when the last device of the offered agent failed.
@@ -192,7 +215,7 @@ impl Session {
         if let State::Transfer(transfer) = &mut self.state
             && let TransferStage::Queued(waiting) = &mut transfer.stage
         {
-            waiting.offer = Some(Offer { agent: agent.clone(), dial, timer });
+            waiting.offer = Some(Offer { agent: agent.clone(), dial, timer, asked: None });
         }
     }
 
@@ -221,10 +244,45 @@ impl Session {
         let Some(offer) = offer else { return };
         shared.timers.cancel(offer.timer);
         for leg in offer.dial.open().collect::<Vec<_>>() {
-            self.hang_up(shared, leg, Cause::new(crate::call::cause::CauseKind::NoAnswer));
+            self.hang_up(shared, leg, Cause::new(CauseKind::NoAnswer));
+        }
+        if let Some(asking) = &offer.asked {
+            asking.cancel_timers(shared);
+            self.give_agent_up(shared, asking.target());
         }
         shared.queues.offer_failed(self.id, &offer.agent, shared.now.mono);
         shared.poll_queues = true;
+    }
+
+    /// An agent who answered does not get the caller: there is no work of this call to finish.
+    fn give_agent_up(&mut self, shared: &mut Shared, agent: LegId) {
+        if let Some(party) = self.party_mut(agent) {
+            party.queue = None;
+        }
+        self.hang_up(shared, agent, Cause::new(CauseKind::Normal));
+    }
+
+    /// The caller no longer waits; an agent who was being asked is not needed.
+    pub fn let_asked_agent_go(&mut self, shared: &mut Shared, stage: &TransferStage) {
+        if let TransferStage::Queued(waiting) = stage
+            && let Some(agent) = waiting.answered_offer()
+        {
+            self.give_agent_up(shared, agent);
+        }
+    }
+
+    /// The agent answered and is asked something first: the other devices stop ringing, and the caller keeps the place.
+    /// False if there is nothing to ask.
+    pub fn ask_agent(&mut self, shared: &mut Shared, leg: LegId) -> bool {
+        let State::Transfer(transfer) = &self.state else { return false };
+        let TransferStage::Queued(Waiting { offer: Some(offer), .. }) = &transfer.stage else { return false };
+        if !transfer.spec.gate.asks() {
+            return false;
+        }
+        shared.timers.cancel(offer.timer);
+        self.stop_ringing(shared, Some(leg), CauseKind::Cancelled);
+        self.ask_target(shared, leg);
+        true
     }
 
     /// The agent who answered: the call leaves the queue.

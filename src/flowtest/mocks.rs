@@ -19,8 +19,7 @@ use crate::syntax::document::{Entry, Node, NodeKind};
 use crate::syntax::reader::{self, Fields};
 
 /// Statements that ask for a service.
-const VERBS: [&str; 9] =
-    ["http", "verify", "voicemail", "callback", "ring", "park", "conference", "record", "transfer"];
+const VERBS: [&str; 8] = ["http", "verify", "voicemail", "callback", "ring", "park", "conference", "transfer"];
 /// A service that does not answer.
 const NEVER: &str = "never";
 

@@ -158,7 +158,9 @@ fn never_asked(plan: &Plan, mock: &Spanned<Mock>) -> Option<Failure> {
     }
     if !here.iter().any(served) {
         let message = format!("`{key}` asks no service: it rings, and who is called answers");
-        return Some(Failure::new(mock.span, message).help("say in `far_ends` how those behave who are called"));
+        let help = "say in `far_ends` how those behave who are called, such as `us_dana: busy`, and what they press who \
+                    are asked first: `us_dana: {answers: 2s, presses: \"1\"}`; a refusal is `policies: refuse`";
+        return Some(Failure::new(mock.span, message).help(help));
     }
     let About::Subject(subject) = &key.about else { return None };
     let subjects: Option<BTreeSet<String>> = here.into_iter().map(|act| written_subject(&act.args)).collect();

@@ -12,7 +12,7 @@ use crate::base::time::{Micros, Wall};
 use crate::call::cause::CauseKind;
 use crate::call::leg::Name;
 use crate::schedule::Moment;
-use crate::sim::{Answer, FarEnd};
+use crate::sim::{Answer, FarEnd, WhenAsked};
 use crate::step::args::is_key;
 use crate::syntax::document::{Entry, Node, NodeKind};
 use crate::syntax::reader::{self, Fields};
@@ -124,7 +124,7 @@ fn moment(text: &Spanned<String>, found: &mut Vec<Diagnostic>) -> Option<Spanned
     moment
 }
 
-/// `busy`, `no_answer`, or `{rings: 100ms, answers: 2s, hangs_up: 10s}`.
+/// `busy`, `no_answer`, or `{rings: 100ms, answers: 2s, hangs_up: 10s, presses: "1"}`.
 fn far_end(node: &Node, found: &mut Vec<Diagnostic>) -> Option<FarEnd> {
     if matches!(node.value, NodeKind::Mapping(_)) {
         let mut fields = Fields::new(node, "far end", found);
@@ -132,6 +132,8 @@ fn far_end(node: &Node, found: &mut Vec<Diagnostic>) -> Option<FarEnd> {
         let answers = fields.duration_ms("answers").map(|d| Micros::from_ms(d.value));
         let hangs_up = fields.duration_ms("hangs_up").map(|d| Micros::from_ms(d.value));
         let rings_place = fields.key_place("rings");
+        let presses = fields.text("presses").and_then(|keys| accept_key(&keys, fields.out()));
+        let machine = fields.bool("machine").is_some_and(|flag| flag.value);
         fields.finish();
         let after = answers.unwrap_or(FarEnd::ANSWERS.after);
         if let (Some(rings), Some(place)) = (rings, rings_place)
@@ -142,7 +144,8 @@ fn far_end(node: &Node, found: &mut Vec<Diagnostic>) -> Option<FarEnd> {
             found.push(Diagnostic::error("test-far-end", place, message).help(help));
         }
         let rings_after = rings.or(FarEnd::ANSWERS.rings_after);
-        return Some(FarEnd { rings_after, after, answer: Answer::Answers { hangs_up_after: hangs_up } });
+        let asked = WhenAsked { presses, machine };
+        return Some(FarEnd { rings_after, after, answer: Answer::Answers { hangs_up_after: hangs_up }, asked });
     }
     let names: Vec<&str> = ["answers", "no_answer"].into_iter().chain(REFUSALS.iter().map(|(name, _)| *name)).collect();
     let word = reader::one_of(node, &names, found)?;
@@ -208,6 +211,19 @@ fn presses(keys: &Spanned<String>, found: &mut Vec<Diagnostic>) -> Option<StepKi
     None
 }
 
+/// The one key by which who is called takes the call, or not.
+fn accept_key(keys: &Spanned<String>, found: &mut Vec<Diagnostic>) -> Option<char> {
+    let mut chars = keys.value.chars();
+    let key = chars.next().filter(|key| is_key(*key) && chars.next().is_none());
+    if key.is_none() {
+        let message = format!("`{}` is not one key of a telephone", reader::shorten(&keys.value));
+        let help = "write the key that is pressed when the call asks for one, such as `presses: \"1\"`; without \
+                    `presses` none is pressed";
+        found.push(Diagnostic::error("test-far-end", keys.span, message).help(help));
+    }
+    key
+}
+
 /// `hears: welcome`, `hears: {prompt: welcome, language: cy}` or `hears: {say: "Hello."}`.
 fn hears(node: &Node, found: &mut Vec<Diagnostic>) -> Option<StepKind> {
     if !matches!(node.value, NodeKind::Mapping(_)) {
@@ -264,8 +280,9 @@ fn read_record(node: &Node, found: &mut Vec<Diagnostic>) -> Record {
     let hangup_by = fields.one_of("hangup_by", &["caller", "target", "flow", "system"]);
     let flows = texts(&mut fields, "flows");
     let intervals = texts(&mut fields, "intervals");
+    let recordings = fields.integer("recordings");
     let tags = fields.entries("tags");
     fields.finish();
     let tags = tags.iter().filter_map(|e| Some((e.key.clone(), reader::text(&e.value, found)?.value))).collect();
-    Record { hops, hangup_by, flows, intervals, tags }
+    Record { hops, hangup_by, flows, intervals, recordings, tags }
 }

@@ -110,9 +110,17 @@ pub fn run(plan: &Arc<Plan>, script: &Script) -> Outcome {
     // Also after a failure: what the rest of the test would have left is not asked for.
     let failure = played.and_then(|()| test.settle(script)).err();
     let world = test.world;
-    let failure = failure.map(|f| Failure { help: f.help.or_else(|| unused::slip(script, &world)), ..f });
+    let failure = failure.map(|f| explained(f, script, &world));
     let unmet = if failure.is_none() { unused::unmet(plan, script, &world) } else { Vec::new() };
     Outcome { failure, failed_at, unmet, world }
+}
+
+/// With what the script may have got wrong, and what it does not say.
+fn explained(failure: Failure, script: &Script, world: &World) -> Failure {
+    let slip = failure.help.or_else(|| unused::slip(script, world));
+    let pressed_none = unused::pressed_none(script, world);
+    let both: Vec<String> = slip.into_iter().chain(pressed_none).collect();
+    Failure { help: (!both.is_empty()).then(|| both.join("; ")), ..failure }
 }
 
 /// The site as the test wants it.
@@ -400,6 +408,10 @@ fn compare(wanted: &Record, record: &CallRecord) -> Result<(), Failure> {
     };
     if let Some(hops) = wanted.hops.as_ref().filter(|h| h.value != i64::from(record.hops)) {
         return differ(hops.span, "number of hops", hops.value.to_string(), record.hops.to_string());
+    }
+    let recordings = i64::try_from(record.recordings.len()).unwrap_or(i64::MAX);
+    if let Some(wanted) = wanted.recordings.as_ref().filter(|wanted| wanted.value != recordings) {
+        return differ(wanted.span, "number of recordings", wanted.value.to_string(), recordings.to_string());
     }
     let by = match record.hangup_by {
         HangupBy::Party(1) => "caller",

@@ -100,5 +100,7 @@ pub struct Record {
     pub flows: Option<Spanned<Vec<String>>>,
     /// Kinds of interval in order, such as `[ring, flow, ring, talk]`.
     pub intervals: Option<Spanned<Vec<String>>>,
+    /// How many files it names.
+    pub recordings: Option<Spanned<i64>>,
     pub tags: Vec<(Spanned<String>, String)>,
 }

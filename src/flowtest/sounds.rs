@@ -19,6 +19,7 @@ pub fn is(source: &AudioSource, sound: &Sound) -> bool {
         (AudioSource::Speech(speech), Sound::Words(words)) => spaced(&speech.text) == spaced(words),
         (AudioSource::Music(_) | AudioSource::DefaultMusic, Sound::Named(name)) => name == "music",
         (AudioSource::Ringback(_), Sound::Named(name)) => name == "ringback",
+        (AudioSource::DialTone(_), Sound::Named(name)) => name == "dial_tone",
         (AudioSource::Congestion(_), Sound::Named(name)) => name == "congestion",
         _ => false,
     }

@@ -4,8 +4,10 @@
 use super::pins;
 use super::runner::Failure;
 use super::script::Script;
+use crate::base::id::LegId;
 use crate::base::span::Span;
 use crate::base::suggest::{closest, did_you_mean};
+use crate::call::audio::AudioSource;
 use crate::exchange::Plan;
 use crate::graph::Op;
 use crate::sim::services::About;
@@ -14,12 +16,26 @@ use crate::sim::{Moment, World};
 /// What of the script the call has not met, in the order of the file's keys.
 pub fn unmet(plan: &Plan, script: &Script, world: &World) -> Vec<Failure> {
     let mut found = Vec::new();
-    for (who, _) in &script.far_ends {
+    for (who, end) in &script.far_ends {
         let called = |m: &Moment| matches!(m, Moment::Placed { to, .. } if **to == *who.value);
         if !happened(world, called) {
             let message = format!("nobody called `{}`, so that how it behaves was not met", who.value);
             let help = "take it out of `far_ends`, or let the call come there; what `ring` and other services do is \
                         said in `mocks`";
+            found.push(Failure::new(who.span, message).help(help));
+            continue;
+        }
+        let legs = legs_of(world, &who.value);
+        if end.asked.presses.is_some()
+            && !happened(world, |m| matches!(m, Moment::Presses { leg, .. } if legs.contains(leg)))
+        {
+            let message = format!("`{}` was not asked for a key, so that it pressed none", who.value);
+            let help = "take `presses` out, or let a `transfer` with `accept` come there";
+            found.push(Failure::new(who.span, message).help(help));
+        }
+        if end.asked.machine && !happened(world, |m| matches!(m, Moment::Listens { leg } if legs.contains(leg))) {
+            let message = format!("nobody listened who answered at `{}`, so that `machine` changed nothing", who.value);
+            let help = "take it out, or write `machine decline` where it is called";
             found.push(Failure::new(who.span, message).help(help));
         }
     }
@@ -75,6 +91,48 @@ pub fn slip(script: &Script, world: &World) -> Option<String> {
         let near = closest(&key, asked.iter().map(String::as_str))?;
         Some(format!("the call asked for `{near}`, and `mocks` says `{key}`; did you mean `{near}`?"))
     })
+}
+
+/// Somebody was called who was asked for a key and pressed none, because the script says nothing of it.
+pub fn pressed_none(script: &Script, world: &World) -> Option<String> {
+    let told = |who: &str| {
+        script
+            .far_ends
+            .iter()
+            .any(|(name, end)| name.value == who && (end.asked.presses.is_some() || end.asked.machine))
+    };
+    let asked = world.trace.iter().filter_map(|(_, moment)| match moment {
+        Moment::Hears { leg, sources } if matches!(**sources, [AudioSource::Silence]) => Some(*leg),
+        _ => None,
+    });
+    let silent = |leg: &LegId| {
+        !happened(world, |m| match m {
+            Moment::Presses { leg: pressed, .. } => pressed == leg,
+            Moment::Talk { a, b } => a == leg || b == leg,
+            _ => false,
+        })
+    };
+    let mut who = asked.filter(silent).filter_map(|asked| {
+        world.trace.iter().find_map(|(_, moment)| match moment {
+            Moment::Placed { leg, to, .. } if *leg == asked && !told(to) => Some(to),
+            _ => None,
+        })
+    });
+    who.next().map(|who| {
+        format!(
+            "`{who}` answered, was asked for a key and pressed none; if it takes the call, write `far_ends: {{{who}: \
+             {{answers: 2s, presses: \"1\"}}}}`"
+        )
+    })
+}
+
+/// The legs that were placed to a user or number.
+fn legs_of(world: &World, who: &str) -> Vec<LegId> {
+    let placed = world.trace.iter().filter_map(|(_, moment)| match moment {
+        Moment::Placed { leg, to, .. } if **to == *who => Some(*leg),
+        _ => None,
+    });
+    placed.collect()
 }
 
 fn not_asked(key: &str, verb: &str, about: &About, span: Span, world: &World) -> Failure {

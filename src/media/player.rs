@@ -89,6 +89,7 @@ impl From<AudioSource> for Source {
             // Speech is made into samples before it comes here; what could not be is silence.
             AudioSource::Speech(_) => Source::Once([].into()),
             AudioSource::Congestion(region) => Source::Once(tone::congestion(region)),
+            AudioSource::DialTone(region) => Source::Loop(tone::dial_tone(region)),
             AudioSource::Ringback(region) => Source::Loop(tone::ringback(region)),
             AudioSource::Music(prompt) => Source::Loop(prompt.samples.clone()),
             AudioSource::DefaultMusic => Source::Loop(tone::hold_music().samples.clone()),

@@ -31,6 +31,13 @@ pub fn ringback(region: ToneRegion) -> Arc<[i16]> {
     made.get_or_init(|| cadence_of(&tones_hz, cadence).into()).clone()
 }
 
+/// The dial tone of a region: 350 and 440 Hz without a pause in both (ITU-T E.180 supplement 2).
+pub fn dial_tone(_: ToneRegion) -> Arc<[i16]> {
+    static MADE: OnceLock<Arc<[i16]>> = OnceLock::new();
+    // A whole number of both waves, so that it can be repeated without a click.
+    MADE.get_or_init(|| cadence_of(&[350.0, 440.0], &[Burst { on_ms: 1_000, off_ms: 0 }]).into()).clone()
+}
+
 /// The congestion tone of a region, as long as it is played.
 pub fn congestion(region: ToneRegion) -> Arc<[i16]> {
     static UK: OnceLock<Arc<[i16]>> = OnceLock::new();

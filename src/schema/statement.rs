@@ -84,8 +84,7 @@ pub(super) fn settings(verb: &str) -> Vec<(&'static str, Value)> {
 fn documented(declared: &Setting) -> Value {
     let mut schema = setting(declared.kind);
     let Value::Object(map) = &mut schema else { return schema };
-    let later = if declared.is_served { "" } else { " (`serve` does not act on it yet)" };
-    map.insert("description".to_owned(), json!(format!("{}{later}", declared.doc)));
+    map.insert("description".to_owned(), json!(declared.doc));
     let default = match declared.default {
         Preset::None | Preset::Required => return schema,
         Preset::Ms(ms) => json!(duration::print(ms)),

@@ -111,7 +111,7 @@ impl World {
         let token = ReferToken(self.next.refer);
         self.next.refer += 1;
         let to: Arc<str> = Arc::from(to);
-        self.note(Moment::Refers { leg, token, to: to.clone() });
+        self.note(Moment::Refers { leg, token, to: to.clone(), attended: replaces.is_some() });
         self.give(Input::Leg { leg, event: LegEvent::ReferRequested { token, to, replaces } });
     }
 

@@ -14,6 +14,10 @@ use crate::exchange::{Input, LegNotice, LegRequest, Output};
 
 /// What the exchange may not ask for.
 const PORT: &str = "port";
+/// From hearing that an answer is waited for to the key.
+const TAKES_TO_PRESS: Micros = Micros::from_secs(1);
+/// Until a machine has spoken for so long that it is one.
+const MACHINE_SPEAKS: Micros = Micros::from_secs(2);
 
 impl World {
     /// Does one thing that the exchange asked for. A test may ask for what no exchange would.
@@ -73,8 +77,28 @@ impl World {
                 let outside = Outside { trunk: place.trunk, decision: place.token.decision().to_string() };
                 self.place(request, leg, &number, place.presented, Some(outside));
             }
-            LegRequest::DetectMachine => self.complete_later(request, Ok(())),
+            LegRequest::DetectMachine => self.listen(request, leg),
             LegRequest::Play(sources) => self.play(request, leg, sources),
+        }
+    }
+
+    /// A machine betrays itself by how it speaks, which takes a while.
+    fn listen(&mut self, request: RequestId, leg: LegId) {
+        self.note(Moment::Listens { leg });
+        let machine = self.legs.get(&leg).and_then(|entry| entry.far_end).is_some_and(|end| end.asked.machine);
+        if machine {
+            let result = Err(Cause::new(CauseKind::Declined));
+            self.later(MACHINE_SPEAKS, Event::Input(Input::Done { request, result }));
+        } else {
+            self.complete_later(request, Ok(()));
+        }
+    }
+
+    /// Who was called and now hears an open line is waited for: it presses its key.
+    fn waited_for(&mut self, leg: LegId) {
+        let Some(entry) = self.legs.get(&leg) else { return };
+        if let Some(key) = entry.far_end.and_then(|end| end.asked.presses) {
+            self.later(TAKES_TO_PRESS, Event::Presses(leg, key));
         }
     }
 
@@ -158,7 +182,11 @@ impl World {
                 self.stop_playing(leg);
                 if let Some(entry) = self.legs.get_mut(&leg) {
                     entry.heard = Heard::Audio(sources.clone());
+                    let open_line = matches!(*sources, [AudioSource::Silence]);
                     self.note(Moment::Hears { leg, sources });
+                    if open_line {
+                        self.waited_for(leg);
+                    }
                 }
             }
             LegNotice::Connect { peer } => self.connect(leg, peer),
@@ -240,6 +268,10 @@ fn length_ms(source: &AudioSource) -> u64 {
         AudioSource::Pause { length_ms } => u64::from(*length_ms),
         AudioSource::Congestion(_) => u64::from(CONGESTION_MS),
         // Never ends by itself; a statement does not wait for it.
-        AudioSource::Ringback(_) | AudioSource::Music(_) | AudioSource::DefaultMusic | AudioSource::Silence => 0,
+        AudioSource::Ringback(_)
+        | AudioSource::DialTone(_)
+        | AudioSource::Music(_)
+        | AudioSource::DefaultMusic
+        | AudioSource::Silence => 0,
     }
 }

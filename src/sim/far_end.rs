@@ -23,6 +23,22 @@ pub struct FarEnd {
     /// From the INVITE to the answer or refusal.
     pub after: Micros,
     pub answer: Answer,
+    /// What who answered does when it is asked whether it takes the call.
+    pub asked: WhenAsked,
+}
+
+/// What is done by who answered a call that asks first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct WhenAsked {
+    /// The key it presses when it has heard what there is to hear; none: it presses nothing.
+    pub presses: Option<char>,
+    /// It is a machine, and sounds like one.
+    pub machine: bool,
+}
+
+impl WhenAsked {
+    /// Listens and presses nothing, as by a voice mail, or by a person who does not want the call.
+    pub const NOTHING: WhenAsked = WhenAsked { presses: None, machine: false };
 }
 
 impl FarEnd {
@@ -31,16 +47,30 @@ impl FarEnd {
         rings_after: Some(Micros::from_ms(100)),
         after: Micros::from_secs(2),
         answer: Answer::Answers { hangs_up_after: None },
+        asked: WhenAsked::NOTHING,
     };
 
     pub const fn refuses(cause: CauseKind) -> FarEnd {
-        FarEnd { rings_after: None, after: Micros::from_ms(200), answer: Answer::Refuses(cause) }
+        FarEnd {
+            rings_after: None,
+            after: Micros::from_ms(200),
+            answer: Answer::Refuses(cause),
+            asked: WhenAsked::NOTHING,
+        }
     }
 
     /// Nothing comes back at all: the transaction gives up (RFC 3261 timer B), if nobody has before.
-    pub const LOST: FarEnd =
-        FarEnd { rings_after: None, after: GIVEN_UP, answer: Answer::Refuses(CauseKind::NoAnswer) };
+    pub const LOST: FarEnd = FarEnd {
+        rings_after: None,
+        after: GIVEN_UP,
+        answer: Answer::Refuses(CauseKind::NoAnswer),
+        asked: WhenAsked::NOTHING,
+    };
 
-    pub const NO_ANSWER: FarEnd =
-        FarEnd { rings_after: Some(Micros::from_ms(100)), after: Micros::from_secs(0), answer: Answer::Never };
+    pub const NO_ANSWER: FarEnd = FarEnd {
+        rings_after: Some(Micros::from_ms(100)),
+        after: Micros::from_secs(0),
+        answer: Answer::Never,
+        asked: WhenAsked::NOTHING,
+    };
 }

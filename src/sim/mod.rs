@@ -22,7 +22,7 @@ pub mod world;
 
 pub use action::{Action, Player, Who};
 pub use explore::{Exploration, Stage, explore, replay};
-pub use far_end::{Answer, FarEnd};
+pub use far_end::{Answer, FarEnd, WhenAsked};
 pub use moment::{Moment, Trace};
 pub use narrate::{narrate, told};
 pub use network::Conditions;

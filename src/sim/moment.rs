@@ -130,6 +130,8 @@ pub enum Moment {
         leg: LegId,
         token: ReferToken,
         to: Arc<str>,
+        /// It names a call to be completed with.
+        attended: bool,
     },
     ReferAnswered {
         leg: LegId,
@@ -155,6 +157,10 @@ pub enum Moment {
     Recording {
         leg: LegId,
         op: Recording,
+    },
+    /// It is found out whether a person or a machine answered.
+    Listens {
+        leg: LegId,
     },
     /// The display of a phone changes.
     Sees {

@@ -50,6 +50,7 @@ pub fn name_of(source: &AudioSource) -> String {
         AudioSource::Speech(speech) => format!("\"{}\"", speech.text),
         AudioSource::Music(_) | AudioSource::DefaultMusic => "music".to_owned(),
         AudioSource::Ringback(_) => "ringback".to_owned(),
+        AudioSource::DialTone(_) => "the dial tone".to_owned(),
         AudioSource::Congestion(_) => "the congestion tone".to_owned(),
         AudioSource::Pause { .. } | AudioSource::Silence => "silence".to_owned(),
     }
@@ -63,7 +64,9 @@ fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
             let trunk = outside.as_ref().map(|o| format!(" by trunk {}", o.trunk)).unwrap_or_default();
             let shown = if presented.caller.number.is_empty() { "nothing" } else { &presented.caller.number };
             let referred = presented.referred_by.as_ref().map(|r| format!(", referred by {r}")).unwrap_or_default();
-            format!("{} is called{trunk}, and sees {shown}{referred}", who(leg))
+            let facts: Vec<String> = presented.context.iter().map(|(name, fact)| format!("{name} {fact}")).collect();
+            let facts = if facts.is_empty() { String::new() } else { format!(", with {}", facts.join(", ")) };
+            format!("{} is called{trunk}, and sees {shown}{referred}{facts}", who(leg))
         }
         Moment::Decided { record } => {
             let number = record.request.number.as_deref().unwrap_or(&record.request.to);
@@ -111,6 +114,7 @@ fn lines(moment: &Moment, names: &BTreeMap<LegId, String>) -> Vec<String> {
             _ => return Vec::new(),
         },
         Moment::Recording { leg, op } => format!("{}: recording {}", who(leg), recorded(op)),
+        Moment::Listens { leg } => format!("who answered at {} is listened to", who(leg)),
         Moment::Sees { leg, peer } => {
             let shown = if peer.anonymous || peer.number.is_empty() { "nobody" } else { &peer.number };
             format!("{} sees {shown}", who(leg))
@@ -192,6 +196,9 @@ fn record_lines(record: &CallRecord) -> Vec<String> {
     let tags: Vec<String> = record.tags.iter().map(|(name, value)| format!("{name}={value}")).collect();
     if !tags.is_empty() {
         lines.push(format!("  tags {}", tags.join(", ")));
+    }
+    if !record.recordings.is_empty() {
+        lines.push(format!("  recordings {}", record.recordings.join(", ")));
     }
     for party in &record.parties {
         let origin = match &party.origin {

@@ -83,7 +83,12 @@ impl Retelling {
             }
             Happened::HangUp { order } => vec![ordered(*order, Order::HangUp { call })],
             Happened::Merge { leg, token, .. } => {
-                vec![Moment::Refers { leg: *leg, token: *token, to: Arc::from("whom it called in the meantime") }]
+                vec![Moment::Refers {
+                    leg: *leg,
+                    token: *token,
+                    to: Arc::from("whom it called in the meantime"),
+                    attended: true,
+                }]
             }
             // Who is there is told by what they hear.
             Happened::Recovered { .. } => vec![Moment::Crashed],
@@ -99,7 +104,9 @@ impl Retelling {
             LegEvent::Digit { digit, .. } => Moment::Presses { leg, key: *digit },
             LegEvent::Held => Moment::Holds { leg, holding: true },
             LegEvent::Resumed => Moment::Holds { leg, holding: false },
-            LegEvent::ReferRequested { token, to, .. } => Moment::Refers { leg, token: *token, to: to.clone() },
+            LegEvent::ReferRequested { token, to, .. } => {
+                Moment::Refers { leg, token: *token, to: to.clone(), attended: false }
+            }
             LegEvent::Gone { .. } => {
                 self.talks.remove(&leg);
                 return self.over.insert(leg).then_some(Moment::HangsUp { leg });

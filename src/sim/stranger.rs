@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::action::{Action, Deed, Fact, Instead, Player, Who};
 use super::explore::Stage;
-use super::far_end::{Answer, FarEnd};
+use super::far_end::{Answer, FarEnd, WhenAsked};
 use super::network::Conditions;
 use super::world::Ties;
 use crate::base::id::{IdGen, LegId};
@@ -50,11 +50,11 @@ const WEIGHTS: [(Kind, usize); 21] = [
     (Kind::HangUp, 100),
     (Kind::Lose, 18),
     (Kind::Refer, 90),
-    (Kind::Consult, 20),
-    (Kind::ReferAttended, 25),
+    (Kind::Consult, 50),
+    (Kind::ReferAttended, 50),
     (Kind::Hold, 50),
-    (Kind::Transfer, 40),
-    (Kind::Order, 40),
+    (Kind::Transfer, 130),
+    (Kind::Order, 110),
     (Kind::Register, 50),
     (Kind::FarEnd, 110),
     (Kind::Weather, 8),
@@ -262,8 +262,8 @@ impl Stranger {
     fn aim(&mut self) -> Option<String> {
         let of = match self.below(10) {
             0..2 => &self.flows,
-            2..6 => &self.extensions,
-            6..7 => &self.lines,
+            2..5 => &self.extensions,
+            5..7 => &self.lines,
             _ => &self.numbers,
         };
         self.pick(&of.clone())
@@ -344,10 +344,10 @@ impl Stranger {
         let own: Vec<Name> = parties.iter().filter(|p| p.state == "up").filter_map(|p| p.user.clone()).collect();
         let from = if own.is_empty() || self.one_in(10) { self.pick(&self.users.clone()) } else { self.pick(&own) }?;
         let mode = if self.one_in(2) { TransferMode::Blind } else { TransferMode::Attended };
-        let target = match self.below(6) {
-            0 => Target::Queue(QueueEntry::to(self.pick(&self.queues.clone())?)),
-            1 => Target::Extension(Arc::from(self.pick(&self.extensions.clone())?)),
-            2 => Target::Number { number: Arc::from(self.aim()?), tainted: false },
+        let target = match self.below(7) {
+            0 | 1 => Target::Queue(QueueEntry::to(self.pick(&self.queues.clone())?)),
+            2 => Target::Extension(Arc::from(self.pick(&self.extensions.clone())?)),
+            3 => Target::Number { number: Arc::from(self.aim()?), tainted: false },
             _ => Target::User(self.pick(&self.users.clone())?),
         };
         self.transferred.push(of.clone());
@@ -374,7 +374,12 @@ impl Stranger {
         let after = self.ms(most);
         let rings_after = [None, Some(Micros::from_ms(100)), Some(Micros::from_secs(1))];
         let rings_after = self.pick(&rings_after).flatten().filter(|r| *r < after);
-        let answers = |hangs_up_after| FarEnd { rings_after, after, answer: Answer::Answers { hangs_up_after } };
+        // Half of those who are asked take the call; some press another key, or are machines.
+        let seconds = after.0 / 1_000_000;
+        let keys = [Some('1'), Some('1'), Some('2'), None];
+        let presses = usize::try_from(seconds % 4).ok().and_then(|at| keys.get(at).copied().flatten());
+        let asked = WhenAsked { presses, machine: seconds % 5 == 4 };
+        let answers = |hangs_up_after| FarEnd { rings_after, after, answer: Answer::Answers { hangs_up_after }, asked };
         let far_end = match self.below(10) {
             0 => FarEnd { answer: Answer::Never, ..answers(None) },
             1 => FarEnd::LOST,

@@ -8,6 +8,7 @@ use super::moment::Moment;
 use crate::base::id::{CallId, OrderId, TransferId};
 use crate::base::time::Mono;
 use crate::call::cause::Cause;
+use crate::call::leg::ReferToken;
 use crate::call::order::{CallEventKind, Order, Refused, TransferState, TransferView};
 use crate::call::spec::TransferMode;
 use crate::site::model::Site;
@@ -108,6 +109,8 @@ pub struct Tally {
     /// Flows' transfers that failed in the turn at hand, by call: those that were begun, and all.
     begun: BTreeMap<CallId, u32>,
     ended: Vec<(CallId, String)>,
+    /// What REFERs ask for, until they are answered.
+    refers: BTreeMap<ReferToken, &'static str>,
     /// Orders of transfers without an answer yet.
     asked: BTreeMap<OrderId, TransferMode>,
     /// Transfers of the events: the newest view of each.
@@ -131,7 +134,8 @@ impl Tally {
     /// Everything until now.
     pub fn distribution(&self) -> Distribution {
         let mut all = self.distribution.clone();
-        for view in self.views.values() {
+        // What has no end was forgotten with the exchange that began it.
+        for view in self.views.values().filter(|view| view.state.is_final()) {
             let why = if BRIDGED.contains(&view.state) { None } else { view.outcome };
             all.transfer(&self.kind_of(view), view.state.name(), why.unwrap_or_default());
         }
@@ -153,8 +157,16 @@ impl Tally {
                     self.ended.push((*call, outcome.to_string()));
                 }
             }
-            Moment::ReferAnswered { status, .. } if *status != 202 => {
-                counts.transfer("phone blind", "refused", &Cause::from_status(*status).kind.to_string());
+            Moment::Refers { token, to, attended, .. } => {
+                let queue = site.queue_of_extension(to).is_some();
+                let how = if queue { "phone to queue" } else { "phone blind" };
+                self.refers.insert(*token, if *attended { "phone attended" } else { how });
+            }
+            Moment::ReferAnswered { token, status, .. } => {
+                let kind = self.refers.remove(token).filter(|_| *status != 202);
+                if let Some(kind) = kind {
+                    counts.transfer(kind, "refused", &Cause::from_status(*status).kind.to_string());
+                }
             }
             Moment::Ordered { id, order } => {
                 if let Order::Transfer { mode, .. } = &**order {

@@ -122,6 +122,8 @@ pub(super) enum Event {
     FarEndRings(LegId),
     FarEndDecides(LegId),
     HangsUp(LegId),
+    /// Who was asked presses this key.
+    Presses(LegId, char),
     /// A fact is told a second time, if it is still true.
     Again(LegId, LegEvent),
     /// A leg that we ended is over.
@@ -307,6 +309,11 @@ impl World {
             }
             Event::FarEndDecides(leg) => self.far_end_decides(leg),
             Event::HangsUp(leg) => self.hang_up(leg),
+            Event::Presses(leg, key) => {
+                if self.exists(leg) {
+                    self.press(leg, key);
+                }
+            }
             Event::Again(leg, event) => {
                 if self.is_true(leg, &event) {
                     self.give(Input::Leg { leg, event });

@@ -48,6 +48,8 @@ pub struct Transfers {
     pub fallback_place: Span,
     /// The transferor hangs up in a consultation that the target has answered.
     pub transferor_leaves: TransferorLeaves,
+    /// Users transfer by keys: `##`, `*2` and what follows.
+    pub by_keys: bool,
     /// The caller leaves a conference; what becomes of those who stay.
     pub caller_leaves: CallerLeaves,
 }
@@ -62,6 +64,7 @@ impl Default for Transfers {
             fallback: Fallback::HangUp { prompt: None },
             fallback_place: Span::default(),
             transferor_leaves: TransferorLeaves::Complete,
+            by_keys: false,
             caller_leaves: CallerLeaves::End,
         }
     }

@@ -8,7 +8,7 @@ use crate::base::span::Span;
 use crate::base::value::{Type, Value};
 use crate::call::audio::{AudioSource, Prompt, Speech};
 use crate::call::leg::Name;
-use crate::call::spec::{Prompts, Timed};
+use crate::call::spec::{Prompts, ScreenFacts, Timed};
 use crate::expr::{Expr, Template};
 
 use super::cx::{FrameEnv, Last, StepCx};
@@ -337,6 +337,20 @@ impl Request<'_> {
             None => Ok(Arc::from([])),
             Some(Value::List(items)) => Ok(items.iter().filter_map(Value::as_str).map(Name::from).collect()),
             Some(other) => Err(unfit(key, "a list", &other)),
+        }
+    }
+
+    /// The facts of `context`, in the order of their names.
+    pub fn context(&self) -> Result<ScreenFacts, Failure> {
+        match self.value("context")? {
+            None => Ok(Arc::from([])),
+            Some(Value::Map(facts)) => {
+                if facts.iter().any(|(_, value)| matches!(value, Value::Secret(_))) {
+                    return Err(Failure("a secret cannot be shown on a screen".to_owned()));
+                }
+                Ok(facts.iter().map(|(name, value)| (Arc::clone(name), Arc::from(value.to_string()))).collect())
+            }
+            Some(other) => Err(unfit("context", "a map", &other)),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::args::Failure;
 use crate::base::value::Value;
 use crate::call::leg::Name;
-use crate::call::spec::{CollectSpec, Prompts, RejectReason, ServiceSpec, TransferSpec};
+use crate::call::spec::{CollectSpec, Prompts, RecordAct, RejectReason, ServiceSpec, TransferSpec};
 use crate::expr::{BuiltIn, Env, RootPath, Slot};
 use crate::schedule::State;
 
@@ -37,6 +37,8 @@ pub trait StepCx {
     fn wait(&mut self, duration_ms: u64);
     /// Completes as `Outcome`, unless the call is given away.
     fn transfer(&mut self, spec: TransferSpec);
+    /// Recording of the caller's leg, after the notice was heard to its end: completes as `Done`.
+    fn record(&mut self, act: RecordAct, notice: Option<Prompts>);
     /// Something that is no leg: completes as `Served`.
     fn service(&mut self, spec: ServiceSpec);
     /// Heard until something else is; nothing waits for it.

@@ -127,23 +127,15 @@ pub struct Setting {
     pub doc: &'static str,
     /// Only with these targets; empty: with all.
     pub targets: &'static [TargetKind],
-    /// Whether `serve` acts on it; a site whose flows use another is refused by `serve`.
-    pub is_served: bool,
 }
 
 impl Setting {
     pub const fn new(key: &'static str, kind: Kind, default: Preset, doc: &'static str) -> Self {
-        Self { key, kind, default, doc, targets: &[], is_served: true }
+        Self { key, kind, default, doc, targets: &[] }
     }
 
     pub const fn only_for(mut self, targets: &'static [TargetKind]) -> Self {
         self.targets = targets;
-        self
-    }
-
-    /// A setting that `serve` does not act on yet.
-    pub const fn unserved(mut self) -> Self {
-        self.is_served = false;
         self
     }
 }
@@ -182,7 +174,7 @@ pub enum Kind {
     Skills,
     /// Users of the site, in order.
     Users,
-    /// A text that is spoken, with or without `say` before it.
+    /// A text that is spoken, with or without `say` before it; prompts stand in a list.
     Spoken,
     /// Keys that were collected, secret or not.
     Pin,
@@ -207,7 +199,10 @@ impl Kind {
             Kind::Word(words) => one_of(words),
             Kind::Skills => "a list such as `[a, b]`".to_owned(),
             Kind::Users => "a list of users such as `[us_dana, us_ravi]`".to_owned(),
-            Kind::Spoken => "a text to speak such as `\"Caller ${caller.name}\"`".to_owned(),
+            Kind::Spoken => {
+                "a text to speak such as `\"Caller ${caller.name}\"`, or a list of prompts such as `[\"welcome\"]`"
+                    .to_owned()
+            }
             Kind::Pin => "a variable with digits such as `(pin)`".to_owned(),
             Kind::Body => "a map such as `(#{a: 1})`, or a text".to_owned(),
             Kind::Reference => "a reference such as `\"env:NAME\"` or `\"file:PATH\"`".to_owned(),

@@ -20,7 +20,8 @@ pub const DECL: Decl = Decl {
     verb: "enqueue",
     summary: "Lets the caller wait in a queue, with messages and keys meanwhile.",
     docs: "When an agent takes the call the flow is over (`connected`), unless `resume true`: then it \
-           goes on with `ended` when the agent leaves. `every 45s { .. }` and `after 2m { .. }` run \
+           goes on with `ended` when the agent leaves. While an agent hears the `whisper` the caller keeps the place; \
+           one who hangs up in it has not taken the call. `every 45s { .. }` and `after 2m { .. }` run \
            while the caller keeps the place; an arm that is one key leaves the queue. Their blocks \
            hold `say`, `play`, `set`, `tag`, `if` and arrows, and an arrow leaves the queue.",
     example: "flow main {\n  step start {\n    answer\n    enqueue sales max_wait 8m {\n      every 45s { say \"You \
@@ -35,9 +36,9 @@ pub const DECL: Decl = Decl {
         Setting::new("prefer", Kind::Users, Preset::None, "agents to offer it to first"),
         Setting::new("keep_wait", Kind::Bool, Preset::Bool(true), "whether time waited in another queue counts"),
         Setting::new("hold_audio", Kind::Prompts, Preset::None, "what the caller hears; without it the queue's music"),
-        Setting::new("whisper", Kind::Prompts, Preset::None, "what the agent hears first").unserved(),
+        Setting::new("whisper", Kind::Prompts, Preset::None, "what the agent hears first, alone"),
         Setting::new("resume", Kind::Bool, Preset::Bool(false), "whether the flow goes on when the agent leaves"),
-        Setting::new("context", Kind::Map, Preset::None, "facts for the agent's screen").unserved(),
+        Setting::new("context", Kind::Map, Preset::None, "facts for the agent's screen"),
     ],
     outcomes: &[
         Outcome::new("connected", When::NoResume).terminal(),
@@ -65,8 +66,9 @@ fn exec(request: &mut Request<'_>) -> Result<Exec, Failure> {
         hold_audio: None,
         max_duration_ms: MAX_TALK_MS,
         resume: request.flag("resume")?,
-        gate: Gate::default(),
-        context: Arc::from([]),
+        gate: Gate { brief: request.prompts("whisper")?, ..Gate::default() },
+        context: request.context()?,
+        stops_recording: false,
         guards: (request.guards)(),
     };
     request.cx.transfer(spec);

@@ -78,7 +78,7 @@ pub fn outbound(request: &Request<'_>, targets: &[TargetArg]) -> Result<Outbound
     Ok(Outbound { reaches: reaches.into(), guards: (request.guards)(), later: false })
 }
 
-/// Begins it; [`complete`] or [`complete_without_outcome`] follows.
+/// Begins it; [`complete`] follows.
 pub fn begin(request: &mut Request<'_>, spec: ServiceSpec) -> Result<Exec, Failure> {
     request.cx.service(spec);
     Ok(Exec::Sleep)
@@ -93,9 +93,4 @@ pub fn complete(request: &mut Request<'_>, completion: Completion) -> Result<Exe
         }
         _ => Err(Failure(format!("`{}` ended without an outcome", request.decl.verb))),
     }
-}
-
-/// For statements without outcomes: the flow goes on, whatever came of it.
-pub fn complete_without_outcome(_: &mut Request<'_>, _: Completion) -> Result<Exec, Failure> {
-    Ok(Exec::Next)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::value::{Type, Value};
 use crate::call::spec::{CallerId, Completion, Gate, ServiceSpec, Target, TransferMode, TransferSpec};
 
-use super::args::{Arg, Args, Failure, Request, SubjectArg, TargetArg, TargetValue};
+use super::args::{Failure, Request, SubjectArg, TargetArg, TargetValue};
 use super::cx::Exec;
 use super::decl::{Decl, Effects, Kind, Needs, Outcome, Preset, Setting, Subject, TargetKind, When, Work};
 use super::outcomes::{FAILED, REFUSED, UNANSWERED};
@@ -44,10 +44,11 @@ pub const DECL: Decl = Decl {
     summary: "Gives the call to somebody else: a user, a queue, a number.",
     docs: "Without a mode it is blind. When the target answers, caller and target talk and the flow \
            is over (`bridged`), unless `resume true`: then it goes on with `ended` when the target \
-           leaves. `attended`: the target hears `brief` while the caller waits, and is joined on the \
-           accept key. A `voicemail` ends as that statement does, a `conference` goes on with \
-           `ended`; `transfer to flow NAME` is the arrow `-> flow NAME`. `number` is looked up in the site first and may stay inside; `pstn` always leaves \
-           by a trunk. An outside leg needs a guard in scope. `declined` includes a wrong accept key.",
+           leaves. `attended`: the target hears `brief` while the caller hears music, and is joined on the accept key. \
+           Who presses another key, or none in ten seconds after the brief, or hangs up meanwhile, has `declined`, and so \
+           has a machine under `machine decline`. A `voicemail` ends as that statement does, a `conference` goes on with \
+           `ended`; `transfer to flow NAME` is the arrow `-> flow NAME`. `number` is looked up in the site first and may \
+           stay inside; `pstn` always leaves by a trunk. An outside leg needs a guard in scope.",
     example: "flow main {\n  guard standard\n  step start {\n    answer\n    transfer to number \"+442071838750\" ring 25s {\n      \
               no_answer, busy { play \"sorry\"  hangup }\n      otherwise       { hangup }\n    }\n  }\n}",
     subject: Subject::Transfer,
@@ -67,29 +68,26 @@ pub const DECL: Decl = Decl {
             "the number that the target sees",
         ),
         Setting::new("hold_audio", Kind::Prompts, Preset::None, "what the caller hears meanwhile; without it ringback"),
-        Setting::new("whisper", Kind::Prompts, Preset::None, "what the agent hears first").only_for(QUEUE).unserved(),
+        Setting::new("whisper", Kind::Prompts, Preset::None, "what the agent hears first, alone").only_for(QUEUE),
         Setting::new("brief", Kind::Spoken, Preset::None, "what the target of an attended transfer hears first")
-            .only_for(LEGS)
-            .unserved(),
-        Setting::new("accept", Kind::Key, Preset::None, "the key that the target must press").only_for(LEGS).unserved(),
+            .only_for(LEGS),
+        Setting::new("accept", Kind::Key, Preset::None, "the key that the target must press").only_for(LEGS),
         Setting::new(
             "machine",
             Kind::Word(&["allow", "decline"]),
             Preset::None,
             "whether a machine may answer; without it it may",
         )
-        .only_for(LEGS)
-        .unserved(),
+        .only_for(LEGS),
         Setting::new("max_duration", Kind::Duration, Preset::Ms(14_400_000), "how long they may talk"),
         Setting::new("resume", Kind::Bool, Preset::Bool(false), "whether the flow goes on when the target leaves"),
-        Setting::new("context", Kind::Map, Preset::None, "facts for the target's screen").unserved(),
+        Setting::new("context", Kind::Map, Preset::None, "facts for the screen of a user of the site"),
         Setting::new(
             "recording",
             Kind::Word(&["keep", "stop"]),
             Preset::None,
-            "what becomes of a recording; without it it is kept",
-        )
-        .unserved(),
+            "what becomes of a recording when the target is joined; without it it goes on",
+        ),
     ],
     outcomes: &[
         Outcome::new("bridged", When::NoResume).terminal(),
@@ -123,36 +121,39 @@ fn exec(request: &mut Request<'_>) -> Result<Exec, Failure> {
     let SubjectArg::Target(target) = &request.args.subject else {
         return Err(Failure("`transfer` has no target".to_owned()));
     };
-    if is_served(request.args, target.kind) {
+    if !is_placed(target.kind) {
         let spec = as_service(request, target)?;
         return service::begin(request, spec);
     }
     let spec = TransferSpec {
-        mode: TransferMode::Blind,
+        mode: if request.args.attended { TransferMode::Attended } else { TransferMode::Blind },
         target: self::target(request, target)?,
         ring_ms: request.duration_ms("ring")?,
         caller_id: if request.word("caller_id") == Some("company") { CallerId::Company } else { CallerId::Caller },
         hold_audio: request.prompts("hold_audio")?,
         max_duration_ms: request.duration_ms("max_duration")?,
         resume: request.flag("resume")?,
-        gate: Gate::default(),
-        context: Arc::from([]),
+        gate: gate(request, target.kind)?,
+        context: request.context()?,
+        stops_recording: request.word("recording") == Some("stop"),
         guards: (request.guards)(),
     };
     request.cx.transfer(spec);
     Ok(Exec::Sleep)
 }
 
-/// Whether the world carries it out, and not the exchange by itself: who answers is asked something before the
-/// caller is there, or the target is no leg that the exchange places.
-pub fn is_served(args: &Args, kind: TargetKind) -> bool {
-    let written = |key: &str| args.setting(&DECL, key);
-    let asks = ["accept", "brief"].iter().any(|key| written(key).is_some())
-        || matches!(written("machine"), Some(Arg::Word("decline")));
-    args.attended || asks || !is_placed(kind)
+/// What who answers is asked before the caller is there.
+fn gate(request: &Request<'_>, kind: TargetKind) -> Result<Gate, Failure> {
+    let heard = if kind == TargetKind::Queue { "whisper" } else { "brief" };
+    Ok(Gate {
+        brief: request.prompts(heard)?,
+        accept: request.key("accept")?,
+        machine_declines: request.word("machine") == Some("decline"),
+    })
 }
 
-/// Whether the exchange places a leg, or lets the caller wait, by itself.
+/// Whether the exchange places a leg, or lets the caller wait, by itself; else a service of the world carries the
+/// transfer out.
 pub fn is_placed(kind: TargetKind) -> bool {
     !matches!(kind, TargetKind::Voicemail | TargetKind::Conference | TargetKind::Sip)
 }

@@ -2,10 +2,11 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::follow::{events, get, story};
 use super::http;
 use super::process::wait_for;
 use super::server::Server;
@@ -16,28 +17,6 @@ const SOON: Duration = Duration::from_secs(10);
 
 fn desk() -> Server {
     Server::start("desk", &[("target", "9")])
-}
-
-fn get(server: &Server, path: &str) -> Value {
-    let (status, body) = http::get(server.http, path);
-    assert_eq!(status, 200, "{path}: {body}");
-    serde_json::from_str(&body).unwrap()
-}
-
-/// The kinds of the events of a stream, until it has this one.
-fn kinds_until(server: &Server, path: &str, last: &str) -> Vec<String> {
-    let mut stream = TcpStream::connect(server.http).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", server.http).unwrap();
-    let (mut text, mut part, began) = (String::new(), [0; 4_096], Instant::now());
-    while !text.contains(&format!("event: {last}\n")) {
-        assert!(began.elapsed() < SOON, "no {last}: {text}");
-        if let Ok(count) = stream.read(&mut part) {
-            assert!(count > 0, "the stream ended: {text}");
-            text.push_str(&String::from_utf8_lossy(&part[..count]));
-        }
-    }
-    text.lines().filter_map(|line| line.strip_prefix("event: ")).map(str::to_owned).collect()
 }
 
 #[test]
@@ -79,8 +58,9 @@ fn a_call_is_followed_and_ended() {
     let id = call["callId"].as_str().unwrap();
     assert_eq!(http::post(server.http, &format!("/calls/{id}/hangup"), "", "").0, 200);
     live.finish();
-    let kinds = kinds_until(&server, &format!("/events?since=0&call={id}"), "call.ended");
-    assert_eq!((kinds[0].as_str(), kinds.last().map(String::as_str)), ("call.began", Some("call.ended")), "{kinds:?}");
+    let events = events(&server, id);
+    let story = story(&events);
+    assert_eq!((story.first(), story.last()), (Some(&"call.began"), Some(&"call.ended")), "{story:?}");
     server.assert_quiet();
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::ear::Ear;
 use super::process::{Process, free_port, wait_for};
 use super::tone;
 
@@ -17,6 +18,8 @@ use super::tone;
 const START: Duration = Duration::from_secs(10);
 /// From `quit` to the end of the program.
 const STOP: Duration = Duration::from_secs(5);
+/// Bytes before the samples in the files that baresip writes.
+const WAV_HEAD: usize = 44;
 /// Longest tone that a phone can say, in seconds.
 const VOICE_S: u32 = 60;
 
@@ -31,21 +34,29 @@ pub struct Baresip {
 impl Baresip {
     /// A phone of `user`, registering at `server`; it says `hz`. With `answers` it takes every call.
     pub fn start(user: &str, password: &str, server: SocketAddr, answers: bool, hz: f64, scratch: &Path) -> Self {
-        let folder = scratch.join(format!("phone-{user}"));
+        let mode = if answers { "auto" } else { "manual" };
+        let account =
+            format!("<sip:{user}@{server}>;auth_user={user};auth_pass={password};regint=60;answermode={mode}");
+        Self::run(user, &account, hz, scratch)
+    }
+
+    /// Somebody outside, whose number is all that the server knows of them.
+    pub fn outside(number: &str, server: SocketAddr, hz: f64, scratch: &Path) -> Self {
+        Self::run(number, &format!("<sip:{number}@{server}>;regint=0"), hz, scratch)
+    }
+
+    fn run(name: &str, account: &str, hz: f64, scratch: &Path) -> Self {
+        let folder = scratch.join(format!("phone-{name}"));
         std::fs::create_dir_all(&folder).unwrap();
         let voice = folder.join("voice.wav");
         tone::write_wav(&voice, hz, VOICE_S);
         let (sip, control) = (free_port("127.0.0.1"), free_port("127.0.0.1"));
         std::fs::write(folder.join("config"), config(sip, control, &voice, &folder)).unwrap();
-        let mode = if answers { "auto" } else { "manual" };
-        let account = format!(
-            "<sip:{user}@{server}>;auth_user={user};auth_pass={password};regint=60;answermode={mode};dtmfmode=rtpevent\n"
-        );
-        std::fs::write(folder.join("accounts"), account).unwrap();
+        std::fs::write(folder.join("accounts"), format!("{account};dtmfmode=rtpevent\n")).unwrap();
         std::fs::write(folder.join("contacts"), "").unwrap();
         let mut command = Command::new("baresip");
         command.arg("-f").arg(&folder).current_dir(&folder);
-        let process = Process::start(&format!("baresip-{user}"), command, scratch);
+        let process = Process::start(&format!("baresip-{name}"), command, scratch);
         let control = wait_for(START, || TcpStream::connect(("127.0.0.1", control)).ok());
         let control = control.unwrap_or_else(|| panic!("baresip has no control port\n{}", process.said()));
         control.set_nonblocking(true).unwrap();
@@ -89,10 +100,15 @@ impl Baresip {
         self.command("quit", "");
         // It may wait for the answer to its last REGISTER; the file is complete since the call ended.
         let _ = self.process.ended(STOP);
+        tone::read_wav(self.files().last().expect("baresip recorded what it heard"))
+    }
+
+    /// What it heard of each call, in their order: the names begin with the time.
+    fn files(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(&self.folder).unwrap().map(|entry| entry.unwrap().path());
         let mut files: Vec<PathBuf> = entries.filter(|path| path.to_string_lossy().ends_with("-dec.wav")).collect();
         files.sort();
-        tone::read_wav(files.last().expect("baresip recorded what it heard"))
+        files
     }
 
     /// Reads netstrings, `LENGTH:JSON,`; answers to commands are dropped.
@@ -117,6 +133,18 @@ impl Baresip {
                 self.events.push_back(value);
             }
         }
+    }
+}
+
+impl Ear for Baresip {
+    /// All that it heard so far in all its calls. A file that is being written has no length in its head yet.
+    fn samples(&self) -> Vec<i16> {
+        let bytes = self.files().into_iter().flat_map(|file| {
+            let bytes = std::fs::read(file).unwrap();
+            bytes.get(WAV_HEAD..).unwrap_or_default().to_vec()
+        });
+        let bytes: Vec<u8> = bytes.collect();
+        bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
     }
 }
 

@@ -15,21 +15,32 @@
 )]
 
 mod api;
+mod asked;
+mod attended;
 mod baresip;
 mod calls;
 mod dialogs;
+mod ear;
+mod follow;
 mod hostile;
 mod hostile_http;
 mod http;
+mod leaving;
+mod linphone;
 mod load;
+mod many;
 mod operations;
 mod phones;
 mod process;
+mod queues;
+mod recordings;
 mod refer;
+mod replaces;
 mod rtp;
 mod schema;
 mod server;
 mod sipp;
+mod threeway;
 mod tone;
 #[path = "../sip/torture.rs"]
 mod torture;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::baresip::Baresip;
+use super::ear::{DANA_HZ, LEE_HZ, RAVI_HZ};
 use super::rtp::{Plan, RtpPeer};
 use super::server::Server;
 use super::sipp::Sipp;
@@ -15,13 +16,9 @@ const SOON: Duration = Duration::from_secs(15);
 const WINDOW: usize = 1_600;
 /// The silence allowed while a caller waits.
 const GAP: Duration = Duration::from_millis(60);
-/// What the phones say.
-const RAVI_HZ: f64 = 1_580.0;
-const DANA_HZ: f64 = 1_820.0;
-const LEE_HZ: f64 = 1_940.0;
 
 /// A registered phone.
-fn phone(server: &Server, user: &str, answers: bool, hz: f64) -> Baresip {
+pub fn phone(server: &Server, user: &str, answers: bool, hz: f64) -> Baresip {
     let password = if user == "us_ravi" { "ravi-secret" } else { "dana-secret" };
     let phone = Baresip::start(user, password, server.udp, answers, hz, server.scratch());
     assert!(phone.registers(SOON), "{user} is registered");

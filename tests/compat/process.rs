@@ -3,11 +3,14 @@
 use std::fs::File;
 use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// Time between two looks at something that is awaited.
 const POLL: Duration = Duration::from_millis(20);
+
+/// `getconf CLK_TCK`: the same on every Linux.
+const TICKS_PER_S: f64 = 100.0;
 
 /// Looks until `found` has something, or the time is over.
 pub fn wait_for<T>(within: Duration, mut found: impl FnMut() -> Option<T>) -> Option<T> {
@@ -47,9 +50,22 @@ pub struct Process {
 impl Process {
     /// Starts `command` with its output in `folder`.
     pub fn start(name: &str, mut command: Command, folder: &Path) -> Self {
+        command.stdin(Stdio::null());
+        Self::spawned(name, command, folder)
+    }
+
+    /// The same for a program that is told what to do on its standard input.
+    pub fn driven(name: &str, mut command: Command, folder: &Path) -> (Self, ChildStdin) {
+        command.stdin(Stdio::piped());
+        let mut process = Self::spawned(name, command, folder);
+        let input = process.child.stdin.take().expect("it was asked for");
+        (process, input)
+    }
+
+    fn spawned(name: &str, mut command: Command, folder: &Path) -> Self {
         let logs = vec![folder.join(format!("{name}.out")), folder.join(format!("{name}.err"))];
         let file = |path: &PathBuf| Stdio::from(File::create(path).unwrap());
-        command.stdin(Stdio::null()).stdout(file(&logs[0])).stderr(file(&logs[1]));
+        command.stdout(file(&logs[0])).stderr(file(&logs[1]));
         let child = command.spawn().unwrap_or_else(|error| panic!("{name} does not start: {error}"));
         Self { child, name: name.into(), logs, status: None }
     }
@@ -81,6 +97,15 @@ impl Process {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
         line.trim().trim_end_matches(" kB").parse().expect(line)
+    }
+
+    /// Seconds of a processor, of its own and in the kernel, so far: fields 14 and 15 of `/proc/ID/stat`.
+    pub fn cpu_s(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("it runs");
+        // The name before them may have spaces, and is in parentheses.
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        let ticks: f64 = [11, 12].iter().map(|at| fields[*at].parse::<f64>().unwrap()).sum();
+        ticks / TICKS_PER_S
     }
 
     /// Sends a signal, such as `HUP`, to this process only.

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, UdpSocket};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::ear::Ear;
 use super::process::wait_for;
 use super::tone;
 
@@ -29,6 +30,9 @@ const KEPT_FRAMES: usize = 3_000;
 const WINDOW: usize = 10;
 /// A window with less of its energy at the tone is distorted, or mixed with something else.
 const CLEAN: f64 = 0.9;
+
+/// The share that a tone has at least in a frame in which it is one of two.
+const PRESENT: f64 = 0.15;
 
 /// A key as RFC 4733 packets: `ends` is how many of the three end packets arrive, or more of them.
 #[derive(Clone, Copy)]
@@ -64,6 +68,7 @@ pub struct RtpPeer {
     pub port: u16,
     socket: UdpSocket,
     heard: Arc<Mutex<Vec<Frame>>>,
+    received: Arc<AtomicU64>,
     keys: Arc<Mutex<Vec<Key>>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -78,10 +83,13 @@ impl RtpPeer {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let stop = Arc::new(AtomicBool::new(false));
         let keys = Arc::new(Mutex::new(Vec::new()));
-        let mut worker = Worker { socket, plan, heard: heard.clone(), keys: keys.clone(), streams: BTreeMap::new() };
+        let received = Arc::new(AtomicU64::new(0));
+        let shared = (heard.clone(), received.clone(), keys.clone());
+        let mut worker =
+            Worker { socket, plan, heard: shared.0, received: shared.1, keys: shared.2, streams: BTreeMap::new() };
         let stopped = stop.clone();
         let thread = std::thread::spawn(move || worker.run(&stopped));
-        Self { port, socket: own, heard, keys, stop, thread: Some(thread) }
+        Self { port, socket: own, heard, received, keys, stop, thread: Some(thread) }
     }
 
     /// Waits until the tone was heard clean for 200 ms.
@@ -94,6 +102,11 @@ impl RtpPeer {
         let heard = self.heard.lock().unwrap();
         let loud = |window: &[Frame]| share(window, hz) > 0.05;
         heard.windows(WINDOW).any(loud)
+    }
+
+    /// Frames that came so far, more than are kept.
+    pub fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
     }
 
     /// The keys that came as telephone-events, each once.
@@ -133,6 +146,15 @@ impl RtpPeer {
         heard[first..].windows(2).map(|pair| pair[1].at - pair[0].at).max()
     }
 
+    /// The longest time in which the tone was not heard, alone or among others, from the first frame of it after a
+    /// moment to the last one that was heard.
+    pub fn longest_without(&self, moment: usize, hz: f64) -> Option<Duration> {
+        let heard = self.heard.lock().unwrap();
+        let with = |frame: &&Frame| tone::share(&frame.samples, hz) > PRESENT;
+        let times: Vec<Instant> = heard.get(moment / FRAME..)?.iter().filter(with).map(|frame| frame.at).collect();
+        times.windows(2).map(|pair| pair[1] - pair[0]).max()
+    }
+
     /// Describes what was heard, for a failure: the strongest known tone of each 200 ms.
     pub fn summary(&self) -> String {
         let heard = self.heard.lock().unwrap();
@@ -149,6 +171,12 @@ impl RtpPeer {
     fn first_clean(&self, hz: f64) -> Option<usize> {
         let heard = self.heard.lock().unwrap();
         heard.windows(WINDOW).position(|window| share(window, hz) > CLEAN)
+    }
+}
+
+impl Ear for RtpPeer {
+    fn samples(&self) -> Vec<i16> {
+        self.heard.lock().unwrap().iter().flat_map(|frame| frame.samples.iter().copied()).collect()
     }
 }
 
@@ -179,6 +207,7 @@ struct Worker {
     socket: UdpSocket,
     plan: Plan,
     heard: Arc<Mutex<Vec<Frame>>>,
+    received: Arc<AtomicU64>,
     keys: Arc<Mutex<Vec<Key>>>,
     streams: BTreeMap<(SocketAddr, u32), Stream>,
 }
@@ -215,6 +244,7 @@ impl Worker {
                 }
             }
             if payload_type == PCMU {
+                self.received.fetch_add(1, Ordering::Relaxed);
                 let mut heard = self.heard.lock().unwrap();
                 if heard.len() < KEPT_FRAMES {
                     let samples = payload.iter().map(|byte| tone::from_ulaw(*byte)).collect();

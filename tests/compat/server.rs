@@ -94,6 +94,11 @@ impl Server {
         self.process.memory_kib()
     }
 
+    /// Seconds of a processor, of its own and in the kernel, so far.
+    pub fn cpu_s(&self) -> f64 {
+        self.process.cpu_s()
+    }
+
     pub fn ended(&mut self, within: Duration) -> Option<ExitStatus> {
         self.process.ended(within)
     }

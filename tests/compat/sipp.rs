@@ -25,6 +25,11 @@ pub struct Sipp<'a> {
     pub digit: char,
     /// The number that REFER names.
     pub refer_to: &'a str,
+    /// Who calls, or registers.
+    pub from: &'a str,
+    pub password: &'a str,
+    /// The dialog whose place is taken, as the header says it.
+    pub replaces: &'a str,
     /// The length of `<pause/>`.
     pub pause_ms: u32,
     pub calls: u32,
@@ -46,6 +51,9 @@ impl Default for Sipp<'_> {
             rtp_port: 9,
             digit: '1',
             refer_to: "2124",
+            from: "+12025550199",
+            password: "none",
+            replaces: "none",
             pause_ms: 300,
             calls: 1,
             rate: 10,
@@ -88,7 +96,8 @@ impl Sipp<'_> {
         command.args(["-m", &self.calls.to_string(), "-r", &self.rate.to_string(), "-l", &self.limit.to_string()]);
         command.args(["-d", &self.pause_ms.to_string(), "-t", if self.tcp { "t1" } else { "u1" }]);
         command.args(["-key", "rtp", &self.rtp_port.to_string(), "-key", "digit", &self.digit.to_string()]);
-        command.args(["-key", "refer_to", self.refer_to, "-key", "from", "+12025550199"]);
+        command.args(["-key", "refer_to", self.refer_to, "-key", "from", self.from]);
+        command.args(["-key", "replaces", self.replaces, "-au", self.from, "-ap", self.password]);
         command.args(["-nostdin", "-trace_err", "-error_file"]).arg(&errors);
         if scenario == "uas_answers_or_cancelled" {
             // SIPp aborts a call whose CANCEL comes while it is about to send: its own race, not ours.

@@ -4,7 +4,7 @@ use super::scenario::{Cut, run};
 use super::{plan, scenarios};
 
 /// Runs all scenarios with one kind of cut at every step; says what was broken where.
-fn cut(kind: fn(usize) -> Cut) {
+fn cut(kind: fn(usize) -> Cut<'static>) {
     let plan = plan::office();
     let mut wrong = Vec::new();
     let mut runs = 0;

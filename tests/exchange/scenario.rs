@@ -17,7 +17,7 @@ use strowger::call::order::{CallEventKind, Order, Which};
 use strowger::call::spec::{QueueEntry, Target, TransferMode};
 use strowger::exchange::Plan;
 use strowger::exchange::journal::Journal;
-use strowger::sim::{Answer, FarEnd, Moment, Ties, World, narrate};
+use strowger::sim::{Answer, FarEnd, Moment, Ties, Trace, WhenAsked, World, narrate};
 
 pub struct Scenario {
     pub script: String,
@@ -26,7 +26,7 @@ pub struct Scenario {
 
 /// Where a second run of a scenario goes otherwise, counted in inputs to the exchange.
 #[derive(Clone, Copy, Debug)]
-pub enum Cut {
+pub enum Cut<'a> {
     Never,
     /// The first caller hangs up.
     Caller(usize),
@@ -36,10 +36,16 @@ pub enum Cut {
     Disk(usize),
     /// Every user goes offline.
     Offline(usize),
+    /// An operator ends every call.
+    Operator(usize),
+    /// A new site is in force.
+    Reload(usize, &'a Arc<Plan>),
 }
 
 pub struct Run {
     pub trace: String,
+    /// The same as values.
+    pub moments: Trace,
     pub broken: Vec<String>,
     /// Steps of the world.
     pub steps: usize,
@@ -61,12 +67,12 @@ struct Player<'a> {
     callers: BTreeMap<String, LegId>,
     /// The call that orders are about.
     first: Option<CallId>,
-    cut: Cut,
+    cut: Cut<'a>,
     steps: usize,
 }
 
 /// Plays the script to its end, then everybody hangs up.
-pub fn run(plan: &Arc<Plan>, scenario: &Scenario, cut: Cut) -> Run {
+pub fn run(plan: &Arc<Plan>, scenario: &Scenario, cut: Cut<'_>) -> Run {
     let world = World::new(plan.clone(), 1, Wall(1_767_600_000_000));
     let mut player = Player { plan, world, callers: BTreeMap::new(), first: None, cut, steps: 0 };
     if !scenario.script.lines().any(|l| l.starts_with("registered")) {
@@ -90,8 +96,9 @@ pub fn run(plan: &Arc<Plan>, scenario: &Scenario, cut: Cut) -> Run {
         }
         world.run_for(AFTERWARDS);
     }
+    let (trace, broken) = (narrate(&world.trace[begin..]), world.left_over());
     let journals = world.lives().journals.clone();
-    Run { trace: narrate(&world.trace[begin..]), broken: world.left_over(), steps: player.steps, journals }
+    Run { trace, moments: world.trace, broken, steps: player.steps, journals }
 }
 
 impl Player<'_> {
@@ -249,6 +256,12 @@ impl Player<'_> {
                 }
             }
             Cut::Disk(at) if at == self.steps => self.world.set_disk(false),
+            Cut::Operator(at) if at == self.steps => {
+                for call in self.world.exchange.calls() {
+                    self.world.order(Order::HangUp { call: call.id });
+                }
+            }
+            Cut::Reload(at, plan) if at == self.steps => self.world.reload(plan.clone()),
             Cut::Offline(at) if at == self.steps => {
                 let users: Vec<Name> = self.plan.site.users.keys().cloned().collect();
                 for user in users {
@@ -273,21 +286,21 @@ fn duration(text: &str) -> Micros {
     }
 }
 
-/// `busy`, `no_answer`, `answers 2s`, `answers 2s hangs_up 10s`, `mute 2s` (no 180 before the answer).
+/// `busy`, `no_answer`, `answers 2s`, `answers 2s hangs_up 10s`, `mute 2s` (no 180 before the answer), `answers 2s presses 1`
+/// (when it is asked), `answers 2s machine`.
 fn far_end(how: &[&str]) -> FarEnd {
-    let rings_after = Some(Micros::from_ms(100));
     let refuses = |kind| FarEnd::refuses(kind);
+    let answers = |after: &str| FarEnd { after: duration(after), ..FarEnd::ANSWERS };
     match how {
-        ["answers", after] => {
-            FarEnd { rings_after, after: duration(after), answer: Answer::Answers { hangs_up_after: None } }
-        }
-        ["mute", after] => {
-            FarEnd { rings_after: None, after: duration(after), answer: Answer::Answers { hangs_up_after: None } }
-        }
+        ["answers", after] => answers(after),
+        ["mute", after] => FarEnd { rings_after: None, ..answers(after) },
         ["answers", after, "hangs_up", then] => {
-            let answer = Answer::Answers { hangs_up_after: Some(duration(then)) };
-            FarEnd { rings_after, after: duration(after), answer }
+            FarEnd { answer: Answer::Answers { hangs_up_after: Some(duration(then)) }, ..answers(after) }
         }
+        ["answers", after, "presses", key] => {
+            FarEnd { asked: WhenAsked { presses: key.chars().next(), machine: false }, ..answers(after) }
+        }
+        ["answers", after, "machine"] => FarEnd { asked: WhenAsked { presses: None, machine: true }, ..answers(after) },
         ["no_answer"] => FarEnd::NO_ANSWER,
         ["busy"] => refuses(CauseKind::Busy),
         ["declined"] => refuses(CauseKind::Declined),

@@ -8,7 +8,8 @@ use strowger::base::value::Value;
 use strowger::call::audio::AudioSource;
 use strowger::call::leg::Name;
 use strowger::call::spec::{
-    Accept, CollectSpec, Collected, Completion, Prompts, RejectReason, ServiceSpec, Target, TransferSpec,
+    Accept, CollectSpec, Collected, Completion, Prompts, RecordAct, RejectReason, ServiceSpec, Target, TransferMode,
+    TransferSpec,
 };
 use strowger::expr::{BuiltIn, RootPath};
 use strowger::schedule::State;
@@ -44,6 +45,27 @@ fn prompts(list: &Prompts) -> String {
         })
         .collect();
     names.join("+")
+}
+
+/// What the target is asked, shown and recorded, where anything is said of it.
+fn asked(spec: &TransferSpec) -> String {
+    let mut text = String::new();
+    if let Some(brief) = &spec.gate.brief {
+        text.push_str(&format!(" brief={}", prompts(brief)));
+    }
+    if let Some(key) = spec.gate.accept {
+        text.push_str(&format!(" accept={key}"));
+    }
+    if spec.gate.machine_declines {
+        text.push_str(" machine=decline");
+    }
+    for (name, value) in spec.context.iter() {
+        text.push_str(&format!(" {name}={value}"));
+    }
+    if spec.stops_recording {
+        text.push_str(" recording=stop");
+    }
+    text
 }
 
 impl StepCx for Fake {
@@ -105,12 +127,18 @@ impl StepCx for Fake {
             }
         };
         self.acts.push(format!(
-            "transfer {target} ring={}ms caller_id={:?} resume={} guards={}",
+            "transfer{} {target} ring={}ms caller_id={:?} resume={} guards={}{}",
+            if spec.mode == TransferMode::Attended { " attended" } else { "" },
             spec.ring_ms,
             spec.caller_id,
             spec.resume,
-            spec.guards.join("+")
+            spec.guards.join("+"),
+            asked(&spec)
         ));
+    }
+    fn record(&mut self, act: RecordAct, notice: Option<Prompts>) {
+        let notice = notice.map_or(String::new(), |list| format!(" after {}", prompts(&list)));
+        self.acts.push(format!("record {act:?}{notice}"));
     }
     fn service(&mut self, spec: ServiceSpec) {
         let settings: Vec<String> = spec.settings.iter().map(|(key, value)| format!("{key}={value}")).collect();

@@ -7,7 +7,7 @@ use strowger::base::id::LegId;
 use strowger::base::time::{Micros, Mono, Wall};
 use strowger::call::leg::{Name, Origin};
 use strowger::sim::network::{Fate, GIVEN_UP, Network};
-use strowger::sim::{Answer, Conditions, FarEnd, Moment, World};
+use strowger::sim::{Answer, Conditions, FarEnd, Moment, WhenAsked, World};
 
 use crate::exchange::explored::stage;
 
@@ -63,7 +63,12 @@ fn every_fault_of_a_network_happens() {
         let answer = Answer::Answers { hangs_up_after: None };
         world.far_ends.insert(
             Arc::from("us_dana"),
-            FarEnd { rings_after: Some(Micros::from_ms(100)), after: Micros::from_ms(4_000), answer },
+            FarEnd {
+                rings_after: Some(Micros::from_ms(100)),
+                after: Micros::from_ms(4_000),
+                answer,
+                asked: WhenAsked::NOTHING,
+            },
         );
         let caller = calls_dana(&mut world);
         world.run_for(Micros::from_secs(60));

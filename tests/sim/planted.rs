@@ -18,6 +18,7 @@ use strowger::sim::promises::events::Events;
 use strowger::sim::promises::orders::Orders;
 use strowger::sim::promises::outside::Outside;
 use strowger::sim::promises::queue_order::QueueOrder;
+use strowger::sim::promises::recordings::Recordings;
 use strowger::sim::promises::refers::Refers;
 use strowger::sim::promises::silence::Silence;
 use strowger::sim::promises::{Found, Line, Sight, legs};
@@ -29,13 +30,14 @@ use crate::exchange::explored::{EVENTS, stage};
 fn told(trace: &[Moment]) -> Vec<String> {
     let mut found = Found::default();
     let (mut outside, mut refers, mut orders) = (Outside::default(), Refers::default(), Orders::default());
-    let (mut events, mut calls) = (Events::default(), Calls::default());
+    let (mut events, mut calls, mut recordings) = (Events::default(), Calls::default(), Recordings::default());
     for moment in trace {
         outside.see(moment, &mut found);
         refers.see(moment, &mut found);
         orders.see(moment, &mut found);
         events.see(moment, &mut found);
         calls.see(moment, &mut found);
+        recordings.see(moment, &mut found);
     }
     refers.close(&mut found);
     orders.close(&mut found);
@@ -43,7 +45,7 @@ fn told(trace: &[Moment]) -> Vec<String> {
     said(&found)
 }
 
-fn said(found: &Found) -> Vec<String> {
+pub fn said(found: &Found) -> Vec<String> {
     found.0.iter().map(|breach| format!("{}: {}", breach.promise, breach.what)).collect()
 }
 
@@ -160,6 +162,7 @@ fn what_is_wrong_in_a_record_is_told() {
         (|r| r.parties[1].id = r.parties[0].id, "one id"),
         (|r| r.parties[1].started = Wall(r.parties[1].ended.0 + 1), "before it began"),
         (|r| r.parties[1].ended = Wall(r.ended.0 + 1), "outlasts"),
+        (|r| r.recordings.push("s-1".into()), "has not the recordings"),
     ];
     for (nth, (change, wanted)) in cases.into_iter().enumerate() {
         let mut record = record.clone();
@@ -216,12 +219,12 @@ fn view(n: u128, state: &'static str, parties: Vec<PartyView>) -> CallView {
 }
 
 /// Two who talk, by the names of their legs.
-fn talking() -> CallView {
+pub fn talking() -> CallView {
     let parties = vec![party(call(1), 1, None, "caller", "up"), party(call(1), 2, Some("us_dana"), "target", "up")];
     view(1, "talking", parties)
 }
 
-fn music() -> Heard {
+pub fn music() -> Heard {
     Heard::Audio(Arc::from([strowger::call::audio::AudioSource::DefaultMusic]))
 }
 
@@ -287,7 +290,7 @@ fn a_transferor_that_waits_for_its_phone_to_hang_up_may_hear_nothing_unless_it_f
         let (leg, token) = (LegId(2), ReferToken(1));
         let mut trace = vec![
             Moment::Dialled { leg, by: None, from: Arc::from("+44"), to: Arc::from("100") },
-            Moment::Refers { leg, token, to: Arc::from("103") },
+            Moment::Refers { leg, token, to: Arc::from("103"), attended: false },
             Moment::ReferAnswered { leg, token, status: 202 },
         ];
         trace.extend(status.map(|status| Moment::Notified { leg, token, status }));

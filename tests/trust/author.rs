@@ -92,6 +92,14 @@ const ANYWHERE: &[&str] = &[
     "{ transfer to user us_ravi ring 10s resume true max_duration 1m { ended -> t0  otherwise -> t1 } }",
     "{ transfer attended to user us_dana brief say \"A call.\" accept \"1\" ring 10s max_duration 1m { no_answer -> t0  \
      otherwise -> t1 } }",
+    "{ transfer attended to user us_ravi brief [\"welcome\", say \"For you.\"] machine decline resume true context \
+     (#{n: caller.number}) ring 10s max_duration 1m { ended -> t0  declined -> t1  otherwise -> t2 } }",
+    "{ transfer to number OUTSIDE accept \"2\" machine decline recording stop ring 10s max_duration 1m { denied(why) { tag \
+     why (why)  -> t0 }  otherwise -> t1 } }",
+    "{ enqueue sales max_wait 20s whisper \"welcome\" context (#{x: x}) { every 5s { play \"sorry\" }  1 -> t0  otherwise -> t1 } \
+     }",
+    "{ record start notice say \"This is recorded.\"  transfer to queue sales max_wait 20s whisper \"sorry\" recording stop \
+     resume true { ended { record start  -> t0 }  otherwise -> t1 } }",
     "{ transfer to number OUTSIDE ring 10s { denied(why) { tag why (why)  -> t0 }  otherwise -> t1 } }",
     "{ guard strict  transfer to pstn \"+442071838751\" ring 5s resume true max_duration 1m { ended -> t0  otherwise -> t1 } }",
     "{ guard standard  transfer to number \"+442071838752\" { denied -> t0  otherwise -> t1 } }",

@@ -14,7 +14,7 @@ use strowger::call::cause::CauseKind;
 use strowger::call::leg::{Name, Origin};
 use strowger::exchange::Plan;
 use strowger::policy::{self, Policy, Scope};
-use strowger::sim::{Answer, FarEnd, Moment, World, narrate, services};
+use strowger::sim::{Answer, FarEnd, Moment, WhenAsked, World, narrate, services};
 use strowger::site::model::Site;
 use strowger::step::decl::Needs;
 use strowger::step::registry;
@@ -129,7 +129,8 @@ fn far_ends(world: &mut World, dice: &mut Dice) {
             }
         };
         let after = Micros::from_ms(dice.below(20_000) as u64);
-        world.far_ends.insert(Arc::from(who), FarEnd { rings_after: None, after, answer });
+        let asked = WhenAsked { presses: *dice.of(&[None, Some('1'), Some('2')]), machine: dice.one_in(4) };
+        world.far_ends.insert(Arc::from(who), FarEnd { rings_after: None, after, answer, asked });
     }
     for (user, device) in [("us_dana", 1), ("us_ravi", 2)] {
         if dice.one_in(3) || !world.trace.iter().any(|(_, m)| matches!(m, Moment::Registered { .. })) {
@@ -141,16 +142,14 @@ fn far_ends(world: &mut World, dice: &mut Dice) {
 
 /// What asks the world for something that is no leg, and the outcomes that are possible wherever the flows of `author`
 /// have it.
-const SERVICES: [(&str, &[&str]); 9] = [
+const SERVICES: [(&str, &[&str]); 7] = [
     ("verify", &["ok", "wrong", "locked", "error"]),
-    ("record", &["done"]),
     ("voicemail", &["left", "empty", "full", "error"]),
     ("callback", &["accepted", "duplicate", "denied", "limit", "invalid_number", "error"]),
     ("ring", &["answered", "no_answer", "busy", "declined", "unreachable", "limit", "loop", "error"]),
     ("park", &["retrieved", "timeout", "full"]),
     ("conference", &["ended", "denied", "not_found", "full", "error"]),
     ("http", &["ok", "rejected", "timeout", "error", "bad_body"]),
-    ("transfer", &["bridged", "no_answer", "busy", "declined", "loop", "error"]),
 ];
 /// Answers of one service in one call; those beyond are what a world gives in which nothing goes wrong.
 const ANSWERS: usize = 6;

@@ -43,7 +43,7 @@ impl Events {
             CallEventKind::Ended { .. } => {
                 self.ended.insert(*call);
             }
-            CallEventKind::Began { .. } | CallEventKind::Decided { .. } => {}
+            CallEventKind::Began { .. } | CallEventKind::Decided { .. } | CallEventKind::Recording { .. } => {}
         }
     }
 

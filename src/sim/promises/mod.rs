@@ -8,6 +8,7 @@ pub mod legs;
 pub mod orders;
 pub mod outside;
 pub mod queue_order;
+pub mod recordings;
 pub mod refers;
 pub mod silence;
 
@@ -90,6 +91,7 @@ pub struct Promises {
     orders: orders::Orders,
     events: events::Events,
     calls: calls::Calls,
+    recordings: recordings::Recordings,
     /// What was seen while looking.
     pub(super) tally: Tally,
 }
@@ -102,6 +104,7 @@ impl Promises {
         self.silence = silence::Silence::default();
         self.refers = refers::Refers::default();
         self.orders = orders::Orders::default();
+        self.recordings = recordings::Recordings::default();
     }
 }
 
@@ -126,6 +129,7 @@ impl World {
             promises.orders.see(moment, &mut found);
             promises.events.see(moment, &mut found);
             promises.calls.see(moment, &mut found);
+            promises.recordings.see(moment, &mut found);
         }
         promises.seen = self.trace.len();
         let calls = self.exchange.calls();
@@ -134,6 +138,7 @@ impl World {
         promises.tally.look(&self.trace, &self.exchange.plan().site);
         promises.agents.look(&sight, &mut found);
         promises.queues.look(&self.exchange.places(), &mut found);
+        promises.recordings.look(&sight, &mut found);
         promises.silence.look(&sight, &promises.refers, &mut found);
         promises.calls.look(&sight, self.exchange.plan().site.limits.max_hops, &mut found);
         legs::look(&sight, &mut found);

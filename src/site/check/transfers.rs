@@ -40,6 +40,9 @@ pub fn transfers(top: &mut Fields<'_, '_>, queues: &BTreeMap<Name, Queue>) -> Tr
     if fields.one_of("transferor_leaves", &["complete", "recall"]).is_some_and(|word| word.value == "recall") {
         transfers.transferor_leaves = TransferorLeaves::Recall;
     }
+    if let Some(by_keys) = fields.bool("by_keys") {
+        transfers.by_keys = by_keys.value;
+    }
     if fields.one_of("caller_leaves", &["end", "stay"]).is_some_and(|word| word.value == "stay") {
         transfers.caller_leaves = CallerLeaves::Stay;
     }

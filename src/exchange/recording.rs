@@ -1,0 +1,164 @@
+//! The recording of a call: begun and ended by its flow, of the caller's leg, through whatever becomes of the call. It
+//! rests while the caller is on hold and goes on as it was, however the hold ends (T57, T24). The samples are not here.
+
+use std::sync::Arc;
+
+use super::frames::Sleep;
+use super::port::{LegNotice, LegRequest, Recording};
+use super::session::{Session, State};
+use super::shared::Shared;
+use super::transfer::{By, TransferStage};
+use crate::base::id::LegId;
+use crate::call::cause::Cause;
+use crate::call::order::{CallEventKind, RecordingState};
+use crate::call::spec::{Completion, Prompts, RecordAct, TransferMode};
+
+/// What a call has recorded, and whether it does so now.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    tape: Option<Tape>,
+    /// Every recording that was begun, in order.
+    names: Vec<Arc<str>>,
+}
+
+/// The recording under way.
+#[derive(Clone, Debug)]
+struct Tape {
+    name: Arc<str>,
+    /// Whose leg it is of.
+    leg: LegId,
+    /// By the flow.
+    is_paused: bool,
+    /// The leg is on hold.
+    rests: bool,
+}
+
+impl Tape {
+    fn runs(&self) -> bool {
+        !self.is_paused && !self.rests
+    }
+}
+
+impl Recorder {
+    /// The names of its files.
+    pub fn names(&mut self) -> Vec<Arc<str>> {
+        std::mem::take(&mut self.names)
+    }
+}
+
+impl Session {
+    /// A flow's `record`: the notice comes first.
+    pub fn begin_record(&mut self, shared: &mut Shared, act: RecordAct, notice: Option<Prompts>) -> Sleep {
+        match notice.filter(|prompts| !prompts.is_empty()) {
+            Some(prompts) => {
+                let request = shared.request(self.id, self.subject, LegRequest::Play(prompts));
+                Sleep::BeforeRecording { request, act }
+            }
+            None => {
+                self.record(shared, act);
+                Sleep::Ready(Completion::Done)
+            }
+        }
+    }
+
+    /// The notice was played. One that could not be heard is no notice: then nothing is recorded.
+    pub fn notice_played(&mut self, shared: &mut Shared, act: RecordAct, result: Result<(), Cause>) {
+        if result.is_ok() || act != RecordAct::Start {
+            self.record(shared, act);
+        } else {
+            let why = "the notice could not be played, so nothing was recorded";
+            self.diary.tags.insert(Arc::from("recording_error"), Arc::from(why));
+        }
+    }
+
+    /// Carries out what a statement says. What is so already stays so.
+    pub fn record(&mut self, shared: &mut Shared, act: RecordAct) {
+        match act {
+            RecordAct::Start => self.start_recording(shared),
+            RecordAct::Stop => {
+                if let Some(tape) = &self.recorder.tape {
+                    shared.notice(tape.leg, LegNotice::Record(Recording::Stop));
+                }
+                self.stopped(shared);
+            }
+            RecordAct::Pause => self.turn(shared, |tape| tape.is_paused = true),
+            RecordAct::Resume => self.turn(shared, |tape| tape.is_paused = false),
+        }
+    }
+
+    /// A new file. One that is being written is finished by it.
+    fn start_recording(&mut self, shared: &mut Shared) {
+        let leg = self.subject;
+        if !self.is_live(leg) {
+            return;
+        }
+        self.stopped(shared);
+        let number = self.recorder.names.len().saturating_add(1);
+        let name: Arc<str> = Arc::from(format!("{}-{number}", self.id));
+        self.recorder.names.push(name.clone());
+        shared.notice(leg, LegNotice::Record(Recording::Start { name: name.clone() }));
+        self.tell_recording(shared, leg, &name, RecordingState::Started);
+        self.recorder.tape = Some(Tape { name, leg, is_paused: false, rests: false });
+    }
+
+    /// At the end of a turn: a recording ends with its leg, and rests while that is on hold.
+    pub fn recording_follows(&mut self, shared: &mut Shared) {
+        let Some(leg) = self.recorder.tape.as_ref().map(|tape| tape.leg) else { return };
+        if !self.is_live(leg) {
+            self.stopped(shared);
+            return;
+        }
+        let held = self.is_on_hold(leg);
+        self.turn(shared, |tape| tape.rests = held);
+    }
+
+    /// A leg goes to another call, which has a record of its own.
+    pub fn recording_stays(&mut self, shared: &mut Shared, leg: LegId) {
+        if self.recorder.tape.as_ref().is_some_and(|tape| tape.leg == leg) {
+            self.record(shared, RecordAct::Stop);
+        }
+    }
+
+    /// Changes what the recording does, and tells the leg if that is otherwise now.
+    fn turn(&mut self, shared: &mut Shared, change: impl FnOnce(&mut Tape)) {
+        let Some(tape) = &mut self.recorder.tape else { return };
+        let ran = tape.runs();
+        change(tape);
+        let (op, state) = match (ran, tape.runs()) {
+            (true, false) => (Recording::Pause, RecordingState::Paused),
+            (false, true) => (Recording::Resume, RecordingState::Resumed),
+            _ => return,
+        };
+        let (leg, name) = (tape.leg, tape.name.clone());
+        shared.notice(leg, LegNotice::Record(op));
+        self.tell_recording(shared, leg, &name, state);
+    }
+
+    fn stopped(&mut self, shared: &mut Shared) {
+        if let Some(Tape { name, leg, .. }) = self.recorder.tape.take() {
+            self.tell_recording(shared, leg, &name, RecordingState::Stopped);
+        }
+    }
+
+    fn tell_recording(&self, shared: &mut Shared, leg: LegId, name: &Arc<str>, state: RecordingState) {
+        let Some(party) = self.party(leg).map(|party| party.id) else { return };
+        shared.event(self.id, self.diary.root, CallEventKind::Recording { party, name: name.clone(), state });
+    }
+
+    /// Whether a leg hears music instead of the party that it talked to, or is about to talk to.
+    fn is_on_hold(&self, leg: LegId) -> bool {
+        match &self.state {
+            State::Talking(talk) if leg == self.subject || leg == talk.peer => {
+                [self.subject, talk.peer].iter().any(|l| self.party(*l).is_some_and(|p| p.hold.holds))
+            }
+            State::Transfer(transfer) if leg == self.subject => match &transfer.stage {
+                // Nobody talks until somebody takes the caller back.
+                _ if matches!(transfer.by, By::Recall { .. }) => true,
+                TransferStage::Consulting { swapped, .. } => !swapped,
+                TransferStage::Asking(_) => transfer.spec.mode == TransferMode::Attended,
+                _ => self.reaching_in_private().is_some(),
+            },
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The table of tests/README.md: each statement has its row, and each test that a row names is there.
+
+use std::path::{Path, PathBuf};
+
+/// Statements of which a part is not held by a test yet; their rows say which part, and why.
+const NOT_YET: [usize; 5] = [9, 23, 44, 51, 60];
+const LAST: usize = 64;
+
+struct Row {
+    n: usize,
+    statement: String,
+    held_by: String,
+}
+
+fn tests() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+fn rows() -> Vec<Row> {
+    let text = std::fs::read_to_string(tests().join("README.md")).unwrap();
+    let row = |line: &str| {
+        let cells: Vec<&str> = line.strip_prefix("| T")?.strip_suffix(" |")?.split(" | ").collect();
+        let [n, statement, held_by] = cells[..] else { return None };
+        Some(Row { n: n.parse().ok()?, statement: statement.to_owned(), held_by: held_by.to_owned() })
+    };
+    text.lines().filter_map(row).collect()
+}
+
+/// What is between backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// What is wrong with a name of a test: `module::file::function`, or a scenario's file with or without `*` in it.
+fn missing(name: &str) -> Option<String> {
+    if let Some(pattern) = name.strip_suffix(".call") {
+        let (begin, end) = pattern.split_once('*').unwrap_or((pattern, ""));
+        let fits = |file: &str| file.strip_suffix(".call").is_some_and(|f| f.starts_with(begin) && f.ends_with(end));
+        let calls = std::fs::read_dir(tests().join("exchange/office/calls")).unwrap();
+        let found = calls.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).any(|f| fits(&f));
+        return (!found).then(|| format!("there is no scenario `{name}`"));
+    }
+    let Some((module, function)) = name.rsplit_once("::") else { return Some(format!("`{name}` names no test")) };
+    let file = tests().join(format!("{}.rs", module.replace("::", "/")));
+    let text = std::fs::read_to_string(&file).unwrap_or_default();
+    let is_test = text.contains(&format!("#[test]\nfn {function}()"));
+    (!is_test).then(|| format!("there is no test `{name}`"))
+}
+
+#[test]
+fn every_statement_has_its_row_and_every_row_its_tests() {
+    let rows = rows();
+    assert_eq!(rows.iter().map(|row| row.n).collect::<Vec<_>>(), (1..=LAST).collect::<Vec<_>>());
+    let mut wrong = Vec::new();
+    for Row { n, statement, held_by } in &rows {
+        let words = statement.split_whitespace().count();
+        if !(3..=10).contains(&words) {
+            wrong.push(format!("T{n:02}: {words} words"));
+        }
+        wrong.extend(quoted(held_by).filter_map(missing).map(|what| format!("T{n:02}: {what}")));
+        let (says, is_known) = (held_by.contains("not yet: "), NOT_YET.contains(n));
+        if says != is_known {
+            wrong.push(format!("T{n:02}: `not yet` is said: {says}; known: {is_known}"));
+        }
+        if quoted(held_by).next().is_none() && !says {
+            wrong.push(format!("T{n:02}: no test"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_name_of_no_test_is_found() {
+    assert_eq!(missing("transfers::map::a_name_of_no_test_is_found"), None);
+    assert!(missing("transfers::map::a_name_of_another_test").is_some());
+    assert!(missing("transfers::map::missing").is_some(), "no test");
+    assert!(missing("transfers::nowhere::a_name_of_no_test_is_found").is_some());
+    assert!(missing("a_name_of_no_test_is_found").is_some());
+    assert_eq!((missing("order-*.call"), missing("order-complete.call")), (None, None));
+    assert!(missing("order-nothing.call").is_some());
+}

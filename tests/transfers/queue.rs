@@ -1,0 +1,208 @@
+//! Queues as targets, T42 to T47: a place first, legs later, and nobody loses what was waited.
+
+use std::collections::BTreeMap;
+
+use strowger::base::id::CallId;
+use strowger::call::order::TransferState;
+use strowger::sim::Moment;
+
+use super::story::*;
+use crate::exchange::plan;
+
+/// Where a call stands in a queue, if it waits there.
+fn position(story: &Story, name: &str, call: CallId) -> Option<usize> {
+    let queue = story.world.exchange.queue_views().into_iter().find(|queue| *queue.name == *name).unwrap();
+    queue.waiting.iter().position(|waiting| waiting.call == call)
+}
+
+/// The caller talks to Dana, to whom the sales queue gave it.
+fn from_sales(far_ends: &[(&str, strowger::sim::FarEnd)]) -> Story {
+    let story = Story::at(plan::office(), "140", far_ends);
+    assert!(story.talks_to(DANA));
+    story
+}
+
+/// T42: while nobody is offered the call there is no leg, and nothing of anybody's is taken.
+#[test]
+fn t42_no_leg_until_an_agent_is_offered() {
+    let mut story = Story::begin(&[]);
+    let phone = story.phone(RAVI, "104");
+    story.secs(3);
+    assert_eq!(story.agent(RAVI), "busy");
+    let mark = story.mark();
+    assert_eq!(story.blind(DANA, queue("sales")).unwrap().transfer.unwrap().1, TransferState::Queued);
+    assert!(!story.is_there(DANA));
+    story.secs(10);
+    assert_eq!(story.called(mark), [] as [&str; 0]);
+    assert_eq!((story.permits(), story.world.exchange.offered_agents()), (0, 0));
+    assert_eq!(story.caller_hears(), "music");
+    let parties = story.world.exchange.call(story.call).unwrap().parties;
+    assert_eq!(parties.iter().filter(|p| p.state != "gone").count(), 1);
+    // He hangs up, and is offered the call.
+    story.world.hang_up(phone);
+    assert_eq!(story.called(mark), [RAVI]);
+    story.secs(3);
+    assert!(story.talks_to(RAVI));
+    story.end();
+}
+
+/// T43: what was waited before counts: nobody who came later is served first, and the place never gets worse.
+#[test]
+fn t43_the_wait_is_kept() {
+    // Dana is there, nobody answers, and the caller has waited 12 s when she takes it.
+    let mut story = Story::at(plan::office(), "140", &[(DANA, NO_ANSWER), (RAVI, NO_ANSWER)]);
+    story.far_ends(&[(DANA, answers(1_000))]);
+    story.secs(14);
+    assert!(story.talks_to(DANA) || story.is_there(RAVI));
+    while !story.talks_to(DANA) {
+        story.secs(1);
+    }
+    // From now on nobody is free.
+    story.offline(RAVI);
+    story.world.register(RAVI, &[3]);
+    let busy = story.phone(RAVI, "104");
+    story.secs(3);
+    let later = story.another("140");
+    let later = story.world.call_of(later).unwrap();
+    assert_eq!(position(&story, "sales", later), Some(0));
+    story.secs(3);
+    story.blind(DANA, queue("sales")).unwrap();
+    assert_eq!(position(&story, "sales", story.call), Some(0), "before who joined three seconds ago");
+    assert_eq!(position(&story, "sales", later), Some(1));
+    // One who came before it and one who is more urgent; the place of an equal never gets worse.
+    let mut places: BTreeMap<CallId, usize> = BTreeMap::new();
+    for n in 0..20 {
+        if n % 5 == 0 {
+            story.world.call(strowger::call::leg::Origin::Trunk("carrier".into()), "+442079460333", "140");
+        }
+        story.secs(1);
+        let queue = story.world.exchange.queue_views().into_iter().find(|queue| *queue.name == *"sales").unwrap();
+        for (at, waiting) in queue.waiting.iter().enumerate() {
+            let before = places.insert(waiting.call, at);
+            assert!(before.is_none_or(|before| at <= before), "{} went back to {at}", waiting.call);
+        }
+    }
+    story.far_ends(&[(RAVI, answers(1_000))]);
+    story.world.hang_up(busy);
+    story.secs(3);
+    assert!(story.talks_to(RAVI), "and is served first");
+    story.end();
+}
+
+/// T44: full and without agents are known at once; time, agents and callers that go end the wait.
+#[test]
+fn t44_ways_out_of_a_queue() {
+    // At the door: the transfer is refused, or the flow takes its arm.
+    let mut story = Story::begin(&[(KIM, NO_ANSWER)]);
+    story.phone(RAVI, "104");
+    let waiting = story.another("141");
+    assert_eq!(position(&story, "small", story.world.call_of(waiting).unwrap()), Some(0));
+    assert_eq!(missed(story.blind(DANA, queue("small"))), "full");
+    let arm = story.another("141");
+    let record = |story: &Story, leg| {
+        let call = story.since(0).find_map(|m| match m {
+            Moment::Record(record) if record.parties[0].id.call.to_string() == leg => Some(record.tags.clone()),
+            _ => None,
+        });
+        call.and_then(|tags| tags.get("outcome").map(ToString::to_string))
+    };
+    let id = story.world.call_of(arm).map(|call| call.to_string());
+    story.secs(2);
+    if let Some(id) = id {
+        assert_eq!(record(&story, id).as_deref(), Some("full"));
+    }
+    story.end();
+    // No agents at the door, and while waiting.
+    let mut story = Story::begin(&[]);
+    story.offline(RAVI);
+    story.offline(KIM);
+    story.offline(DANA);
+    assert_eq!(missed(story.blind(DANA, queue("sales"))), "no_agents");
+    assert!(story.talks_to(DANA));
+    story.end();
+    let mut story = Story::at(plan::office(), "140", &[(DANA, NO_ANSWER), (RAVI, NO_ANSWER)]);
+    story.offline(DANA);
+    story.offline(RAVI);
+    story.secs(3);
+    assert_eq!(&*story.end().tags["outcome"], "no_agents");
+    // Time.
+    let mut story = Story::at(plan::office(), "140", &[(DANA, NO_ANSWER), (RAVI, NO_ANSWER)]);
+    story.secs(120);
+    assert_eq!(&*story.end().tags["outcome"], "timeout");
+    // In the name of a user: called back.
+    let mut story = Story::begin(&[(RAVI, NO_ANSWER)]);
+    story.blind(DANA, queue("sales")).unwrap();
+    story.far_ends(&[(DANA, NO_ANSWER)]);
+    story.secs(119);
+    story.far_ends(&[(DANA, answers(1_000))]);
+    story.secs(15);
+    assert!(story.talks_to(DANA));
+    story.end();
+    // The caller leaves.
+    let mut story = Story::begin(&[(RAVI, NO_ANSWER)]);
+    story.blind(DANA, queue("sales")).unwrap();
+    story.world.hang_up(story.caller);
+    assert_eq!(story.view().state, TransferState::Abandoned);
+    assert!(!story.is_there(RAVI));
+    assert_eq!(position(&story, "sales", story.call), None, "the place is given up at once, and not when it times out");
+    story.end();
+}
+
+/// T45: who transfers to a queue is not offered the same call for half a minute, and wraps up once.
+#[test]
+fn t45_not_back_to_who_sent_it_away() {
+    let mut story = from_sales(&[(RAVI, NO_ANSWER)]);
+    let mark = story.mark();
+    story.blind(DANA, queue("sales")).unwrap();
+    assert_eq!(story.agent(DANA), "wrap_up");
+    story.secs(9);
+    assert_eq!(story.agent(DANA), "wrap_up");
+    story.secs(1);
+    assert_eq!(story.agent(DANA), "available", "ten seconds, once");
+    story.secs(18);
+    assert!(story.called(mark).iter().all(|who| who == RAVI), "{:?}", story.called(mark));
+    story.secs(10);
+    assert!(story.called(mark).iter().any(|who| who == DANA), "{:?}", story.called(mark));
+    story.end();
+}
+
+/// T46: back to the queue that the call came from is a move like any other.
+#[test]
+fn t46_back_to_the_same_queue() {
+    let mut story = from_sales(&[]);
+    let hops = story.hops();
+    story.blind(DANA, queue("sales")).unwrap();
+    assert_eq!(story.hops(), hops + 1);
+    story.secs(3);
+    assert!(story.talks_to(RAVI));
+    story.end();
+}
+
+/// T47: the place is had before anything is given up; if there is none, nothing has happened.
+#[test]
+fn t47_join_first_leave_after() {
+    let mut story = Story::begin(&[(KIM, NO_ANSWER)]);
+    story.phone(RAVI, "104");
+    story.another("141");
+    let mark = story.mark();
+    assert_eq!(missed(story.blind(DANA, queue("small"))), "full");
+    assert_eq!(story.refer(DANA, "701"), 486);
+    assert_eq!(story.consult(DANA, queue("small")).map(|_| ()).map_err(|_| ()), Err(()));
+    let caller = story.caller;
+    let touched = story.since(mark).any(|m| match m {
+        Moment::Hears { leg, .. } | Moment::Silence { leg } => *leg == caller,
+        Moment::Apart { a, b } => [*a, *b].contains(&caller),
+        _ => false,
+    });
+    assert!(!touched && story.talks_to(DANA));
+    // When it is taken, the place comes before the transferor's end.
+    let mut story = Story::begin(&[(RAVI, NO_ANSWER)]);
+    let (mark, dana, caller) = (story.mark(), story.leg(DANA), story.caller);
+    story.blind(DANA, queue("sales")).unwrap();
+    let music = story.since(mark).position(|m| matches!(m, Moment::Hears { leg, .. } if *leg == caller)).unwrap();
+    let ended = story.since(mark).position(|m| matches!(m, Moment::Ended { leg, .. } if *leg == dana)).unwrap();
+    let answered = story.since(mark).position(|m| matches!(m, Moment::OrderAnswered { result: Ok(_), .. })).unwrap();
+    assert!(answered < ended, "taken first");
+    assert_eq!(story.world.trace[mark + music].0, story.world.trace[mark + ended].0, "and in one turn");
+    story.end();
+}
