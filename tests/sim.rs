@@ -9,6 +9,8 @@
     reason = "a test stops at the first surprise, and says how much it ran"
 )]
 
+mod bounds;
+mod defects;
 mod network;
 mod planted;
 mod races;

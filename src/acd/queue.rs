@@ -345,6 +345,11 @@ impl Queues {
         self.agents.values().filter(|a| matches!(a.state, AgentState::Offered { .. })).count()
     }
 
+    /// Calls that agents are parties of, as the queues count them.
+    pub fn on_calls(&self) -> u32 {
+        self.agents.values().map(|a| a.calls).sum()
+    }
+
     /// Agents of a queue that could take an offer now.
     pub fn agents_ready(&self, queue: &str, now: Mono) -> usize {
         let Some(queue) = self.queues.get(queue) else { return 0 };

@@ -86,6 +86,10 @@ impl Session {
             self.subject = first;
             self.run = None;
         }
+        // One who holds the other connects with nobody now, and must not be left alone in the room.
+        if [first, second].iter().any(|leg| self.party(*leg).is_some_and(|p| p.hold.holds)) {
+            shared.notice(first, LegNotice::Connect { peer: second });
+        }
         self.talk(shared, second, left, resume && !caller_left);
         self.tell_who_talks(shared, first, second);
         self.tell_who_talks(shared, second, first);

@@ -37,11 +37,12 @@ impl Exchange {
     /// `leg` asks that its peer takes the place of `other`, its own leg of another call.
     pub(super) fn refer_with_replaces(&mut self, leg: LegId, token: ReferToken, other: LegId) {
         let calls = (self.shared.legs.get(&leg).copied(), self.shared.legs.get(&other).copied());
-        let (Some(call), Some(second)) = calls else { return };
-        if call == second || !self.sessions.contains_key(&second) {
+        let (Some(call), second) = calls else { return };
+        // A call that has just ended can be joined with nothing, and whoever asks for it is told so.
+        let Some(second) = second.filter(|second| *second != call && self.sessions.contains_key(second)) else {
             self.shared.notice(leg, LegNotice::AnswerRefer { token, status: 603 });
             return;
-        }
+        };
         self.merge(call, (leg, token), second, other);
         self.with(second, Happened::MergedInto(call));
     }

@@ -179,6 +179,11 @@ impl Exchange {
         self.shared.queues.offered()
     }
 
+    /// Calls that agents are believed to be on: as long as there is one, no queue offers them another.
+    pub fn calls_of_agents(&self) -> usize {
+        usize::try_from(self.shared.queues.on_calls()).unwrap_or(usize::MAX)
+    }
+
     /// Who has which skills until the site changes, whatever it says: nobody else has any.
     pub fn set_skills(&mut self, skills: BTreeMap<Name, BTreeSet<Name>>) {
         self.shared.queues.set_skills(Some(skills));

@@ -337,7 +337,8 @@ impl Session {
             return false;
         }
         let was_placed = party.stage != Stage::Planned;
-        let was_up = party.times.answered.is_some() || party.role == Role::Caller;
+        // Who came in was counted as being on a call at once: the caller, and who takes another's place.
+        let was_up = party.times.answered.is_some() || party.role == Role::Caller || party.takes.is_some();
         party.stage = Stage::Gone;
         party.ended_by.get_or_insert(LegEnd::Itself);
         party.cause.get_or_insert(cause);

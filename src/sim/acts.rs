@@ -18,6 +18,17 @@ impl World {
         self.disk_works = works;
     }
 
+    /// The disk has, at this moment, all that it was given.
+    pub fn disk_answers(&mut self) {
+        let is_disk = |event: &Event| matches!(event, Event::Disk { .. });
+        let given: Vec<_> = self.due.iter().filter(|(_, event)| is_disk(event)).map(|(at, _)| *at).collect();
+        for at in given {
+            if let Some(event) = self.due.remove(&at) {
+                self.happen(event);
+            }
+        }
+    }
+
     /// The devices of a user from now on; none: the user is offline.
     pub fn register(&mut self, user: &str, devices: &[u64]) {
         let user: Name = Arc::from(user);

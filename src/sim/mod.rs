@@ -8,6 +8,7 @@ pub mod explore;
 pub mod far_end;
 pub mod interleave;
 pub mod moment;
+mod moves;
 pub mod narrate;
 pub mod network;
 pub mod promises;

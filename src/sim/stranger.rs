@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::action::{Action, Deed, Fact, Instead, Player, Who};
+use super::action::{Action, Fact, Player, Who};
 use super::explore::Stage;
 use super::far_end::{Answer, FarEnd, WhenAsked};
 use super::network::Conditions;
@@ -12,7 +12,6 @@ use crate::base::id::{IdGen, LegId};
 use crate::base::time::Micros;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{Name, Origin};
-use crate::call::spec::{QueueEntry, Target, TransferMode};
 
 /// Callers at one time: enough that they meet in queues, few enough that a trace can be read.
 const MAX_CALLERS: usize = 10;
@@ -30,6 +29,8 @@ enum Kind {
     Hold,
     Transfer,
     Order,
+    Code,
+    Replace,
     Register,
     FarEnd,
     Weather,
@@ -44,17 +45,19 @@ enum Kind {
 }
 
 /// Of how many things each kind is one, on the average.
-const WEIGHTS: [(Kind, usize); 21] = [
+const WEIGHTS: [(Kind, usize); 23] = [
     (Kind::Call, 180),
     (Kind::Press, 160),
     (Kind::HangUp, 100),
     (Kind::Lose, 18),
-    (Kind::Refer, 90),
+    (Kind::Refer, 110),
     (Kind::Consult, 50),
     (Kind::ReferAttended, 50),
     (Kind::Hold, 50),
-    (Kind::Transfer, 130),
-    (Kind::Order, 110),
+    (Kind::Transfer, 220),
+    (Kind::Order, 180),
+    (Kind::Code, 100),
+    (Kind::Replace, 50),
     (Kind::Register, 50),
     (Kind::FarEnd, 110),
     (Kind::Weather, 8),
@@ -93,31 +96,26 @@ const REFUSALS: [CauseKind; 13] = [
 /// How a leg is lost in the middle of what it does.
 const LOSSES: [CauseKind; 3] = [CauseKind::MediaTimeout, CauseKind::Error, CauseKind::Unreachable];
 
-const DEEDS: [Deed; 6] = [Deed::Complete, Deed::Complete, Deed::Cancel, Deed::ThreeWay, Deed::Swap, Deed::HangUp];
-
 #[derive(Debug)]
 pub struct Stranger {
     random: IdGen,
-    users: Vec<Name>,
+    pub(super) users: Vec<Name>,
     trunks: Vec<Name>,
-    queues: Vec<Name>,
+    pub(super) queues: Vec<Name>,
     plans: usize,
     /// Everything that can be dialled, by kind: flows, users, queues, outside and nonsense.
     flows: Vec<String>,
-    extensions: Vec<String>,
+    pub(super) extensions: Vec<String>,
     lines: Vec<String>,
     numbers: Vec<String>,
     often: Vec<String>,
-    calls: u32,
+    pub(super) calls: u32,
     begun: bool,
     /// Legs of phones that called somebody else meanwhile, and the number of that call.
-    consults: Vec<(Who, u32)>,
+    pub(super) consults: Vec<(Who, u32)>,
     /// Legs whose calls the API was asked to transfer.
-    transferred: Vec<Who>,
+    pub(super) transferred: Vec<Who>,
 }
-
-/// What was begun lately enough to be gone on with.
-const RECENT: usize = 4;
 
 impl Stranger {
     pub fn new(stage: &Stage, seed: u64) -> Self {
@@ -142,16 +140,16 @@ impl Stranger {
         }
     }
 
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         let n = u64::try_from(n.max(1)).unwrap_or(1);
         usize::try_from(self.random.next_u64() % n).unwrap_or(0)
     }
 
-    fn one_in(&mut self, n: usize) -> bool {
+    pub(super) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 
-    fn pick<T: Clone>(&mut self, of: &[T]) -> Option<T> {
+    pub(super) fn pick<T: Clone>(&mut self, of: &[T]) -> Option<T> {
         let at = self.below(of.len());
         of.get(at).cloned()
     }
@@ -182,6 +180,7 @@ impl Stranger {
     fn do_one(&mut self, kind: Kind, player: &Player<'_>) -> Vec<Action> {
         let one = match kind {
             Kind::Refer => return self.refer(player),
+            Kind::Code => return self.code(player).unwrap_or_default(),
             Kind::Consult => return self.consult(player).unwrap_or_default(),
             Kind::Call => self.call(player),
             Kind::Press => {
@@ -200,6 +199,7 @@ impl Stranger {
             }
             Kind::Transfer => self.transfer(player),
             Kind::Order => self.order(player),
+            Kind::Replace => self.replace(player),
             Kind::Register => {
                 let at = self.below(self.users.len());
                 self.register(at)
@@ -233,12 +233,11 @@ impl Stranger {
             _ => return None,
         };
         self.calls += 1;
-        let replaces = if self.one_in(40) { self.leg(player) } else { None };
-        Some(Action::Call { number: self.calls, origin, from, to, replaces })
+        Some(Action::Call { number: self.calls, origin, from, to, replaces: None })
     }
 
     /// What a phone dials.
-    fn dialled_inside(&mut self) -> Option<String> {
+    pub(super) fn dialled_inside(&mut self) -> Option<String> {
         let of = match self.below(10) {
             0..3 => &self.flows,
             3..6 => &self.extensions,
@@ -259,99 +258,32 @@ impl Stranger {
     }
 
     /// Whereto a phone transfers.
-    fn aim(&mut self) -> Option<String> {
+    pub(super) fn aim(&mut self) -> Option<String> {
         let of = match self.below(10) {
             0..2 => &self.flows,
             2..5 => &self.extensions,
-            5..7 => &self.lines,
+            5..8 => &self.lines,
             _ => &self.numbers,
         };
         self.pick(&of.clone())
     }
 
-    fn leg(&mut self, player: &Player<'_>) -> Option<Who> {
+    pub(super) fn leg(&mut self, player: &Player<'_>) -> Option<Who> {
         let legs: Vec<LegId> = player.world.legs().collect();
         self.pick(&legs).and_then(|leg| player.who(leg))
     }
 
-    fn up(&mut self, player: &Player<'_>) -> Option<Who> {
+    pub(super) fn up(&mut self, player: &Player<'_>) -> Option<Who> {
         let up: Vec<LegId> = player.world.legs().filter(|l| player.world.is_up(*l)).collect();
         self.pick(&up).and_then(|leg| player.who(leg))
     }
 
     /// A leg that talks to somebody.
-    fn talks(&mut self, player: &Player<'_>) -> Option<Who> {
+    pub(super) fn talks(&mut self, player: &Player<'_>) -> Option<Who> {
         use super::world::Heard;
         let world = &player.world;
         let talk: Vec<LegId> = world.legs().filter(|l| matches!(world.heard(*l), Some(Heard::Peer(_)))).collect();
         self.pick(&talk).and_then(|leg| player.who(leg))
-    }
-
-    fn refer(&mut self, player: &Player<'_>) -> Vec<Action> {
-        // Who talks to nobody may ask as well, and is refused.
-        let who = if self.one_in(6) { self.up(player) } else { self.talks(player) };
-        let (Some(who), Some(to)) = (who, self.aim()) else { return Vec::new() };
-        let replaces = self.one_in(30).then_some(Instead::OfUnknown);
-        let refer = Action::Refer { who: who.clone(), to, replaces };
-        // A phone holds its peer before it transfers it, more often than not.
-        if self.one_in(3) { vec![refer] } else { vec![Action::Hold(who, true), refer] }
-    }
-
-    /// A phone holds whom it talks to and calls somebody else.
-    fn consult(&mut self, player: &Player<'_>) -> Option<Vec<Action>> {
-        let who = self.talks(player)?;
-        let leg = player.leg(&who)?;
-        let call = player.call_of(leg).and_then(|call| player.world.exchange.call(call))?;
-        let user = call.parties.iter().find(|p| p.leg == leg)?.user.clone()?;
-        let to = self.dialled_inside()?;
-        self.calls += 1;
-        let number = self.calls;
-        self.consults.push((who.clone(), number));
-        let call = Action::Call { number, from: user.to_string(), origin: Origin::User(user), to, replaces: None };
-        Some(vec![Action::Hold(who, true), call])
-    }
-
-    /// One of two calls of a phone is joined with the other; now and then two that have nothing to do with each other.
-    fn refer_attended(&mut self, player: &Player<'_>) -> Option<Action> {
-        let recent = self.consults.len().saturating_sub(RECENT);
-        let recent = self.consults.get(recent..).unwrap_or_default().to_vec();
-        let both = if self.one_in(5) { None } else { self.pick(&recent) };
-        let (who, other) = match both {
-            Some((who, number)) => (who, Who::Caller(number)),
-            None => (self.up(player)?, self.up(player)?),
-        };
-        if who == other {
-            return None;
-        }
-        let to = self.aim()?;
-        Some(Action::Refer { who, to, replaces: Some(Instead::Of(other)) })
-    }
-
-    /// The API goes on with what it began, or meddles with what it did not.
-    fn order(&mut self, player: &Player<'_>) -> Option<Action> {
-        let recent = self.transferred.len().saturating_sub(RECENT);
-        let recent = self.transferred.get(recent..).unwrap_or_default().to_vec();
-        let begun = if self.one_in(4) { None } else { self.pick(&recent) };
-        let who = begun.or_else(|| self.leg(player))?;
-        Some(Action::Order(who, self.pick(&DEEDS)?))
-    }
-
-    fn transfer(&mut self, player: &Player<'_>) -> Option<Action> {
-        let of = self.talks(player)?;
-        // In the name of somebody who is in the call, if there is one.
-        let call = player.leg(&of).and_then(|leg| player.call_of(leg));
-        let parties = call.and_then(|call| player.world.exchange.call(call)).map(|c| c.parties).unwrap_or_default();
-        let own: Vec<Name> = parties.iter().filter(|p| p.state == "up").filter_map(|p| p.user.clone()).collect();
-        let from = if own.is_empty() || self.one_in(10) { self.pick(&self.users.clone()) } else { self.pick(&own) }?;
-        let mode = if self.one_in(2) { TransferMode::Blind } else { TransferMode::Attended };
-        let target = match self.below(7) {
-            0 | 1 => Target::Queue(QueueEntry::to(self.pick(&self.queues.clone())?)),
-            2 => Target::Extension(Arc::from(self.pick(&self.extensions.clone())?)),
-            3 => Target::Number { number: Arc::from(self.aim()?), tainted: false },
-            _ => Target::User(self.pick(&self.users.clone())?),
-        };
-        self.transferred.push(of.clone());
-        Some(Action::Transfer { of, from, target, mode })
     }
 
     fn register(&mut self, at: usize) -> Option<Action> {

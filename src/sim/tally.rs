@@ -11,6 +11,7 @@ use crate::call::cause::Cause;
 use crate::call::leg::ReferToken;
 use crate::call::order::{CallEventKind, Order, Refused, TransferState, TransferView};
 use crate::call::spec::TransferMode;
+use crate::exchange::view::CallView;
 use crate::site::model::Site;
 
 /// Counts by kind of thing, then by thing.
@@ -31,6 +32,10 @@ pub const TRANSFERS: &str = "transfers";
 pub const STATES: &str = "terminal states";
 /// Why those failed that did.
 pub const OUTCOMES: &str = "outcomes";
+/// States that calls came to be in.
+pub const CALL_STATES: &str = "states of calls";
+/// Why legs were there, by the records.
+pub const LEGS: &str = "legs";
 /// What else happened, by the way.
 pub const MOMENTS: &str = "moments";
 
@@ -117,6 +122,8 @@ pub struct Tally {
     views: BTreeMap<TransferId, TransferView>,
     /// Orders that began one.
     ordered: BTreeMap<TransferId, OrderId>,
+    /// In which state each call was last.
+    states: BTreeMap<CallId, &'static str>,
     /// Transfers that all three came to talk in.
     three: BTreeSet<TransferId>,
 }
@@ -129,6 +136,15 @@ impl Tally {
         }
         self.seen = trace.len();
         self.turn_over();
+    }
+
+    /// `calls` are those that are live.
+    pub fn look_at(&mut self, calls: &[CallView]) {
+        for call in calls {
+            if self.states.insert(call.id, call.state) != Some(call.state) {
+                self.distribution.count(CALL_STATES, call.state);
+            }
+        }
     }
 
     /// Everything until now.
@@ -149,7 +165,13 @@ impl Tally {
                 let who = if by.is_some() { "phone" } else { "trunk" };
                 counts.count(CALLS, format!("{who} to {}", dialled(to, site)));
             }
-            Moment::Record(record) => counts.count(ENDINGS, record.cause.kind.to_string()),
+            Moment::Record(record) => {
+                counts.count(ENDINGS, record.cause.kind.to_string());
+                self.states.remove(&record.call_id);
+                for party in &record.parties {
+                    counts.count(LEGS, party.reason);
+                }
+            }
             Moment::Took { verb: "transfer", outcome, label, call } => {
                 let outcome = outcome.as_ref().unwrap_or(label);
                 // What ended was bridged before.

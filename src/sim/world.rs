@@ -284,7 +284,7 @@ impl World {
         }
     }
 
-    fn happen(&mut self, event: Event) {
+    pub(super) fn happen(&mut self, event: Event) {
         match event {
             Event::Input(input) => self.give(input),
             Event::Disk { request, decisions, works } => {

@@ -1,173 +1,203 @@
-//! Every order of the events that race for a call, and every choice of small delays between them. `STROWGER_SIM_DEPTH`
-//! is between how many events delays are tried; the suite tries fewer than there are.
+//! Every order of the events that race for a call, and every choice of small delays between them: each kind of transfer
+//! at each moment at which somebody may be too late. The suite runs a part that is stated with each race; with
+//! `STROWGER_SIM_DEPTH` also all events in every order, with delays between that many of them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use strowger::base::id::LegId;
+use strowger::base::id::{LegId, TransferId};
 use strowger::base::time::{Micros, Mono, Wall};
 use strowger::call::cause::CauseKind;
 use strowger::call::leg::{Name, Origin};
-use strowger::sim::interleave::{Deed, Race, Runs};
+use strowger::call::order::{CallEventKind, Order, TransferView, Which};
+use strowger::call::spec::{Target, TransferMode};
+use strowger::sim::interleave::{Deed, Race};
 use strowger::sim::{FarEnd, Heard, Moment, World};
 
 use crate::exchange::explored::stage;
 
+mod blind;
+mod consultation;
+mod joined;
+mod queues;
+
 /// The first call's leg.
 const CALLER: LegId = LegId(1);
+/// Runs of one race beyond the suite's: a few minutes of an optimised build for all races.
+const MOST_RUNS: u64 = 100_000;
 
-fn depth(usual: usize) -> usize {
-    std::env::var("STROWGER_SIM_DEPTH").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+type Events<'a> = Vec<(&'static str, Deed<'a>)>;
+
+/// How many of a race's events happen in a run, and between how many of them delays are tried.
+type Effort = (usize, usize);
+
+fn does<'a>(act: impl Fn(&mut World) + 'a) -> Deed<'a> {
+    Deed::Does(Box::new(act))
 }
 
 /// Runs a race, prints how large it was, and wants these outcomes and no others.
-fn run(name: &str, race: &Race<'_>, outcomes: &[&str]) -> Runs {
-    let begun = Instant::now();
-    let runs = race.run();
-    println!("{name}: {} interleavings, depth {}, {:.1} s", runs.count, race.depth, begun.elapsed().as_secs_f64());
-    for (outcome, n) in &runs.outcomes {
-        println!("  {n:>6} {outcome}");
+fn run(name: &str, prepare: &dyn Fn() -> World, events: Events<'_>, efforts: &[Effort], outcomes: &[&str]) {
+    let all = events.len();
+    let mut race = Race { prepare, events, taken: 0, depth: 0, outcome: &became };
+    let mut efforts = efforts.to_vec();
+    if let Some(depth) = std::env::var("STROWGER_SIM_DEPTH").ok().and_then(|text| text.parse::<usize>().ok()) {
+        let fits = |depth: &usize| {
+            race.taken = all;
+            race.depth = *depth;
+            race.size() <= MOST_RUNS
+        };
+        efforts.extend((0..=depth.min(all - 1)).rev().find(fits).map(|depth| (all, depth)));
     }
-    assert_eq!(runs.count, race.size());
-    assert!(runs.failures.is_empty(), "{name}: {}", runs.failures[0]);
-    assert_eq!(runs.outcomes.keys().map(String::as_str).collect::<Vec<_>>(), outcomes, "{name}");
-    runs
+    let mut seen = BTreeSet::new();
+    for (taken, depth) in efforts {
+        (race.taken, race.depth) = (taken, depth);
+        let begun = Instant::now();
+        let runs = race.run();
+        let seconds = begun.elapsed().as_secs_f64();
+        println!("{name}: {taken} of {all} events, depth {depth}: {} interleavings, {seconds:.1} s", runs.count);
+        for (outcome, n) in &runs.outcomes {
+            println!("  {n:>6} {outcome}");
+        }
+        assert_eq!(runs.count, race.size());
+        assert!(runs.failures.is_empty(), "{name}: {}", runs.failures[0]);
+        seen.extend(runs.outcomes.into_keys());
+    }
+    let wanted: BTreeSet<String> = outcomes.iter().map(|outcome| (*outcome).to_owned()).collect();
+    assert_eq!(seen, wanted, "{name}");
 }
 
-fn world(far_ends: &[(&str, FarEnd)], registered: &[&str]) -> World {
+fn world(registered: &[&str]) -> World {
     let mut world = World::new(stage().plans[0].clone(), 1, Wall(1_767_600_000_000));
     for (device, user) in (1..).zip(registered) {
         world.register(user, &[device]);
     }
-    world.far_ends = far_ends.iter().map(|(who, far_end)| (Arc::from(*who), *far_end)).collect();
     world
 }
 
-/// What became of the call: who talks to the caller, or how it ended.
-fn became(world: &World) -> String {
-    let record = world.trace.iter().rev().find_map(|(_, m)| if let Moment::Record(r) = m { Some(r) } else { None });
-    match (world.heard(CALLER), record) {
-        (Some(Heard::Peer(peer)), _) => format!("talks to {}", world.rings(*peer).unwrap()),
-        (Some(Heard::Audio(_)), _) => "waits".to_owned(),
-        (Some(other), _) => format!("hears {other:?}"),
-        (None, Some(record)) => format!("ended: {}", record.cause.kind),
-        (None, None) => "lost".to_owned(),
-    }
-}
-
-fn at(who: &'static str, act: impl Fn(&mut World, LegId)) -> impl Fn(&mut World) {
-    move |world| {
-        if let Some(leg) = world.leg_at(who) {
-            act(world, leg);
-        }
-    }
-}
-
-/// The far end of a leg that rang when the race began, also when it does not any more.
-fn answers(leg: LegId) -> impl Fn(&mut World) {
-    move |world| world.answer(leg)
-}
-
-/// The caller talks to Dana, who has transferred it to Ravi, who rings, and will not for much longer.
-fn referred() -> World {
-    let mut world = world(&[("us_ravi", FarEnd::NO_ANSWER)], &["us_dana", "us_ravi"]);
+/// The caller, from outside, talks to Dana; from now on far ends are so. Dana's leg is the second.
+fn talking(registered: &[&str], far_ends: &[(&str, FarEnd)]) -> (World, LegId) {
+    let mut world = world(registered);
     world.call(Origin::Trunk(Name::from("carrier")), "+442079460111", "129");
     world.run_for(Micros::from_secs(3));
     let dana = world.leg_at("us_dana").unwrap();
-    world.hold(dana, true);
-    world.refer(dana, "103", None);
-    world.run_for(Micros::from_ms(29_990));
-    assert!(world.leg_at("us_ravi").is_some() && world.exists(dana) && world.broken.is_empty());
-    world
+    assert_eq!(world.heard(CALLER), Some(&Heard::Peer(dana)));
+    world.far_ends = far_ends.iter().map(|(who, far_end)| (Arc::from(*who), *far_end)).collect();
+    (world, dana)
 }
 
-#[test]
-fn a_blind_transfer_by_phone_in_every_order() {
-    let ravi = referred().leg_at("us_ravi").unwrap();
-    let answers = answers(ravi);
-    let refuses = move |w: &mut World| w.refuse(ravi, CauseKind::Busy);
-    let leaves = at("us_dana", World::hang_up);
-    let race = Race {
-        prepare: &referred,
-        events: vec![
-            ("the target answers", Deed::Does(&answers)),
-            ("the ring timer", Deed::Clock),
-            ("the target refuses", Deed::Does(&refuses)),
-            ("the caller hangs up", Deed::Does(&|w| w.hang_up(CALLER))),
-            ("the transferor hangs up", Deed::Does(&leaves)),
-        ],
-        depth: depth(1),
-        outcome: &became,
-    };
-    run("REFER, blind", &race, &["ended: normal"]);
-    // Without it, the caller has one of the two, or had one who then hung up.
-    let race = Race { events: race.events.into_iter().filter(|(name, _)| !name.contains("caller")).collect(), ..race };
-    run("REFER, blind, patient caller", &race, &["ended: normal", "talks to us_dana", "talks to us_ravi"]);
+/// The API transfers the call of a leg.
+fn transfer(world: &mut World, of: LegId, from: &str, target: Target, mode: TransferMode) {
+    let call = world.call_of(of).unwrap();
+    world.order(Order::Transfer { call, from: Name::from(from), target, mode });
 }
 
-/// The caller waits for Dana, the only agent, whose phone rings, and will not for much longer.
-fn offered() -> World {
-    let mut world = world(&[("us_dana", FarEnd::NO_ANSWER)], &["us_dana"]);
-    world.call(Origin::Trunk(Name::from("carrier")), "+442079460111", "140");
-    world.run_for(Micros::from_ms(9_990));
-    assert!(world.leg_at("us_dana").is_some() && world.broken.is_empty());
-    world
+fn user(name: &str) -> Target {
+    Target::User(Name::from(name))
 }
 
-#[test]
-fn a_queues_offer_in_every_order() {
-    let dana = offered().leg_at("us_dana").unwrap();
-    let answers = answers(dana);
-    let events = |patient: bool| {
-        let mut events: Vec<(&'static str, Deed<'_>)> = vec![
-            ("the agent answers", Deed::Does(&answers)),
-            ("the offer's timer", Deed::Clock),
-            ("the agent goes offline", Deed::Does(&|w| w.register("us_dana", &[]))),
-        ];
-        if !patient {
-            events.push(("the caller hangs up", Deed::Does(&|w| w.hang_up(CALLER))));
+/// The API asks this of the newest transfer that somebody began.
+fn asks(order: fn(Which) -> Order) -> Deed<'static> {
+    does(move |world| {
+        let newest = transfers(world).pop().map(|view| view.id);
+        world.order(order(Which::Transfer(newest.unwrap_or(TransferId(0)))));
+    })
+}
+
+fn hangs_up(leg: LegId) -> Deed<'static> {
+    does(move |world| world.hang_up(leg))
+}
+
+fn answers(leg: LegId) -> Deed<'static> {
+    does(move |world| world.answer(leg))
+}
+
+fn refuses(leg: LegId) -> Deed<'static> {
+    does(move |world| world.refuse(leg, CauseKind::Busy))
+}
+
+/// The last view of each transfer that a person began, oldest first.
+fn transfers(world: &World) -> Vec<TransferView> {
+    let mut views: Vec<TransferView> = Vec::new();
+    for (_, moment) in &world.trace {
+        let Moment::Event(event) = moment else { continue };
+        let CallEventKind::Transfer(view) = &event.kind else { continue };
+        match views.iter_mut().find(|v| v.id == view.id) {
+            Some(known) => *known = (**view).clone(),
+            None => views.push((**view).clone()),
         }
-        events
-    };
-    let race = Race { prepare: &offered, events: events(false), depth: depth(3), outcome: &became };
-    run("queue offer", &race, &["ended: normal"]);
-    let race = Race { prepare: &offered, events: events(true), depth: depth(2), outcome: &became };
-    run("queue offer, patient caller", &race, &["ended: normal", "talks to us_dana"]);
+    }
+    views.retain(|view| view.from.is_some());
+    views
+}
+
+/// What became of the transfer, and who hears whom.
+fn became(world: &World) -> String {
+    let states: Vec<&str> = transfers(world).iter().map(|view| view.state.name()).collect();
+    let mut who: BTreeSet<String> = BTreeSet::new();
+    for leg in world.legs() {
+        let name = name_of(world, leg);
+        who.insert(match world.heard(leg).unwrap() {
+            Heard::Peer(peer) => {
+                let mut both = [name, name_of(world, *peer)];
+                both.sort();
+                both.join("+")
+            }
+            Heard::Room(room) => {
+                let mut all: Vec<String> = world
+                    .legs()
+                    .filter(|l| world.heard(*l) == Some(&Heard::Room(*room)))
+                    .map(|l| name_of(world, l))
+                    .collect();
+                all.sort();
+                all.join("+")
+            }
+            Heard::Audio(_) => format!("{name} waits"),
+            Heard::Nothing => format!("{name} hears nothing"),
+        });
+    }
+    let who = if who.is_empty() { "nobody".to_owned() } else { who.into_iter().collect::<Vec<_>>().join(", ") };
+    format!("{}: {who}", if states.is_empty() { "no transfer".to_owned() } else { states.join(", ") })
+}
+
+fn name_of(world: &World, leg: LegId) -> String {
+    let calls = world.exchange.calls();
+    let party = calls.iter().flat_map(|c| &c.parties).find(|p| p.leg == leg);
+    match party.and_then(|p| p.user.as_ref()) {
+        Some(user) => user.trim_start_matches("us_").to_owned(),
+        None if leg == CALLER => "caller".to_owned(),
+        None => "outside".to_owned(),
+    }
 }
 
 /// The machine itself: all orders and delays are run, each once, and a fault in one of them is found.
 #[test]
 fn every_order_is_run_and_a_fault_in_one_is_found() {
-    let prepare = || world(&[], &[]);
+    let prepare = || world(&[]);
     let order = std::cell::RefCell::new(Vec::new());
     let note = |c: char| {
         let order = &order;
-        move |w: &mut World| order.borrow_mut().push((c, w.now.mono))
+        does(move |w: &mut World| order.borrow_mut().push((c, w.now.mono)))
     };
-    let (a, b, c) = (note('a'), note('b'), note('c'));
-    let race = Race {
-        prepare: &prepare,
-        events: vec![("a", Deed::Does(&a)), ("b", Deed::Does(&b)), ("c", Deed::Does(&c))],
-        depth: 2,
-        outcome: &|_| String::new(),
-    };
+    let events = vec![("a", note('a')), ("b", note('b')), ("c", note('c'))];
+    let mut race = Race { prepare: &prepare, events, taken: 3, depth: 2, outcome: &|_| String::new() };
     assert_eq!(race.run().count, 6 * 9);
-    let all: std::collections::BTreeSet<Vec<(char, Mono)>> = order.borrow().chunks(3).map(<[_]>::to_vec).collect();
+    let all: BTreeSet<Vec<(char, Mono)>> = order.borrow().chunks(3).map(<[_]>::to_vec).collect();
     // Two of the three delays take no time, and differ in what happens in it.
     assert_eq!(all.len(), 6 * 4);
+    order.borrow_mut().clear();
+    (race.taken, race.depth) = (2, 0);
+    assert_eq!((race.run().count, race.size()), (6, 6));
+    let pairs: BTreeSet<Vec<(char, Mono)>> = order.borrow().chunks(2).map(<[_]>::to_vec).collect();
+    assert_eq!(pairs.len(), 6);
     let wrong = |w: &mut World| {
         if w.leg_at("us_ravi").is_none() {
             w.broken.push("planted: too late".to_owned());
         }
     };
-    let ravi = referred().leg_at("us_ravi").unwrap();
-    let refuses = move |w: &mut World| w.refuse(ravi, CauseKind::Busy);
-    let race = Race {
-        prepare: &referred,
-        events: vec![("looks", Deed::Does(&wrong)), ("refuses", Deed::Does(&refuses))],
-        depth: 1,
-        outcome: &became,
-    };
+    let ravi = blind::referred().leg_at("us_ravi").unwrap();
+    let events = vec![("looks", does(wrong)), ("refuses", refuses(ravi))];
+    let race = Race { prepare: &blind::referred, events, taken: 2, depth: 1, outcome: &became };
     let runs = race.run();
     assert_eq!(runs.failures.len(), 3, "{:?}", runs.failures);
     assert!(runs.failures[0].starts_with("refuses | nothing | looks:\n  planted: too late\n"), "{}", runs.failures[0]);

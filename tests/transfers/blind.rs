@@ -260,10 +260,11 @@ fn t17_one_of_bridged_and_recalled() {
     let race = Race {
         prepare: &prepare,
         events: vec![
-            ("the target answers", Deed::Does(&answers)),
+            ("the target answers", Deed::Does(Box::new(answers))),
             ("the ring timer", Deed::Clock),
-            ("the target refuses", Deed::Does(&refuses)),
+            ("the target refuses", Deed::Does(Box::new(refuses))),
         ],
+        taken: 3,
         depth: 2,
         outcome: &outcome,
     };

@@ -265,9 +265,14 @@ fn t32_an_order_given_twice_is_one() {
     story.end();
 }
 
+fn does<'a>(act: &'a dyn Fn(&mut World)) -> Deed<'a> {
+    Deed::Does(Box::new(act))
+}
+
 fn legal(name: &str, events: Vec<(&'static str, Deed<'_>)>, outcomes: &[&str]) {
     let prepare = || consulting().world;
-    let race = Race { prepare: &prepare, events, depth: 2, outcome: &outcome };
+    let taken = events.len();
+    let race = Race { prepare: &prepare, events, taken, depth: 2, outcome: &outcome };
     let runs = race.run();
     assert_eq!(runs.count, race.size());
     assert!(runs.failures.is_empty(), "{name}: {}", runs.failures[0]);
@@ -285,39 +290,38 @@ fn t33_completing_races() {
     let target_leaves = move |w: &mut World| w.hang_up(ravi);
     let caller_leaves = move |w: &mut World| w.hang_up(caller);
     let transferor_leaves = move |w: &mut World| w.hang_up(dana);
-    let event = |name, act| (name, Deed::Does(act));
     legal(
         "complete, cancel",
-        vec![event("complete", &completes), event("cancel", &cancels)],
+        vec![("complete", does(&completes)), ("cancel", does(&cancels))],
         &["cancelled, talks to us_dana", "completed, talks to us_ravi"],
     );
     legal(
         "complete, the target leaves",
-        vec![event("complete", &completes), event("the target leaves", &target_leaves)],
+        vec![("complete", does(&completes)), ("the target leaves", does(&target_leaves))],
         &["cancelled, talks to us_dana", "completed, over"],
     );
     legal(
         "complete, the caller leaves",
-        vec![event("complete", &completes), event("the caller leaves", &caller_leaves)],
+        vec![("complete", does(&completes)), ("the caller leaves", does(&caller_leaves))],
         &["abandoned, 2 others talk", "completed, over"],
     );
     legal(
         "complete, 3way, cancel",
-        vec![event("complete", &completes), event("3way", &joins), event("cancel", &cancels)],
+        vec![("complete", does(&completes)), ("3way", does(&joins)), ("cancel", does(&cancels))],
         &["cancelled, talks to us_dana", "completed, talks to us_ravi", "conference, all talk"],
     );
     legal(
         "complete, the transferor leaves",
-        vec![event("complete", &completes), event("the transferor leaves", &transferor_leaves)],
+        vec![("complete", does(&completes)), ("the transferor leaves", does(&transferor_leaves))],
         &["completed, talks to us_ravi"],
     );
     legal(
         "all of it",
         vec![
-            event("complete", &completes),
-            event("cancel", &cancels),
-            event("the target leaves", &target_leaves),
-            event("the caller leaves", &caller_leaves),
+            ("complete", does(&completes)),
+            ("cancel", does(&cancels)),
+            ("the target leaves", does(&target_leaves)),
+            ("the caller leaves", does(&caller_leaves)),
         ],
         &["abandoned, over", "cancelled, over", "completed, over"],
     );

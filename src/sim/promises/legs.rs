@@ -1,9 +1,10 @@
-//! No leg without a call and none in two; nobody is connected to two at once; a quiet exchange holds nothing.
+//! No leg without a call and none in two; nobody is connected to two at once; a room has three at least, since two are
+//! joined without a mixer; a quiet exchange holds nothing.
 
 use std::collections::BTreeMap;
 
 use super::{Found, Sight};
-use crate::base::id::{CallId, LegId};
+use crate::base::id::{CallId, LegId, RoomId};
 use crate::sim::world::Heard;
 
 const PROMISE: &str = "legs";
@@ -17,7 +18,11 @@ pub fn look(sight: &Sight<'_>, found: &mut Found) {
             }
         }
     }
+    let mut rooms: BTreeMap<RoomId, usize> = BTreeMap::new();
     for line in sight.lines {
+        if let Heard::Room(room) = line.heard {
+            *rooms.entry(*room).or_default() += 1;
+        }
         if !calls.contains_key(&line.leg) {
             found.add(PROMISE, format!("leg {} is there and belongs to no call", line.leg.0));
         }
@@ -28,6 +33,9 @@ pub fn look(sight: &Sight<'_>, found: &mut Found) {
             let text = format!("leg {} hears leg {}, which does not hear it", line.leg.0, peer.leg.0);
             found.add(PROMISE, text);
         }
+    }
+    for (room, legs) in rooms.iter().filter(|(_, legs)| **legs < 3) {
+        found.add(PROMISE, format!("room {} has {legs} in it", room.0));
     }
 }
 

@@ -2,6 +2,7 @@
 //! caller, an auditor or an operator would complain of. One kind of promise a file; each knows only what it is shown.
 
 pub mod agents;
+pub mod bounds;
 pub mod calls;
 pub mod events;
 pub mod legs;
@@ -84,6 +85,7 @@ pub struct Promises {
     /// Moments of the trace that were looked at.
     seen: usize,
     outside: outside::Outside,
+    bounds: bounds::Bounds,
     agents: agents::Agents,
     queues: queue_order::QueueOrder,
     silence: silence::Silence,
@@ -105,6 +107,7 @@ impl Promises {
         self.refers = refers::Refers::default();
         self.orders = orders::Orders::default();
         self.recordings = recordings::Recordings::default();
+        self.bounds = bounds::Bounds::default();
     }
 }
 
@@ -125,6 +128,7 @@ impl World {
         let mut promises = std::mem::take(&mut self.promises);
         for (_, moment) in self.trace.iter().skip(promises.seen) {
             promises.outside.see(moment, &mut found);
+            promises.bounds.see(moment);
             promises.refers.see(moment, &mut found);
             promises.orders.see(moment, &mut found);
             promises.events.see(moment, &mut found);
@@ -135,16 +139,26 @@ impl World {
         let calls = self.exchange.calls();
         let lines = self.lines();
         let sight = Sight { now: self.now.mono, calls: &calls, lines: &lines };
-        promises.tally.look(&self.trace, &self.exchange.plan().site);
+        let plan = self.exchange.plan();
+        promises.tally.look(&self.trace, &plan.site);
+        promises.tally.look_at(&calls);
         promises.agents.look(&sight, &mut found);
-        promises.queues.look(&self.exchange.places(), &mut found);
+        let places = self.exchange.places();
+        promises.queues.look(&places, &mut found);
+        promises.bounds.look(&sight, &places, plan, &mut found);
         promises.recordings.look(&sight, &mut found);
         promises.silence.look(&sight, &promises.refers, &mut found);
-        promises.calls.look(&sight, self.exchange.plan().site.limits.max_hops, &mut found);
+        promises.calls.look(&sight, plan.site.limits.max_hops, &mut found);
         legs::look(&sight, &mut found);
         if calls.is_empty() {
-            let (legs, permits) = (self.exchange.live_legs(), self.exchange.held_permits());
-            legs::idle(&[("legs", legs), ("permits", permits), ("timers", self.exchange.live_timers())], &mut found);
+            let exchange = &self.exchange;
+            let left = [
+                ("legs", exchange.live_legs()),
+                ("permits", exchange.held_permits()),
+                ("timers", exchange.live_timers()),
+                ("calls of agents", exchange.calls_of_agents()),
+            ];
+            legs::idle(&left, &mut found);
         }
         self.promises = promises;
         for Breach { promise, what } in found.0 {
@@ -173,6 +187,7 @@ impl World {
             ("requests", exchange.open_requests()),
             ("callers in queues", exchange.waiting().iter().map(|(_, n)| n).sum()),
             ("agents who are offered a call", exchange.offered_agents()),
+            ("calls of agents", exchange.calls_of_agents()),
             ("far ends", self.legs.len()),
         ];
         legs::idle(&left, &mut found);
