@@ -35,7 +35,6 @@ pub struct Kept {
     pub subject: LegId,
     pub shape: Shape,
     pub parties: Vec<Party>,
-    pub next_party: u32,
     pub moves: Moves,
     pub diary: Diary,
     /// In whose name it is transferred.
@@ -130,9 +129,7 @@ impl Session {
     /// What is to be kept of it, if that is not what was kept last.
     pub(super) fn to_keep(&mut self, shared: &Shared) -> Option<Live> {
         let shape = self.shape();
-        let before = std::mem::replace(&mut self.notes.kept, shape);
-        // One that was refused at once is over before it could be taken back.
-        if before == shape || before == 0 && matches!(self.state, State::Ending { .. }) {
+        if std::mem::replace(&mut self.notes.kept, shape) == shape {
             return None;
         }
         let kept = self.kept(shared);
@@ -214,7 +211,6 @@ impl Session {
             subject: self.subject,
             shape,
             parties: self.parties.clone(),
-            next_party: self.party_count(),
             moves: self.moves.clone(),
             diary: self.diary.clone(),
             handover,

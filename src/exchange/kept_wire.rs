@@ -326,7 +326,6 @@ impl Wire for Kept {
         self.subject.put(tape);
         self.shape.put(tape);
         self.parties.put(tape);
-        self.next_party.put(tape);
         self.moves.put(tape);
         self.diary.put(tape);
         self.handover.put(tape);
@@ -342,7 +341,6 @@ impl Wire for Kept {
             subject: Wire::take(tape)?,
             shape: Wire::take(tape)?,
             parties: Wire::take(tape)?,
-            next_party: Wire::take(tape)?,
             moves: Wire::take(tape)?,
             diary: Wire::take(tape)?,
             handover: Wire::take(tape)?,

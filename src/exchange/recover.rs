@@ -86,7 +86,7 @@ impl Session {
             caller: kept.caller.clone(),
             max_forwards: kept.max_forwards,
         };
-        let mut session = Session::with_parties(kept.call, kept.parties.clone(), arrival, kept.next_party, shared);
+        let mut session = Session::with_parties(kept.call, kept.parties.clone(), arrival, shared);
         session.subject = kept.subject;
         session.moves = kept.moves.clone();
         session.diary = kept.diary.clone();

@@ -91,7 +91,6 @@ pub struct Session {
     pub flow_limit: Option<TimerId>,
     /// Its journal, as far as it has come.
     pub notes: Notes,
-    next_party: u32,
 }
 
 /// How the call came in.
@@ -181,17 +180,11 @@ impl Session {
         if let Some(user) = caller.user() {
             shared.queues.call_began(user);
         }
-        Self::with_parties(id, vec![caller], arrival, 2, shared)
+        Self::with_parties(id, vec![caller], arrival, shared)
     }
 
     /// A call with these parties, of whom the first is served.
-    pub(super) fn with_parties(
-        id: CallId,
-        parties: Vec<Party>,
-        arrival: Arrival,
-        next_party: u32,
-        shared: &Shared,
-    ) -> Self {
+    pub(super) fn with_parties(id: CallId, parties: Vec<Party>, arrival: Arrival, shared: &Shared) -> Self {
         Self {
             id,
             plan: shared.plan.clone(),
@@ -209,7 +202,6 @@ impl Session {
             typed: VecDeque::new(),
             flow_limit: None,
             notes: Notes::default(),
-            next_party,
         }
     }
 
@@ -225,16 +217,9 @@ impl Session {
         self.party(leg).is_some_and(Party::is_live)
     }
 
-    /// The number that the next party will have.
-    pub fn party_count(&self) -> u32 {
-        self.next_party
-    }
-
     /// The number of the next party.
-    pub fn next_party(&mut self) -> u32 {
-        let n = self.next_party;
-        self.next_party = n.saturating_add(1);
-        n
+    pub fn next_party(&self) -> u32 {
+        self.parties.iter().map(|p| p.id.n).max().unwrap_or(0).saturating_add(1)
     }
 
     /// The target was tried so often without an answer that it would be a loop (T49).
@@ -284,7 +269,6 @@ impl Session {
     /// The newest party, refused before anything was placed, leaves no trace.
     pub fn forget(&mut self, shared: &mut Shared, leg: LegId) {
         self.parties.retain(|p| p.leg != leg);
-        self.next_party = self.next_party.saturating_sub(1);
         shared.legs.remove(&leg);
     }
 

@@ -13,7 +13,6 @@ use super::commands::Command;
 use super::events::Events;
 use super::legs::Legs;
 use super::metrics::TurnTimes;
-use super::revive::Reviving;
 use super::services;
 use super::translate;
 use crate::base::id::{LegId, RequestId};
@@ -55,7 +54,6 @@ pub struct Driver {
     pub sockets: Sockets,
     events: Arc<Events>,
     pub(super) legs: Legs,
-    pub(super) reviving: Reviving,
     pub(super) orders: Orders,
     pub(super) registered: BTreeMap<Name, usize>,
     pub(super) inputs: VecDeque<Input>,
@@ -92,7 +90,6 @@ impl Driver {
             sockets,
             events,
             legs: Legs::default(),
-            reviving: Reviving::default(),
             orders: Orders::default(),
             registered: BTreeMap::new(),
             inputs: VecDeque::new(),
@@ -136,7 +133,7 @@ impl Driver {
     }
 
     fn next_deadline(&self) -> Option<Mono> {
-        let own = self.exchange.next_deadline().into_iter().chain(self.reviving.deadline());
+        let own = self.exchange.next_deadline().into_iter().chain(self.legs.reviving.deadline());
         self.sip.next_deadline().into_iter().chain(own).min()
     }
 
@@ -257,7 +254,7 @@ impl Driver {
                 self.inputs.push_back(Input::Registered { user, contacts: Vec::new() });
             }
             SipEvent::Renegotiated { leg, outcome } => {
-                if self.reviving.heard(leg, outcome.is_ok())
+                if self.legs.reviving.heard(leg, outcome.is_ok())
                     && let Ok(media) = outcome
                 {
                     self.media.set_remote(leg, media);
@@ -269,7 +266,7 @@ impl Driver {
 
     /// The end of a leg: the request that waits for it fails first, so that each has its one answer.
     fn gone(&mut self, leg: LegId, cause: Cause) {
-        self.reviving.heard(leg, false);
+        self.legs.reviving.heard(leg, false);
         if let Some(entry) = self.legs.remove(leg) {
             if entry.media_open {
                 self.media.close(leg);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::revive::Reviving;
 use crate::base::id::{LegId, RequestId};
 use crate::call::media_types::RemoteMedia;
 
@@ -17,6 +18,8 @@ pub struct LegEntry {
 #[derive(Debug, Default)]
 pub struct Legs {
     entries: BTreeMap<LegId, LegEntry>,
+    /// Those of the process before this one, until they have said whether they are still there.
+    pub reviving: Reviving,
 }
 
 impl Legs {

@@ -10,7 +10,7 @@ pub mod events;
 pub mod legs;
 pub mod metrics;
 pub mod operations;
-mod revive;
+pub mod revive;
 pub mod serve;
 pub mod services;
 pub mod signalling;

@@ -50,7 +50,7 @@ impl Driver {
     /// Begins with what was kept by the process before this one.
     pub fn revive(&mut self, stored: &[StoredLive]) {
         let now = self.clock.mono();
-        self.reviving.until = now + ANSWER_LIMIT;
+        self.legs.reviving.until = now + ANSWER_LIMIT;
         for StoredLive { call, kept, dialogs } in stored {
             let Some(kept) = Kept::read(kept) else {
                 tracing::error!(call, "what was kept of a call cannot be read; it has no record");
@@ -72,7 +72,7 @@ impl Driver {
                             self.media.set_remote(leg, remote);
                         }
                         if self.sip.renegotiate(now, leg, &local) {
-                            self.reviving.asked.insert(leg);
+                            self.legs.reviving.asked.insert(leg);
                         }
                     }
                     Err(error) => {
@@ -81,19 +81,20 @@ impl Driver {
                     }
                 }
             }
-            self.reviving.calls.push(kept);
+            self.legs.reviving.calls.push(kept);
         }
-        if !self.reviving.calls.is_empty() {
-            tracing::info!(calls = self.reviving.calls.len(), "calls were in progress; their legs are asked");
+        if !self.legs.reviving.calls.is_empty() {
+            tracing::info!(calls = self.legs.reviving.calls.len(), "calls were in progress; their legs are asked");
         }
     }
 
     /// Gives the calls back when every leg has answered, or has had its time.
     pub(super) fn revived(&mut self, now: Mono) {
-        if self.reviving.calls.is_empty() || !self.reviving.asked.is_empty() && now < self.reviving.until {
+        if self.legs.reviving.calls.is_empty() || !self.legs.reviving.asked.is_empty() && now < self.legs.reviving.until
+        {
             return;
         }
-        let Reviving { calls, asked, up, .. } = std::mem::take(&mut self.reviving);
+        let Reviving { calls, asked, up, .. } = std::mem::take(&mut self.legs.reviving);
         for leg in asked {
             let _ = self.sip.hangup(now, leg, GONE);
         }

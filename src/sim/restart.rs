@@ -52,19 +52,24 @@ impl World {
     pub fn crash(&mut self, stays: impl Fn(LegId) -> bool) {
         self.note(Moment::Crashed);
         let kept = std::mem::take(&mut self.lives.kept);
+        let count = kept.len();
         self.begin_anew();
-        self.legs.retain(|leg, entry| entry.up && stays(*leg));
+        let kept: Vec<Kept> = kept.values().filter_map(|bytes| Kept::read(bytes)).collect();
+        // A leg whose answer the exchange had not heard of is in no dialog of the next process.
+        let known: BTreeSet<LegId> = kept.iter().flat_map(Kept::legs).collect();
+        self.legs.retain(|leg, entry| entry.up && known.contains(leg) && stays(*leg));
         for entry in self.legs.values_mut() {
             (entry.heard, entry.playing) = (Heard::Nothing, None);
         }
-        for bytes in kept.values() {
-            let Some(kept) = Kept::read(bytes) else {
-                self.breach("kept", "what was kept of a call cannot be read");
-                continue;
-            };
-            let up = kept.legs().into_iter().filter(|leg| self.legs.contains_key(leg)).collect();
-            self.give(Input::Recovered { kept: Box::new(kept), up });
+        if kept.len() < count {
+            self.breach("kept", "what was kept of a call cannot be read");
         }
+        let recovered = |kept: Kept| {
+            let up = kept.legs().into_iter().filter(|leg| self.legs.contains_key(leg)).collect();
+            Input::Recovered { kept: Box::new(kept), up }
+        };
+        let inputs: Vec<Input> = kept.into_iter().map(recovered).collect();
+        self.give_all(inputs);
     }
 
     /// The newest site, no calls; phones register again after a while.

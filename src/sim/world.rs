@@ -257,9 +257,16 @@ impl World {
     }
 
     pub(super) fn give(&mut self, input: Input) {
-        self.next.input += 1;
+        self.give_all([input]);
+    }
+
+    /// Inputs that nobody can see between.
+    pub(super) fn give_all(&mut self, inputs: impl IntoIterator<Item = Input>) {
         let mut out = Vec::new();
-        self.exchange.handle(self.now, input, &mut out);
+        for input in inputs {
+            self.next.input += 1;
+            self.exchange.handle(self.now, input, &mut out);
+        }
         for trace in self.exchange.take_trace() {
             self.note_flow(&trace);
         }

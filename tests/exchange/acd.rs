@@ -194,15 +194,15 @@ fn agents_who_may_be_about_to_register_are_counted_on_for_a_while() {
     let mut q = Queues::default();
     q.configure(BTreeMap::from([("sales".into(), config(&["a", "b"], Strategy::InOrder))]), at(0));
     assert_eq!(join(&mut q, 1, 0, |_| {}), Err(JoinError::NoAgents));
-    q.count_on_agents(at(20));
-    assert_eq!(join(&mut q, 1, 1, |j| j.credit = Micros::from_secs(30)), Ok(()));
-    assert_eq!(join(&mut q, 2, 2, |_| {}), Ok(()));
-    assert_eq!(poll(&mut q, 3), [""; 0]);
-    assert_eq!(q.next_deadline(at(3)), Some(at(20)));
-    assert_eq!((q.waited(CallId(1), at(4)), q.waited(CallId(3), at(4))), (Some(Micros::from_secs(33)), None));
+    q.count_on_agents(at(120));
+    assert_eq!(join(&mut q, 1, 101, |j| j.credit = Micros::from_secs(30)), Ok(()));
+    assert_eq!(join(&mut q, 2, 102, |_| {}), Ok(()));
+    assert_eq!(poll(&mut q, 103), [""; 0]);
+    assert_eq!(q.next_deadline(at(103)), Some(at(120)));
+    assert_eq!((q.waited(CallId(1), at(104)), q.waited(CallId(3), at(104))), (Some(Micros::from_secs(33)), None));
     q.set_reachable("b", true);
-    assert_eq!(poll(&mut q, 5), ["1>b"]);
+    assert_eq!(poll(&mut q, 105), ["1>b"]);
     q.set_reachable("b", false);
-    assert_eq!(poll(&mut q, 19), [""; 0]);
-    assert_eq!(poll(&mut q, 20), ["1 nobody", "2 nobody"]);
+    assert_eq!(poll(&mut q, 119), [""; 0]);
+    assert_eq!(poll(&mut q, 120), ["1 nobody", "2 nobody"]);
 }

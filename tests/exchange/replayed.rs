@@ -73,7 +73,7 @@ fn every_scripted_call_is_replayed_exactly() {
 fn every_explored_call_is_replayed_exactly() {
     let stage = stage();
     let (mut all, mut bytes, mut turns) = (0, 0, 0);
-    for seed in 1..=40 {
+    for seed in 1..=25 {
         let world = explore(&stage, seed, EVENTS).world;
         let journals = &world.lives().journals;
         let (count, wrong) = self::wrong(&stage.plans, journals);
@@ -84,7 +84,7 @@ fn every_explored_call_is_replayed_exactly() {
         turns += journals.iter().map(|j| journal::read(&j.bytes).unwrap().turns.len()).sum::<usize>();
     }
     println!("{all} calls, {} turns and {} bytes each", turns / all, bytes / all);
-    assert!(all > 500, "{all} calls");
+    assert!(all > 300, "{all} calls");
 }
 
 /// An account number of four digits, where six would do as well.
@@ -212,7 +212,7 @@ fn a_site_that_changed_is_told_and_where_the_call_goes_otherwise() {
 fn t60_a_crash_in_the_middle_of_everything_breaks_no_promise() {
     let stage = stage();
     let (mut taken_back, mut all) = (0, 0);
-    for seed in 1..=30_u64 {
+    for seed in 1..=15_u64 {
         let actions = explore(&stage, seed, EVENTS).actions;
         for part in 1..=3 {
             let world = World::new(stage.plans[0].clone(), seed, Wall(1_767_600_000_000));
