@@ -194,6 +194,11 @@ impl<'a> Player<'a> {
         if self.world.exists(leg) {
             return;
         }
+        // Nobody can speak of what has a number and was not placed yet.
+        let calls = self.world.exchange.calls();
+        if calls.iter().flat_map(|c| &c.parties).any(|p| p.leg == leg && p.state == "planned") {
+            return;
+        }
         let event = match fact {
             Fact::Refers(to) => return self.world.refer(leg, to, None),
             // Its end is on its way, and comes once.

@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use super::action::{Action, Deed, Instead, Player, Who};
 use super::stranger::Stranger;
+use crate::base::time::Micros;
 use crate::call::leg::{Name, Origin};
 use crate::call::spec::{QueueEntry, Target, TransferMode};
 
 /// What was begun lately enough to be gone on with.
 const RECENT: usize = 4;
+
+/// Somebody near the telephone.
+const ANSWERS_WITHIN: Micros = Micros::from_ms(3_500);
 
 const DEEDS: [Deed; 8] = [
     Deed::Complete,
@@ -80,19 +84,30 @@ impl Stranger {
 
     /// A user transfers by keys: a code and a number; then a code for what is to become of it.
     pub(super) fn code(&mut self, player: &Player<'_>) -> Option<Vec<Action>> {
-        let consults = parties_in(player, &["consulting"]);
-        let (keys, among) = if consults.is_empty() || self.one_in(3) {
-            let code = self.pick(&["##", "*2", "*2"])?;
-            let number: String = self.aim()?.chars().filter(char::is_ascii_digit).collect();
-            // Now and then the end is left to the clock.
-            let end = if self.one_in(4) { "" } else { "#" };
-            (format!("{code}{number}{end}"), parties_in(player, &["talking"]))
-        } else {
-            (self.pick(&["*1", "*2", "*3", "*3", "*4"])?.to_owned(), consults)
-        };
-        let users: Vec<Who> = among.into_iter().filter(|(_, user)| user.is_some()).map(|(who, _)| who).collect();
-        let who = self.pick(&users)?;
-        Some(keys.chars().map(|key| Action::Press(who.clone(), key)).collect())
+        let consulting = users_of(parties_in(player, &["consulting"]));
+        let goes_on = self.pick(&["*1", "*2", "*3", "*3", "*4"])?;
+        if let Some(who) = self.pick(&consulting).filter(|_| !self.one_in(3)) {
+            return Some(presses(&who, goes_on));
+        }
+        let who = self.pick(&users_of(parties_in(player, &["talking"])))?;
+        let code = self.pick(&["##", "*2", "*2"])?;
+        let to = if self.one_in(2) { self.pick(&self.extensions.clone()) } else { self.aim() }?;
+        let number: String = to.chars().filter(char::is_ascii_digit).collect();
+        // Now and then the end is left to the clock.
+        let end = if self.one_in(4) { "" } else { "#" };
+        let mut did = presses(&who, &format!("{code}{number}{end}"));
+        if code == "*2" && self.one_in(2) {
+            did.push(Action::Wait(ANSWERS_WITHIN));
+            did.extend(presses(&who, goes_on));
+        }
+        Some(did)
+    }
+
+    /// Somebody else who has a telephone that can be called.
+    fn reachable(&mut self, player: &Player<'_>, from: &Name) -> Option<Name> {
+        let registered = player.world.lives().registered.iter();
+        let there: Vec<Name> = registered.filter(|(_, d)| !d.is_empty()).map(|(user, _)| user.clone()).collect();
+        self.pick(&there.into_iter().filter(|user| user != from).collect::<Vec<_>>())
     }
 
     /// A phone takes the place of a leg: of its own user's, of a colleague's that rings, or of anybody's.
@@ -108,7 +123,8 @@ impl Stranger {
         Some(Action::Call { number, origin: Origin::User(user), from, to, replaces: Some(who) })
     }
 
-    pub(super) fn transfer(&mut self, player: &Player<'_>) -> Option<Action> {
+    /// The API transfers a call, and often enough waits for the target and says what is to become of it.
+    pub(super) fn transfer(&mut self, player: &Player<'_>) -> Option<Vec<Action>> {
         // In the name of somebody who is in the call, nearly always.
         let users = parties_in(player, &["talking"]).into_iter().filter_map(|(who, user)| Some((who, user?)));
         let (of, from) = match self.pick(&users.collect::<Vec<_>>()) {
@@ -120,10 +136,16 @@ impl Stranger {
             0 | 1 => Target::Queue(QueueEntry::to(self.pick(&self.queues.clone())?)),
             2 => Target::Extension(Arc::from(self.pick(&self.extensions.clone())?)),
             3 => Target::Number { number: Arc::from(self.aim()?), tainted: false },
-            _ => Target::User(self.pick(&self.users.clone())?),
+            4 => Target::User(self.pick(&self.users.clone())?),
+            _ => Target::User(self.reachable(player, &from)?),
         };
         self.transferred.push(of.clone());
-        Some(Action::Transfer { of, from, target, mode })
+        let begins = Action::Transfer { of: of.clone(), from, target, mode };
+        if mode == TransferMode::Blind || self.one_in(4) {
+            return Some(vec![begins]);
+        }
+        let deed = Action::Order(of, self.pick(&DEEDS)?);
+        Some(vec![begins, Action::Wait(ANSWERS_WITHIN), deed])
     }
 }
 
@@ -133,4 +155,12 @@ fn parties_in(player: &Player<'_>, states: &[&str]) -> Vec<(Who, Option<Name>)> 
     let parties = calls.iter().filter(|call| states.contains(&call.state)).flat_map(|call| &call.parties);
     let there = parties.filter(|p| matches!(p.state, "up" | "ringing"));
     there.filter_map(|p| Some((player.who(p.leg)?, p.user.clone()))).collect()
+}
+
+fn users_of(parties: Vec<(Who, Option<Name>)>) -> Vec<Who> {
+    parties.into_iter().filter(|(_, user)| user.is_some()).map(|(who, _)| who).collect()
+}
+
+fn presses(who: &Who, keys: &str) -> Vec<Action> {
+    keys.chars().map(|key| Action::Press(who.clone(), key)).collect()
 }

@@ -180,6 +180,7 @@ impl Stranger {
     fn do_one(&mut self, kind: Kind, player: &Player<'_>) -> Vec<Action> {
         let one = match kind {
             Kind::Refer => return self.refer(player),
+            Kind::Transfer => return self.transfer(player).unwrap_or_default(),
             Kind::Code => return self.code(player).unwrap_or_default(),
             Kind::Consult => return self.consult(player).unwrap_or_default(),
             Kind::Call => self.call(player),
@@ -197,7 +198,6 @@ impl Stranger {
                 let holding = self.one_in(2);
                 self.up(player).map(|who| Action::Hold(who, holding))
             }
-            Kind::Transfer => self.transfer(player),
             Kind::Order => self.order(player),
             Kind::Replace => self.replace(player),
             Kind::Register => {
@@ -289,7 +289,7 @@ impl Stranger {
     fn register(&mut self, at: usize) -> Option<Action> {
         let user = self.users.get(at).cloned()?;
         let first = u64::try_from(at * 2).unwrap_or(0);
-        let devices = match self.below(5) {
+        let devices = match self.below(4) {
             0 => vec![],
             1 => vec![first, first + 1],
             _ => vec![first],

@@ -249,13 +249,10 @@ impl Tally {
             (Some(_), false) => "phone",
             (None, false) => "flow",
         };
-        let how = if self.three.contains(&view.id) {
-            "three-way"
-        } else if view.target.starts_with("queue ") {
-            "to queue"
-        } else {
-            mode_name(view.mode)
-        };
+        if self.three.contains(&view.id) {
+            return "three-way".to_owned();
+        }
+        let how = if view.target.starts_with("queue ") { "to queue" } else { mode_name(view.mode) };
         format!("{asked} {how}")
     }
 }
