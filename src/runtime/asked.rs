@@ -82,7 +82,7 @@ impl Driver {
             rtp_ports: self.media.open_legs(),
             registered_users: self.registered.values().filter(|n| **n > 0).count(),
             waiting: self.exchange.waiting(),
-            turns: self.turns,
+            turns: self.load.turns,
             sip_held: self.sip.held(),
             sip: self.sip.counters(),
             plan_revision: self.exchange.plan().revision,

@@ -59,8 +59,13 @@ pub struct Driver {
     pub(super) inputs: VecDeque<Input>,
     outputs: Vec<Output>,
     now: Now,
-    pub(super) turns: TurnTimes,
     pub(super) draining: bool,
+    pub(super) load: Load,
+}
+
+/// How busy the loop is.
+pub(super) struct Load {
+    pub(super) turns: TurnTimes,
     /// The oldest message that waits arrived after this.
     oldest: Mono,
 }
@@ -95,9 +100,8 @@ impl Driver {
             inputs: VecDeque::new(),
             outputs: Vec::new(),
             now: clock.now(),
-            turns: TurnTimes::default(),
             draining: false,
-            oldest: clock.mono(),
+            load: Load { turns: TurnTimes::default(), oldest: clock.mono() },
         }
     }
 
@@ -143,12 +147,12 @@ impl Driver {
         let drained = self.clock.mono();
         if drained.since(asleep_since) > NAP {
             // The sockets were empty until this moment.
-            self.oldest = drained;
+            self.load.oldest = drained;
         }
         let emptied = batch.len() < DATAGRAMS_PER_TURN;
         for message in batch.drain(..) {
             self.now = self.clock.now();
-            let late = self.now.mono.since(self.oldest) > limits::ADMISSION_DELAY;
+            let late = self.now.mono.since(self.load.oldest) > limits::ADMISSION_DELAY;
             let shut = late || self.draining || self.store.is_backlogged() || !self.store.healthy();
             self.sip.set_gate(if shut { Gate::Closed { retry_after_secs: RETRY_AFTER_S } } else { Gate::Open });
             match message {
@@ -160,7 +164,7 @@ impl Driver {
         }
         if emptied {
             // What waits now came after the sockets were last emptied.
-            self.oldest = drained;
+            self.load.oldest = drained;
         }
     }
 
@@ -182,7 +186,7 @@ impl Driver {
             let Some(input) = self.inputs.pop_front() else { break };
             let began = self.clock.mono();
             self.exchange.handle(self.now, input, &mut self.outputs);
-            self.turns.add(self.clock.mono().since(began).0);
+            self.load.turns.add(self.clock.mono().since(began).0);
             for output in std::mem::take(&mut self.outputs) {
                 self.perform(output);
             }
