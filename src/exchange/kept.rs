@@ -127,7 +127,7 @@ impl Kept {
 
 impl Session {
     /// What is to be kept of it, if that is not what was kept last.
-    pub(super) fn to_keep(&mut self, shared: &Shared) -> Option<Live> {
+    pub(super) fn keep_anew(&mut self, shared: &Shared) -> Option<Live> {
         let shape = self.shape();
         if std::mem::replace(&mut self.notes.kept, shape) == shape {
             return None;

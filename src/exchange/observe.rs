@@ -216,7 +216,7 @@ impl Shared {
     /// Has the call kept, if it is not as it was.
     pub(super) fn keep(&mut self, session: &mut Session) {
         if !self.noted.witness.replays
-            && let Some(live) = session.to_keep(self)
+            && let Some(live) = session.keep_anew(self)
         {
             self.out.push(Output::Live(Box::new(live)));
         }
