@@ -104,12 +104,15 @@ for at in "${!names[@]}"; do
     total=$((total + 1))
     found=$(look $((at + 1)))
     explorer=${found%%|*}
-    races=${found#*|}
+    read -r -a races <<<"${found#*|}"
+    more=$((${#races[@]} - 1))
+    races=${races[0]:--}
+    [ "$more" -gt 0 ] && races="$races and $more more"
     if [ "$found" = "|" ]; then
         missed=$((missed + 1))
         explorer="NOT FOUND"
     fi
-    printf '%-60s | %-22s | %s\n' "${names[$at]}" "${explorer:--}" "${races:--}"
+    printf '%-60s | %-22s | %s\n' "${names[$at]}" "${explorer:--}" "$races"
 done
 printf '\n%d defects, %d not found in %d seeds and the races\n' "$total" "$missed" "$seeds"
 [ "$missed" = 0 ] && [ "$total" -gt 0 ]

@@ -59,7 +59,7 @@ fn real() -> Vec<Moment> {
         let whole = !has(&trace, |m| *m == Moment::Restarted)
             && has(&trace, |m| matches!(m, Moment::Placed { outside: Some(_), .. }))
             && has(&trace, |m| matches!(m, Moment::Notified { status: 200, .. }))
-            && has(&trace, |m| matches!(m, Moment::ReferAnswered { status: 603, .. }))
+            && is_refused_and_goes_on(&trace)
             && has(&trace, |m| matches!(m, Moment::OrderAnswered { .. }))
             && has(&trace, |m| matches!(m, Moment::Asks { outside, .. } if !outside.is_empty()));
         if whole {
@@ -67,6 +67,18 @@ fn real() -> Vec<Moment> {
         }
     }
     unreachable!("every number is a seed")
+}
+
+/// Whether a REFER is refused of a leg that is there: others need no answer.
+fn is_refused_and_goes_on(trace: &[Moment]) -> bool {
+    let refused = trace.iter().enumerate().filter_map(|(at, m)| match m {
+        Moment::ReferAnswered { leg, status: 603, .. } => Some((at, *leg)),
+        _ => None,
+    });
+    refused.into_iter().any(|(at, of)| {
+        let ends = |m: &Moment| matches!(m, Moment::HangsUp { leg } | Moment::Ended { leg, .. } if *leg == of);
+        trace[at..].iter().any(ends) && !trace[..at].iter().any(ends)
+    })
 }
 
 /// Whether it is told of the trace with something done at one of the moments that are meant. Not at each: a REFER of a

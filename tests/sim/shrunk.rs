@@ -57,7 +57,9 @@ fn a_failing_seed_prints_the_least_that_fails() {
         |explored: &Exploration| explored.world.trace.iter().any(|(_, m)| matches!(m, Moment::Answered { .. }));
     assert!(answered(&explored));
     let least = shrink(&explored.actions, |actions| answered(&replay(&stage, 1, actions)));
-    assert!(matches!(least.as_slice(), [Action::Call { .. }]), "{least:?}");
+    // One call, and at most what it takes for somebody to answer it.
+    let calls = least.iter().filter(|action| matches!(action, Action::Call { .. })).count();
+    assert!(calls == 1 && least.len() <= 3, "{least:?}");
     // Planted: the same as if a promise were broken, which no part of the list does again.
     let broken = vec!["records: 9 calls have 8 records".to_owned()];
     let text = Exploration { broken, ..replay(&stage, 1, &least) }.failure(&stage).unwrap();
