@@ -138,7 +138,8 @@ impl Session {
         self.hang_up_others(shared, &stay);
         match stay[..] {
             [] | [_] => self.end(shared, Cause::new(CauseKind::Normal), by),
-            [first, second] if !self.may_stay_alone(shared, first, second) => {
+            // Those who talked were allowed to; without somebody of three it is another kind of call.
+            [first, second] if lost.is_some() && !self.may_stay_alone(shared, first, second) => {
                 self.end(shared, Cause::new(CauseKind::Normal), by);
             }
             [first, second] => {
