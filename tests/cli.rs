@@ -15,6 +15,7 @@ mod ci;
 mod fixes;
 mod formats;
 mod pages;
+#[cfg(feature = "serve")]
 mod replay;
 mod threads;
 
