@@ -5,4 +5,4 @@ pub mod agent;
 pub mod queue;
 
 pub use agent::{Agent, AgentState};
-pub use queue::{Action, Caller, Join, JoinError, Place, QueueConfig, Queues, Strategy};
+pub use queue::{Action, Join, JoinError, Place, QueueConfig, Queues, Strategy};

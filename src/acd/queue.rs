@@ -83,17 +83,6 @@ impl Action {
     }
 }
 
-/// A caller who waits, as others may see it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Caller {
-    pub call: CallId,
-    pub priority: u8,
-    /// What was waited in queues before is in it, if it was brought along.
-    pub waited: Micros,
-    /// The agent whose device rings for it.
-    pub offered: Option<Arc<str>>,
-}
-
 #[derive(Clone, Debug)]
 struct Waiting {
     call: CallId,
@@ -193,8 +182,14 @@ impl Queues {
 
     /// Everybody who waits, by queue and in the order of service.
     pub fn places(&self, now: Mono) -> Vec<Place> {
-        let place = |(queue, w): (&Arc<str>, &Waiting)| Place {
-            queue: queue.clone(),
+        self.queues.keys().flat_map(|queue| self.places_in(queue, now)).collect()
+    }
+
+    /// The same of one queue, in the order of service; none of a queue that there is not.
+    pub fn places_in(&self, queue: &str, now: Mono) -> Vec<Place> {
+        let Some((name, queue)) = self.queues.get_key_value(queue) else { return Vec::new() };
+        let place = |w: &Waiting| Place {
+            queue: name.clone(),
             call: w.call,
             priority: w.priority,
             since: w.since,
@@ -202,7 +197,7 @@ impl Queues {
             except: w.except.as_ref().filter(|(_, until)| *until > now).map(|(agent, _)| agent.clone()),
             skills: w.skills.clone(),
         };
-        self.queues.iter().flat_map(|(name, queue)| queue.waiting.iter().map(move |w| (name, w))).map(place).collect()
+        queue.waiting.iter().map(place).collect()
     }
 
     /// A caller joins. Places behind equal priority are by credited wait.
@@ -322,18 +317,6 @@ impl Queues {
         let queue = self.queues.get(queue)?;
         let oldest = queue.waiting.iter().map(|w| now.since(w.joined)).max().unwrap_or_default();
         Some((queue.waiting.len(), oldest))
-    }
-
-    /// Who waits in a queue, in the order of service.
-    pub fn callers(&self, queue: &str, now: Mono) -> Vec<Caller> {
-        let waiting = self.queues.get(queue).map(|q| q.waiting.as_slice()).unwrap_or_default();
-        let caller = |w: &Waiting| Caller {
-            call: w.call,
-            priority: w.priority,
-            waited: now.since(w.since),
-            offered: w.offered.clone(),
-        };
-        waiting.iter().map(caller).collect()
     }
 
     pub fn agent(&self, name: &str) -> Option<&Agent> {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use super::audio::AudioSource;
 use super::leg::Name;
+use crate::base::limits::MAX_DURATION;
+use crate::base::time::Micros;
 use crate::base::value::Value;
 
 /// Facts for a telephone's screen, by name.
@@ -220,6 +222,13 @@ pub struct TransferSpec {
     pub stops_recording: bool,
     /// Every policy in scope; all must allow an outside leg.
     pub guards: Arc<[Name]>,
+}
+
+impl TransferSpec {
+    /// How long the two it joins may talk.
+    pub fn longest_talk(&self) -> Micros {
+        Micros::from_ms(self.max_duration_ms).min(MAX_DURATION)
+    }
 }
 
 /// What `record` does to the recording of a call.

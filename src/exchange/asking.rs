@@ -79,7 +79,7 @@ impl Session {
             // Somebody is there: what the caller waits for is no telephone any more.
             if subject_up && transfer.spec.mode == TransferMode::Attended {
                 if transfer.spec.hold_audio.is_none() {
-                    shared.notice(subject, LegNotice::Background([AudioSource::DefaultMusic].into()));
+                    shared.music(subject);
                 }
                 self.diary.enter(IntervalKind::Hold, shared.now.wall);
             }

@@ -44,12 +44,11 @@ impl Exchange {
     pub fn queue_views(&self) -> Vec<QueueView> {
         let (queues, now) = (&self.shared.queues, self.shared.now.mono);
         let view = |name: &Name| {
-            let callers = queues.callers(name, now).into_iter();
-            let waiting = callers.map(|c| WaitingView {
-                call: c.call,
-                priority: c.priority,
-                waited_ms: c.waited.as_ms(),
-                offered: c.offered,
+            let waiting = queues.places_in(name, now).into_iter().map(|place| WaitingView {
+                call: place.call,
+                priority: place.priority,
+                waited_ms: now.since(place.since).as_ms(),
+                offered: place.offered,
             });
             QueueView {
                 name: name.clone(),

@@ -6,7 +6,6 @@ use super::session::{Session, State};
 use super::shared::Shared;
 use super::timers::TimerId;
 use crate::base::id::{LegId, RoomId};
-use crate::base::limits;
 use crate::base::time::{Micros, Mono};
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::order::TransferState;
@@ -35,12 +34,11 @@ impl Session {
             return Err(Failure::new("error"));
         };
         let before = self.handover.take().map(|h| h.before);
-        let limit = Micros::from_ms(transfer.spec.max_duration_ms).min(limits::MAX_DURATION);
-        let resume = before.is_some_and(|b| b.resume && b.subject == self.subject);
+        let resume = before.is_some_and(|b| b.resumes(self.subject));
         if !resume {
             self.run = None;
         }
-        self.confer(shared, vec![self.subject, transferor, target], limit, resume);
+        self.confer(shared, vec![self.subject, transferor, target], transfer.spec.longest_talk(), resume);
         self.transfer_is(shared, transfer.id, TransferState::Conference, Some("bridged"), None);
         Ok(TransferState::Conference)
     }
@@ -100,7 +98,7 @@ impl Session {
     pub(super) fn may_stay_alone(&mut self, shared: &mut Shared, first: LegId, second: LegId) -> bool {
         let number = |leg| self.party(leg).filter(|p| p.origin.is_outside()).map(|p| p.number.clone());
         let (Some(_), Some(number)) = (number(first), number(second)) else { return true };
-        let guards: std::sync::Arc<[_]> = self.plan.site.policy.iter().cloned().collect();
+        let guards = self.plan.site_guards();
         super::guard::recheck(self, shared, &guards, &super::transfer::By::Caller, Mode::Join, &number).is_ok()
     }
 

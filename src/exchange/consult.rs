@@ -15,16 +15,17 @@ use crate::call::audio::{AudioSource, ToneRegion};
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::order::TransferState;
 use crate::call::record::IntervalKind;
-use crate::call::spec::{Prompts, TransferMode, TransferSpec};
+use crate::call::spec::{TransferMode, TransferSpec};
 use crate::policy::Mode;
 use crate::site::model::TransferorLeaves;
 
 impl Session {
     /// The subject is on hold, the transferor hears the target ring.
     pub fn hold_for_consultation(&mut self, shared: &mut Shared, transferor: LegId, spec: &TransferSpec) {
-        let music: Prompts = Arc::from([AudioSource::DefaultMusic]);
-        let held = spec.hold_audio.clone().unwrap_or(music);
-        shared.notice(self.subject, LegNotice::Background(held));
+        match &spec.hold_audio {
+            Some(own) => shared.notice(self.subject, LegNotice::Background(own.clone())),
+            None => shared.music(self.subject),
+        }
         self.set_held(shared, self.subject, true);
         shared.notice(transferor, LegNotice::Background(Arc::from([AudioSource::Ringback(ToneRegion::Uk)])));
         self.diary.enter(IntervalKind::Hold, shared.now.wall);
@@ -92,26 +93,18 @@ impl Session {
             transfer.spec.mode = TransferMode::Blind;
         }
         self.transfer_is_blind(shared, id);
-        let rings = match &self.state {
-            State::Transfer(transfer) => match &transfer.stage {
-                TransferStage::Queued(_) => None,
-                _ => Some(transfer.spec.clone()),
-            },
-            _ => None,
-        };
-        match rings {
-            Some(spec) => {
-                // One that does not ring yet is waited for with the music that is heard already.
-                if self.parties.iter().any(|p| matches!(p.stage, Stage::Placing(_)) && p.times.ringing.is_some()) {
-                    self.background(shared, &spec);
-                }
-                self.diary.enter(IntervalKind::Ring, shared.now.wall);
+        let state = if self.is_queued() { TransferState::Queued } else { TransferState::Transferring };
+        if state == TransferState::Queued {
+            self.queue_music_again(shared);
+            self.diary.enter(IntervalKind::Queue, shared.now.wall);
+            self.transfer_is(shared, id, state, None, None);
+        } else {
+            // One that does not ring yet is waited for with the music that is heard already.
+            let rings = self.parties.iter().any(|p| matches!(p.stage, Stage::Placing(_)) && p.times.ringing.is_some());
+            if let (true, State::Transfer(transfer)) = (rings, &self.state) {
+                self.background(shared, &transfer.spec);
             }
-            None => {
-                self.queue_music_again(shared);
-                self.diary.enter(IntervalKind::Queue, shared.now.wall);
-                self.transfer_is(shared, id, TransferState::Queued, None, None);
-            }
+            self.diary.enter(IntervalKind::Ring, shared.now.wall);
         }
         if let Some(handover) = &mut self.handover {
             handover.waits = false;
@@ -124,7 +117,7 @@ impl Session {
         for leg in ringing {
             shared.notice(leg, LegNotice::Connected { peer: self.as_caller(self.subject) });
         }
-        Ok(if rings_none(&self.state) { TransferState::Queued } else { TransferState::Transferring })
+        Ok(state)
     }
 
     /// The target is let go, the transferor has the caller back (T24).
@@ -141,7 +134,7 @@ impl Session {
         let Some((transferor, target, swapped)) = self.consulting() else { return };
         let (from, to) = if swapped { (self.subject, target) } else { (target, self.subject) };
         shared.notice(transferor, LegNotice::Disconnect { peer: from });
-        shared.notice(from, LegNotice::Background(Arc::from([AudioSource::DefaultMusic])));
+        shared.music(from);
         shared.notice(transferor, LegNotice::Connect { peer: to });
         self.set_held(shared, from, true);
         self.set_held(shared, to, false);
@@ -198,8 +191,7 @@ impl Session {
         self.handover = None;
         self.run = None;
         self.subject = transferor;
-        let limit = crate::base::time::Micros::from_ms(spec.max_duration_ms).min(crate::base::limits::MAX_DURATION);
-        self.talk(shared, target, limit, false);
+        self.talk(shared, target, spec.longest_talk(), false);
     }
 
     /// T27.
@@ -214,8 +206,4 @@ impl Session {
         self.hang_up(shared, target, Cause::new(CauseKind::Normal));
         self.transfer_failed(shared, failure);
     }
-}
-
-fn rings_none(state: &State) -> bool {
-    matches!(state, State::Transfer(transfer) if matches!(transfer.stage, TransferStage::Queued(_)))
 }

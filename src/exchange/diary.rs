@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::tape::{Tape, Wire};
+use super::tape::{Tape, Wire, fields};
 use crate::base::id::CallId;
 use crate::base::time::Wall;
 use crate::call::record::{Interval, IntervalKind};
@@ -83,28 +83,4 @@ impl Diary {
     }
 }
 
-impl Wire for Diary {
-    fn put(&self, tape: &mut Tape) {
-        self.root.put(tape);
-        self.started.put(tape);
-        self.answered.put(tape);
-        self.flows.put(tape);
-        let tags: Vec<(Arc<str>, Arc<str>)> = self.tags.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
-        tags.put(tape);
-        self.language.put(tape);
-        self.closed.put(tape);
-        self.current.put(tape);
-    }
-    fn take(tape: &mut Tape) -> Option<Self> {
-        Some(Self {
-            root: Wire::take(tape)?,
-            started: Wire::take(tape)?,
-            answered: Wire::take(tape)?,
-            flows: Wire::take(tape)?,
-            tags: <Vec<(Arc<str>, Arc<str>)> as Wire>::take(tape)?.into_iter().collect(),
-            language: Wire::take(tape)?,
-            closed: Wire::take(tape)?,
-            current: Wire::take(tape)?,
-        })
-    }
-}
+fields!(Diary: root, started, answered, flows, tags, language, closed, current);

@@ -1,8 +1,6 @@
 //! What happens to one call: facts about its legs, answers to its requests, its timers. Each goes
 //! to the small machine that waits for it.
 
-use std::sync::Arc;
-
 use super::party::Stage;
 use super::port::LegNotice;
 use super::session::{Session, State};
@@ -10,7 +8,6 @@ use super::shared::Shared;
 use super::timers::TimerId;
 use super::transfer::{Failure, TransferStage};
 use crate::base::id::{LegId, RequestId};
-use crate::call::audio::AudioSource;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::{DigitSource, LegEvent};
 use crate::call::order::PartyState;
@@ -47,11 +44,10 @@ impl Session {
         match (&self.state, source) {
             (State::Flow, _) if leg == subject => self.frame_key(shared, digit),
             (State::Transfer(_), _) if leg == subject => self.queue_key(shared, digit),
-            (State::Talking(talk), DigitSource::Info) if leg == subject => {
-                shared.notice(talk.peer, LegNotice::Key(digit));
-            }
-            (State::Talking(talk), DigitSource::Info) if leg == talk.peer => {
-                shared.notice(subject, LegNotice::Key(digit));
+            (State::Talking(_), DigitSource::Info) => {
+                if let Some(peer) = self.peer_of(leg) {
+                    shared.notice(peer, LegNotice::Key(digit));
+                }
             }
             _ => {}
         }
@@ -63,12 +59,7 @@ impl Session {
         if std::mem::replace(&mut party.hold.holds, holding) == holding {
             return;
         }
-        let State::Talking(talk) = &self.state else { return };
-        let (subject, peer) = (self.subject, talk.peer);
-        if leg != subject && leg != peer {
-            return;
-        }
-        let other = if leg == subject { peer } else { subject };
+        let Some(other) = self.peer_of(leg) else { return };
         let anyone_holds = [leg, other].iter().any(|l| self.party(*l).is_some_and(|p| p.hold.holds));
         if holding {
             self.put_on_hold(shared, leg, other);
@@ -83,7 +74,7 @@ impl Session {
     /// The held party hears music instead of the holder.
     pub(super) fn put_on_hold(&mut self, shared: &mut Shared, holder: LegId, held: LegId) {
         shared.notice(holder, LegNotice::Disconnect { peer: held });
-        shared.notice(held, LegNotice::Background(Arc::from([AudioSource::DefaultMusic])));
+        shared.music(held);
         self.set_held(shared, held, true);
         self.diary.enter(IntervalKind::Hold, shared.now.wall);
     }

@@ -45,6 +45,11 @@ impl Before {
     pub fn of(session: &Session, talk: &Talk) -> Self {
         Self { subject: session.subject, resume: talk.resume, until: talk.until }
     }
+
+    /// Whether a flow waits for this party's return.
+    pub fn resumes(&self, subject: LegId) -> bool {
+        self.resume && self.subject == subject
+    }
 }
 
 impl Handover {

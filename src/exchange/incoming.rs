@@ -1,7 +1,5 @@
 //! A new call: admitted or not, and to whom it goes.
 
-use std::sync::Arc;
-
 use super::Exchange;
 use super::happened::Happened;
 use super::port::LegNotice;
@@ -9,12 +7,11 @@ use super::session::Session;
 use super::shared::Shared;
 use super::transfer::{By, Started};
 use crate::base::id::LegId;
-use crate::base::limits;
 use crate::call::cause::{Cause, CauseKind};
-use crate::call::leg::{Incoming, Name, Origin};
+use crate::call::leg::{Incoming, Origin};
 use crate::call::order::CallEventKind;
 use crate::call::record::HangupBy;
-use crate::call::spec::{CallerId, Gate, Target, TransferMode, TransferSpec};
+use crate::call::spec::{CallerId, Target, TransferMode, TransferSpec};
 
 /// How long a phone's own call rings before it is given up.
 const CALLER_RING_MS: u64 = 60_000;
@@ -56,19 +53,11 @@ impl Session {
     }
 
     fn dial_for_caller(&mut self, shared: &mut Shared) {
-        let guards: Arc<[Name]> = self.plan.site.policy.iter().cloned().collect();
+        let dialed = Target::Number { number: self.arrival.dialed.clone(), tainted: false };
         let spec = TransferSpec {
-            mode: TransferMode::Blind,
-            target: Target::Number { number: self.arrival.dialed.clone(), tainted: false },
             ring_ms: CALLER_RING_MS,
             caller_id: self.caller_id_for_outside(),
-            hold_audio: None,
-            max_duration_ms: limits::MAX_DURATION.as_ms(),
-            resume: false,
-            gate: Gate::default(),
-            context: Arc::from([]),
-            stops_recording: false,
-            guards,
+            ..self.transfer_spec(dialed, TransferMode::Blind)
         };
         let id = shared.new_transfer_id();
         match self.start_transfer(shared, id, spec, By::Caller) {

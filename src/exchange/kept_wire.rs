@@ -1,12 +1,9 @@
 //! A kept call as bytes and back.
 
-use std::sync::Arc;
-
 use super::kept::{Kept, KeptEntry, KeptHandover, Shape};
 use super::party::{Hold, Party, Role, Stage, Times, Why};
 use super::session::{Attempt, Moves};
-use super::tape::{Tape, Wire};
-use super::wire::kinds;
+use super::tape::{Tape, Wire, fields, kinds};
 use crate::base::id::PartyId;
 use crate::base::time::Wall;
 use crate::call::order::{TransferState, TransferView};
@@ -58,15 +55,7 @@ impl Wire for Wall {
     }
 }
 
-impl Wire for PartyId {
-    fn put(&self, tape: &mut Tape) {
-        self.call.put(tape);
-        self.n.put(tape);
-    }
-    fn take(tape: &mut Tape) -> Option<Self> {
-        Some(PartyId { call: Wire::take(tape)?, n: Wire::take(tape)? })
-    }
-}
+fields!(PartyId: call, n);
 
 /// A leg that is not up has no request any more that could be answered.
 impl Wire for Stage {
@@ -89,22 +78,7 @@ impl Wire for Stage {
     }
 }
 
-impl Wire for Times {
-    fn put(&self, tape: &mut Tape) {
-        self.started.put(tape);
-        self.ringing.put(tape);
-        self.answered.put(tape);
-        self.ended.put(tape);
-    }
-    fn take(tape: &mut Tape) -> Option<Self> {
-        Some(Times {
-            started: Wire::take(tape)?,
-            ringing: Wire::take(tape)?,
-            answered: Wire::take(tape)?,
-            ended: Wire::take(tape)?,
-        })
-    }
-}
+fields!(Times: started, ringing, answered, ended);
 
 impl Wire for Party {
     fn put(&self, tape: &mut Tape) {
@@ -153,50 +127,9 @@ impl Wire for Party {
     }
 }
 
-impl Wire for Attempt {
-    fn put(&self, tape: &mut Tape) {
-        self.number.put(tape);
-        self.answered.put(tape);
-    }
-    fn take(tape: &mut Tape) -> Option<Self> {
-        Some(Attempt { number: Wire::take(tape)?, answered: Wire::take(tape)? })
-    }
-}
-
-impl Wire for Moves {
-    fn put(&self, tape: &mut Tape) {
-        self.hops.put(tape);
-        self.by_flow.put(tape);
-        self.outside.put(tape);
-        self.attempts.put(tape);
-        let visits: Vec<(Arc<str>, u32)> = self.visits.iter().map(|(to, count)| (to.clone(), *count)).collect();
-        visits.put(tape);
-        self.waited.put(tape);
-        self.last_transfer.put(tape);
-    }
-    fn take(tape: &mut Tape) -> Option<Self> {
-        Some(Moves {
-            hops: Wire::take(tape)?,
-            by_flow: Wire::take(tape)?,
-            outside: Wire::take(tape)?,
-            attempts: Wire::take(tape)?,
-            visits: <Vec<(Arc<str>, u32)> as Wire>::take(tape)?.into_iter().collect(),
-            waited: Wire::take(tape)?,
-            last_transfer: Wire::take(tape)?,
-        })
-    }
-}
-
-impl Wire for Interval {
-    fn put(&self, tape: &mut Tape) {
-        self.kind.put(tape);
-        self.from.put(tape);
-        self.to.put(tape);
-    }
-    fn take(tape: &mut Tape) -> Option<Self> {
-        Some(Interval { kind: Wire::take(tape)?, from: Wire::take(tape)?, to: Wire::take(tape)? })
-    }
-}
+fields!(Attempt: number, answered);
+fields!(Moves: hops, by_flow, outside, attempts, visits, waited, last_transfer);
+fields!(Interval: kind, from, to);
 
 impl Wire for TransferView {
     fn put(&self, tape: &mut Tape) {
@@ -227,41 +160,8 @@ impl Wire for TransferView {
     }
 }
 
-impl Wire for KeptEntry {
-    fn put(&self, tape: &mut Tape) {
-        self.queue.put(tape);
-        tape.byte(self.priority);
-        self.prefer.put(tape);
-        self.skills.put(tape);
-    }
-    fn take(tape: &mut Tape) -> Option<Self> {
-        Some(KeptEntry {
-            queue: Wire::take(tape)?,
-            priority: tape.next_byte()?,
-            prefer: Wire::take(tape)?,
-            skills: Wire::take(tape)?,
-        })
-    }
-}
-
-impl Wire for KeptHandover {
-    fn put(&self, tape: &mut Tape) {
-        self.transfer.put(tape);
-        self.transferor.put(tape);
-        self.waits.put(tape);
-        self.before.put(tape);
-        self.left.put(tape);
-    }
-    fn take(tape: &mut Tape) -> Option<Self> {
-        Some(KeptHandover {
-            transfer: Wire::take(tape)?,
-            transferor: Wire::take(tape)?,
-            waits: Wire::take(tape)?,
-            before: Wire::take(tape)?,
-            left: Wire::take(tape)?,
-        })
-    }
-}
+fields!(KeptEntry: queue, priority, prefer, skills);
+fields!(KeptHandover: transfer, transferor, waits, before, left);
 
 impl Wire for Shape {
     fn put(&self, tape: &mut Tape) {
@@ -316,38 +216,7 @@ impl Wire for Shape {
     }
 }
 
-impl Wire for Kept {
-    fn put(&self, tape: &mut Tape) {
-        self.call.put(tape);
-        self.at.put(tape);
-        self.caller.put(tape);
-        self.dialed.put(tape);
-        tape.byte(self.max_forwards);
-        self.subject.put(tape);
-        self.shape.put(tape);
-        self.parties.put(tape);
-        self.moves.put(tape);
-        self.diary.put(tape);
-        self.handover.put(tape);
-        self.transfers.put(tape);
-    }
-    fn take(tape: &mut Tape) -> Option<Self> {
-        Some(Kept {
-            call: Wire::take(tape)?,
-            at: Wire::take(tape)?,
-            caller: Wire::take(tape)?,
-            dialed: Wire::take(tape)?,
-            max_forwards: tape.next_byte()?,
-            subject: Wire::take(tape)?,
-            shape: Wire::take(tape)?,
-            parties: Wire::take(tape)?,
-            moves: Wire::take(tape)?,
-            diary: Wire::take(tape)?,
-            handover: Wire::take(tape)?,
-            transfers: Wire::take(tape)?,
-        })
-    }
-}
+fields!(Kept: call, at, caller, dialed, max_forwards, subject, shape, parties, moves, diary, handover, transfers);
 
 kinds!(Role: Role::Caller, Role::Target, Role::Agent, Role::Recalled);
 kinds!(LegEnd: LegEnd::Itself, LegEnd::Us);

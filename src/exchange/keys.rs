@@ -89,7 +89,7 @@ impl Session {
     }
 
     fn code(&mut self, shared: &mut Shared, leg: LegId, first: char, second: char) -> bool {
-        let talks = matches!(&self.state, State::Talking(talk) if leg == self.subject || leg == talk.peer);
+        let talks = self.peer_of(leg).is_some();
         let consults = self.consulting().is_some_and(|(transferor, ..)| transferor == leg);
         let waits = self.reaching_in_private() == Some(leg);
         match (first, second) {
@@ -113,8 +113,8 @@ impl Session {
 
     /// The peer is on hold, the user hears the dial tone.
     fn begin_dial_in(&mut self, shared: &mut Shared, leg: LegId, mode: TransferMode) {
+        let Some(peer) = self.peer_of(leg) else { return };
         let State::Talking(talk) = std::mem::replace(&mut self.state, State::Flow) else { return };
-        let peer = if leg == self.subject { talk.peer } else { self.subject };
         self.put_on_hold(shared, leg, peer);
         let (collect, _) = dialled();
         let mut dial_in =
@@ -189,10 +189,10 @@ impl Session {
     fn number_dialled(&mut self, shared: &mut Shared, number: Arc<str>) {
         let State::DialIn(dial_in) = std::mem::replace(&mut self.state, State::Flow) else { return };
         let DialIn { leg, mode, attempts_left, talk, .. } = *dial_in;
-        let peer = if leg == self.subject { talk.peer } else { self.subject };
+        self.state = State::Talking(talk);
+        let Some(peer) = self.peer_of(leg) else { return };
         let spec = self.transfer_spec(Target::Number { number, tainted: false }, mode);
         let id = shared.new_transfer_id();
-        self.state = State::Talking(talk);
         let begun = self.begin_handover(shared, id, peer, spec, By::Order { leg, order: None });
         if begun.is_ok() {
             return;

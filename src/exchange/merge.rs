@@ -117,7 +117,7 @@ impl Session {
             Given::Ringing { dial, .. } => (Mode::Blind, dial.open().collect()),
             Given::Dialled => return Ok((peer, given)),
         };
-        let guards: std::sync::Arc<[_]> = self.plan.site.policy.iter().cloned().collect();
+        let guards = self.plan.site_guards();
         let by = By::Phone { leg, token: ReferToken(0) };
         for target in targets {
             if let Some(party) = consultation.party(target).filter(|p| p.origin.is_outside()) {
@@ -130,10 +130,7 @@ impl Session {
     /// What a call has to give to whoever takes the place of `own`.
     fn to_give(&self, own: LegId) -> Option<Given> {
         match &self.state {
-            State::Talking(talk) if own == self.subject && self.is_live(talk.peer) => Some(Given::Talking(talk.peer)),
-            State::Talking(talk) if own == talk.peer && self.is_live(self.subject) => {
-                Some(Given::Talking(self.subject))
-            }
+            State::Talking(_) => self.peer_of(own).filter(|peer| self.is_live(*peer)).map(Given::Talking),
             State::Transfer(transfer) if own == self.subject => match &transfer.stage {
                 TransferStage::Dialing { dial, timer } if matches!(transfer.by, By::Caller) => {
                     Some(Given::Ringing { dial: dial.clone(), timer: *timer })

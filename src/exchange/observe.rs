@@ -14,7 +14,7 @@ use super::journal::Notes;
 use super::port::Output;
 use super::session::Session;
 use super::shared::Shared;
-use super::tape::{Last, Tape, Wire};
+use super::tape::{Last, Tape, Wire, kinds};
 use crate::acd::{AgentState, Join, JoinError};
 use crate::base::id::CallId;
 use crate::base::time::Micros;
@@ -54,23 +54,7 @@ pub enum Standing {
     WrapUp,
 }
 
-impl Wire for Standing {
-    fn put(&self, tape: &mut Tape) {
-        tape.byte(match self {
-            Standing::Free => 0,
-            Standing::Busy => 1,
-            Standing::WrapUp => 2,
-        });
-    }
-    fn take(tape: &mut Tape) -> Option<Self> {
-        Some(match tape.next_byte()? {
-            0 => Standing::Free,
-            1 => Standing::Busy,
-            2 => Standing::WrapUp,
-            _ => return None,
-        })
-    }
-}
+kinds!(Standing: Standing::Free, Standing::Busy, Standing::WrapUp);
 
 /// What a turn of the past put out, for comparison.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

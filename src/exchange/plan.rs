@@ -18,7 +18,7 @@ pub struct Plan {
     pub flows: BTreeMap<Name, Arc<FlowGraph>>,
     pub policies: BTreeMap<Name, Arc<Policy>>,
     /// What it says, as numbers; made when first asked for.
-    pub digested: OnceLock<Digested>,
+    pub digested: OnceLock<(Digested, u64)>,
 }
 
 /// A plan as numbers: which part of it is another now.
@@ -57,24 +57,34 @@ impl Digested {
 
 impl Plan {
     pub fn digested(&self) -> &Digested {
-        self.digested.get_or_init(|| Digested {
-            site: Fnv::new().and(format!("{:?}", self.site).as_bytes()).value(),
-            flows: self.flows.iter().map(|(name, graph)| (name.clone(), graph.revision)).collect(),
-            policies: self
-                .policies
-                .iter()
-                .map(|(name, policy)| (name.clone(), Fnv::new().and(policy.revision().as_bytes()).value()))
-                .collect(),
-        })
+        &self.digests().0
     }
 
     pub fn digest(&self) -> u64 {
-        self.digested().sum()
+        self.digests().1
+    }
+
+    fn digests(&self) -> &(Digested, u64) {
+        self.digested.get_or_init(|| {
+            let of_policy = |policy: &Policy| Fnv::new().and(policy.revision().as_bytes()).value();
+            let digested = Digested {
+                site: Fnv::new().and(format!("{:?}", self.site).as_bytes()).value(),
+                flows: self.flows.iter().map(|(name, graph)| (name.clone(), graph.revision)).collect(),
+                policies: self.policies.iter().map(|(name, policy)| (name.clone(), of_policy(policy))).collect(),
+            };
+            let sum = digested.sum();
+            (digested, sum)
+        })
     }
 
     /// The policy that guards what phones and the API do.
     pub fn site_policy(&self) -> Option<&Arc<Policy>> {
         self.policies.get(self.site.policy.as_ref()?)
+    }
+
+    /// What phones and the API do is guarded by.
+    pub fn site_guards(&self) -> Arc<[Name]> {
+        self.site.policy.iter().cloned().collect()
     }
 
     /// Whether a number is the site's own, however it is written: an extension, a number that it answers, or one that

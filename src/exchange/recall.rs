@@ -18,7 +18,7 @@ use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::Name;
 use crate::call::order::TransferState;
 use crate::call::record::{HangupBy, IntervalKind};
-use crate::call::spec::{Completion, Prompts, QueueEntry, Target, TransferMode};
+use crate::call::spec::{Completion, QueueEntry, Target, TransferMode};
 use crate::site::model::Fallback;
 
 impl Session {
@@ -61,8 +61,7 @@ impl Session {
         if again == 0 || !self.can_be_recalled(shared, &user) {
             return self.fall_back(shared, &why);
         }
-        let music: Prompts = Arc::from([AudioSource::DefaultMusic]);
-        shared.notice(self.subject, LegNotice::Background(music));
+        shared.music(self.subject);
         self.diary.enter(IntervalKind::Hold, shared.now.wall);
         let timer = shared.set_timer(self.id, Micros::from_ms(self.plan.site.transfers.recall.delay_ms));
         let by = By::Recall { user, again: again.saturating_sub(1), why };
@@ -96,7 +95,7 @@ impl Session {
             let (state, reason) = (TransferState::Failed, failure.reason());
             self.transfer_is(shared, handover.transfer, state, Some(failure.outcome), reason);
         }
-        let resumes = handover.is_some_and(|h| h.before.resume && h.before.subject == self.subject);
+        let resumes = handover.is_some_and(|h| h.before.resumes(self.subject));
         if resumes && self.run.is_some() {
             self.back_to_flow(shared);
             return;
@@ -135,10 +134,7 @@ impl Session {
             return self.end(shared, cause, HangupBy::System);
         }
         let language = self.diary.language.clone().unwrap_or_default();
-        let recorded = prompt.and_then(|name| {
-            let recordings = self.plan.site.prompts.get(name)?;
-            recordings.get(&language).or_else(|| recordings.get("")).or_else(|| recordings.values().next())
-        });
+        let recorded = prompt.and_then(|name| self.plan.site.recording(name, &language));
         let source = recorded.map_or(AudioSource::Congestion(ToneRegion::Uk), |p| AudioSource::Prompt(p.clone()));
         let request = shared.request(self.id, self.subject, LegRequest::Play(Arc::from([source])));
         self.diary.enter(IntervalKind::Flow, shared.now.wall);

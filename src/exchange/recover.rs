@@ -19,7 +19,6 @@ use super::shared::Shared;
 use super::transfer::{By, Started, Transfer, TransferStage};
 use crate::base::id::{LegId, TransferId};
 use crate::base::time::{Micros, Mono, Wall};
-use crate::call::audio::AudioSource;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::order::TransferState;
 use crate::call::record::HangupBy;
@@ -167,7 +166,7 @@ impl Session {
                 let stage = TransferStage::Consulting { target, swapped };
                 self.state = State::Transfer(Box::new(Transfer { id: transfer, spec, by, stage }));
                 let (held, with) = if swapped { (target, caller) } else { (caller, target) };
-                shared.notice(held, LegNotice::Background(Arc::from([AudioSource::DefaultMusic])));
+                shared.music(held);
                 shared.notice(transferor, LegNotice::Connect { peer: with });
             }
             (true, false, true) if self.may_stay_alone(shared, caller, target) => {

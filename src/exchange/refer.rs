@@ -35,12 +35,8 @@ impl Session {
 
     /// Whether this party may transfer at all now; its peer if so, else the status to refuse with.
     pub fn refer_gate(&self, leg: LegId) -> Result<LegId, u16> {
-        let State::Talking(talk) = &self.state else { return Err(603) };
         // One that was told of a transfer's success is no party of what came of it.
-        if leg != self.subject && leg != talk.peer {
-            return Err(603);
-        }
-        let peer = if leg == self.subject { talk.peer } else { self.subject };
+        let peer = self.peer_of(leg).ok_or(603_u16)?;
         if !self.is_live(leg) || !self.is_live(peer) {
             return Err(603);
         }
@@ -67,7 +63,7 @@ impl Session {
             gate: Gate::default(),
             context: Arc::from([]),
             stops_recording: false,
-            guards: self.plan.site.policy.iter().cloned().collect(),
+            guards: self.plan.site_guards(),
         }
     }
 

@@ -88,7 +88,7 @@ impl Session {
     /// Whether the leg is one of those who talk, or are on hold, now.
     fn has_a_place(&self, leg: LegId) -> bool {
         match &self.state {
-            State::Talking(talk) => leg == self.subject || leg == talk.peer,
+            State::Talking(_) => self.peer_of(leg).is_some(),
             State::Conference(conference) => conference.legs.contains(&leg),
             State::Transfer(_) => self
                 .consulting()
@@ -174,8 +174,8 @@ impl Session {
     /// The new leg hears what its place hears.
     fn hear_again(&self, shared: &mut Shared, leg: LegId) {
         match &self.state {
-            State::Talking(talk) => {
-                let peer = if leg == self.subject { talk.peer } else { self.subject };
+            State::Talking(_) => {
+                let Some(peer) = self.peer_of(leg) else { return };
                 shared.notice(leg, LegNotice::Connect { peer });
                 self.tell_who_talks(shared, leg, peer);
             }
@@ -184,7 +184,7 @@ impl Session {
                 let Some((transferor, target, swapped)) = self.consulting() else { return };
                 let (with, held) = if swapped { (self.subject, target) } else { (target, self.subject) };
                 if leg == held {
-                    shared.notice(leg, LegNotice::Background([crate::call::audio::AudioSource::DefaultMusic].into()));
+                    shared.music(leg);
                 } else {
                     let peer = if leg == transferor { with } else { transferor };
                     shared.notice(leg, LegNotice::Connect { peer });

@@ -205,6 +205,13 @@ impl Session {
         }
     }
 
+    /// Of two who talk, the other one.
+    pub fn peer_of(&self, leg: LegId) -> Option<LegId> {
+        let State::Talking(talk) = &self.state else { return None };
+        let pairs = [(self.subject, talk.peer), (talk.peer, self.subject)];
+        pairs.into_iter().find(|(one, _)| *one == leg).map(|(_, other)| other)
+    }
+
     pub fn party(&self, leg: LegId) -> Option<&Party> {
         self.parties.iter().find(|p| p.leg == leg)
     }

@@ -8,8 +8,6 @@ use super::session::{Session, State};
 use super::shared::Shared;
 use super::transfer::{By, TransferStage};
 use crate::base::id::LegId;
-use crate::base::limits;
-use crate::base::time::Micros;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::order::TransferState;
 use crate::call::record::{HangupBy, IntervalKind};
@@ -46,8 +44,8 @@ impl Session {
     pub fn joined(&mut self, shared: &mut Shared) {
         let State::Transfer(transfer) = &self.state else { return };
         let TransferStage::Joining { target } = transfer.stage else { return };
-        let (id, max_duration_ms, resume, by) =
-            (transfer.id, transfer.spec.max_duration_ms, transfer.spec.resume, transfer.by.clone());
+        let (id, limit, resume, by) =
+            (transfer.id, transfer.spec.longest_talk(), transfer.spec.resume, transfer.by.clone());
         if transfer.spec.stops_recording {
             self.record(shared, RecordAct::Stop);
         }
@@ -64,7 +62,7 @@ impl Session {
         if let Some(led_here) = handover.as_ref().map(|h| h.transfer).filter(|led_here| *led_here != id) {
             self.transfer_is(shared, led_here, TransferState::Completed, Some("bridged"), None);
         }
-        let was_waiting = handover.is_some_and(|h| h.before.resume && h.before.subject == self.subject);
+        let was_waiting = handover.is_some_and(|h| h.before.resumes(self.subject));
         let resume = was_waiting || resume && matches!(by, By::Flow { .. });
         if !resume {
             self.run = None;
@@ -74,7 +72,6 @@ impl Session {
             By::Recall { .. } => self.transfer_is(shared, id, TransferState::Cancelled, None, None),
             _ => self.transfer_is(shared, id, TransferState::Completed, Some("bridged"), None),
         }
-        let limit = Micros::from_ms(max_duration_ms).min(limits::MAX_DURATION);
         self.talk(shared, target, limit, resume);
         if by.transferor().is_some() {
             self.tell_who_talks(shared, self.subject, target);

@@ -12,6 +12,7 @@ use super::timers::{TimerId, Timers};
 use crate::acd::Queues;
 use crate::base::id::{CallId, DecisionId, IdGen, LegId, RequestId, RoomId, TransferId};
 use crate::base::time::{Micros, Mono, Now};
+use crate::call::audio::AudioSource;
 use crate::call::leg::{ContactId, Name};
 use crate::call::spec::ServiceSpec;
 use crate::graph::FlowGraph;
@@ -196,6 +197,11 @@ impl Shared {
 
     pub fn notice(&mut self, leg: LegId, op: LegNotice) {
         self.out.push(Output::Notice { leg, op });
+    }
+
+    /// The party hears the site's music from now on.
+    pub fn music(&mut self, leg: LegId) {
+        self.notice(leg, LegNotice::Background([AudioSource::DefaultMusic].into()));
     }
 
     pub fn commit(&mut self, call: CallId, decisions: Vec<DecisionRecord>) -> RequestId {

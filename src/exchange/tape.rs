@@ -1,6 +1,7 @@
 //! Values as bytes and back, for the journal of a call: small numbers in a byte, ids as the difference to the last one
 //! of their kind. What is written and in which order is elsewhere.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::id::{LegId, RequestId};
@@ -38,6 +39,38 @@ pub trait Wire: Sized {
     /// `None`: the bytes are no such value.
     fn take(tape: &mut Tape) -> Option<Self>;
 }
+
+/// A struct as its parts, one after the other.
+macro_rules! fields {
+    ($type:ident: $($field:ident),+ $(,)?) => {
+        impl Wire for $type {
+            fn put(&self, tape: &mut Tape) {
+                $(self.$field.put(tape);)+
+            }
+            fn take(tape: &mut Tape) -> Option<Self> {
+                Some($type { $($field: Wire::take(tape)?),+ })
+            }
+        }
+    };
+}
+
+/// A kind without parts, by its place in a list that only grows.
+macro_rules! kinds {
+    ($type:ty: $($kind:path),+ $(,)?) => {
+        impl Wire for $type {
+            fn put(&self, tape: &mut Tape) {
+                let kinds = [$($kind),+];
+                let at = kinds.iter().position(|kind| kind == self).and_then(|at| u8::try_from(at).ok());
+                tape.byte(at.unwrap_or(u8::MAX));
+            }
+            fn take(tape: &mut Tape) -> Option<Self> {
+                [$($kind),+].get(usize::from(tape.next_byte()?)).copied()
+            }
+        }
+    };
+}
+
+pub(crate) use {fields, kinds};
 
 impl Tape {
     pub fn reading(bytes: Vec<u8>, last: Last) -> Self {
@@ -110,6 +143,15 @@ impl Tape {
 
     pub fn next_near(&mut self, last: u64) -> Option<u64> {
         Some(last.wrapping_add(self.next_signed()?.cast_unsigned()))
+    }
+}
+
+impl Wire for u8 {
+    fn put(&self, tape: &mut Tape) {
+        tape.byte(*self);
+    }
+    fn take(tape: &mut Tape) -> Option<Self> {
+        tape.next_byte()
     }
 }
 
@@ -214,6 +256,19 @@ impl<T: Wire> Wire for Vec<T> {
     fn take(tape: &mut Tape) -> Option<Self> {
         let count = tape.next_number().filter(|count| *count <= MAX_ITEMS)?;
         (0..count).map(|_| T::take(tape)).collect()
+    }
+}
+
+impl<T: Wire> Wire for BTreeMap<Arc<str>, T> {
+    fn put(&self, tape: &mut Tape) {
+        self.len().put(tape);
+        for (name, value) in self {
+            name.put(tape);
+            value.put(tape);
+        }
+    }
+    fn take(tape: &mut Tape) -> Option<Self> {
+        Some(Vec::take(tape)?.into_iter().collect())
     }
 }
 

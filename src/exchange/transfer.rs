@@ -23,8 +23,7 @@ use crate::call::audio::{AudioSource, ToneRegion};
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::dial::{Dial, Dialled};
 use crate::call::leg::{Name, ReferToken};
-use crate::call::order::TransferState;
-use crate::call::order::{PartyState, Taken};
+use crate::call::order::{PartyState, Taken, TransferState};
 use crate::call::record::{HangupBy, IntervalKind};
 use crate::call::spec::{Completion, Prompts, TransferMode, TransferSpec};
 
@@ -218,7 +217,7 @@ impl Session {
     /// What is heard until the target rings: who is transferred is on hold so long (T10); who dialled hears it ring.
     fn wait_for_ringing(&self, shared: &mut Shared, spec: &TransferSpec, by: &By) {
         if by.transferor().is_some() && self.subject_is_up() {
-            shared.notice(self.subject, LegNotice::Background(Arc::from([AudioSource::DefaultMusic])));
+            shared.music(self.subject);
         } else {
             self.background(shared, spec);
         }

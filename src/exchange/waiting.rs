@@ -1,7 +1,5 @@
 //! A call in a queue: joining, the agents it is offered to one after the other, leaving.
 
-use std::sync::Arc;
-
 use super::asking::Asking;
 use super::party::Role;
 use super::port::LegNotice;
@@ -155,13 +153,11 @@ impl Session {
             return;
         }
         let site = &self.plan.site;
-        let own = site.queues.get(queue).and_then(|q| q.music.as_ref()).and_then(|name| {
-            let recordings = site.prompts.get(name)?;
-            recordings.get("").or_else(|| recordings.values().next())
-        });
-        let source = own.map_or(AudioSource::DefaultMusic, |prompt| AudioSource::Music(prompt.clone()));
-        let sources: Prompts = Arc::from([source]);
-        shared.notice(leg, LegNotice::Background(sources));
+        let own = site.queues.get(queue).and_then(|q| site.recording(q.music.as_ref()?, ""));
+        match own {
+            Some(prompt) => shared.notice(leg, LegNotice::Background([AudioSource::Music(prompt.clone())].into())),
+            None => shared.music(leg),
+        }
     }
 
     /// The subject was answered while it waits.
@@ -179,15 +175,14 @@ impl Session {
     }
 
     fn left_queue(&mut self, shared: &mut Shared, outcome: &'static str) {
-        if matches!(&self.state, State::Transfer(t) if matches!(t.stage, TransferStage::Queued(_))) {
+        if self.is_queued() {
             self.transfer_failed(shared, Failure::new(outcome));
         }
     }
 
     fn offer(&mut self, shared: &mut Shared, queue: &Name, agent: &Name) {
         let contacts = shared.contacts_of(agent);
-        let is_queued = matches!(&self.state, State::Transfer(t) if matches!(t.stage, TransferStage::Queued(_)));
-        if contacts.is_empty() || !is_queued {
+        if contacts.is_empty() || !self.is_queued() {
             shared.queues.offer_failed(self.id, agent, shared.now.mono);
             return;
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::happened::Happened;
 use super::order::Act;
-use super::tape::{Tape, Wire};
+use super::tape::{Tape, Wire, fields, kinds};
 use super::timers::TimerId;
 use crate::acd::{Action, JoinError};
 use crate::base::id::{CallId, DecisionId, LegId, OrderId, RequestId, RoomId, TransferId};
@@ -19,24 +19,6 @@ use crate::call::spec::{QueueEntry, Target, TransferMode};
 pub const HIDDEN_KEY: u8 = b'?';
 /// Lists in lists of a service's answer that are kept.
 const MAX_DEPTH: usize = 16;
-
-/// A kind without parts, by its place in a list that only grows.
-macro_rules! kinds {
-    ($type:ty: $($kind:path),+ $(,)?) => {
-        impl Wire for $type {
-            fn put(&self, tape: &mut Tape) {
-                let kinds = [$($kind),+];
-                let at = kinds.iter().position(|kind| kind == self).and_then(|at| u8::try_from(at).ok());
-                tape.byte(at.unwrap_or(u8::MAX));
-            }
-            fn take(tape: &mut Tape) -> Option<Self> {
-                [$($kind),+].get(usize::from(tape.next_byte()?)).copied()
-            }
-        }
-    };
-}
-
-pub(crate) use kinds;
 
 /// A number with a name.
 macro_rules! numbers {
@@ -95,16 +77,7 @@ impl Wire for TimerId {
     }
 }
 
-impl Wire for Caller {
-    fn put(&self, tape: &mut Tape) {
-        self.number.put(tape);
-        self.name.put(tape);
-        self.anonymous.put(tape);
-    }
-    fn take(tape: &mut Tape) -> Option<Self> {
-        Some(Caller { number: Wire::take(tape)?, name: Wire::take(tape)?, anonymous: Wire::take(tape)? })
-    }
-}
+fields!(Caller: number, name, anonymous);
 
 impl Wire for Origin {
     fn put(&self, tape: &mut Tape) {
@@ -119,24 +92,7 @@ impl Wire for Origin {
     }
 }
 
-impl Wire for Incoming {
-    fn put(&self, tape: &mut Tape) {
-        self.origin.put(tape);
-        self.dialed.put(tape);
-        self.caller.put(tape);
-        tape.byte(self.max_forwards);
-        self.replaces.put(tape);
-    }
-    fn take(tape: &mut Tape) -> Option<Self> {
-        Some(Incoming {
-            origin: Wire::take(tape)?,
-            dialed: Wire::take(tape)?,
-            caller: Wire::take(tape)?,
-            max_forwards: tape.next_byte()?,
-            replaces: Wire::take(tape)?,
-        })
-    }
-}
+fields!(Incoming: origin, dialed, caller, max_forwards, replaces);
 
 impl Wire for Replaced {
     fn put(&self, tape: &mut Tape) {

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use crate::base::id::LegId;
 use crate::call::media_types::{Codec, Direction, LocalMedia, RemoteMedia};
-use crate::exchange::tape::{Last, Tape, Wire};
-use crate::exchange::wire::kinds;
+use crate::exchange::tape::{Last, Tape, Wire, fields, kinds};
 use crate::sip::dialog::{Card, Dialog};
 use crate::sip::event::Source;
 use crate::sip::flow::{Flow, Transport};
@@ -86,61 +85,9 @@ impl Wire for Flow {
     }
 }
 
-impl Wire for Dialog {
-    fn put(&self, tape: &mut Tape) {
-        for text in [&self.call_id, &self.local_tag, &self.remote_tag, &self.local, &self.remote] {
-            text.put(tape);
-        }
-        self.local_seq.put(tape);
-        self.remote_seq.put(tape);
-        self.remote_target.put(tape);
-        self.routes.put(tape);
-    }
-    fn take(tape: &mut Tape) -> Option<Self> {
-        Some(Dialog {
-            call_id: Wire::take(tape)?,
-            local_tag: Wire::take(tape)?,
-            remote_tag: Wire::take(tape)?,
-            local: Wire::take(tape)?,
-            remote: Wire::take(tape)?,
-            local_seq: Wire::take(tape)?,
-            remote_seq: Wire::take(tape)?,
-            remote_target: Wire::take(tape)?,
-            routes: Wire::take(tape)?,
-        })
-    }
-}
-
-impl Wire for LocalMedia {
-    fn put(&self, tape: &mut Tape) {
-        self.address.put(tape);
-    }
-    fn take(tape: &mut Tape) -> Option<Self> {
-        Some(LocalMedia { address: Wire::take(tape)? })
-    }
-}
-
-impl Wire for RemoteMedia {
-    fn put(&self, tape: &mut Tape) {
-        self.address.put(tape);
-        self.codec.put(tape);
-        self.dtmf_payload.map(u32::from).put(tape);
-        self.direction.put(tape);
-    }
-    fn take(tape: &mut Tape) -> Option<Self> {
-        Some(RemoteMedia {
-            address: Wire::take(tape)?,
-            codec: Wire::take(tape)?,
-            dtmf_payload: payload(tape)?,
-            direction: Wire::take(tape)?,
-        })
-    }
-}
-
-fn payload(tape: &mut Tape) -> Option<Option<u8>> {
-    let number = <Option<u32> as Wire>::take(tape)?;
-    number.map(|number| u8::try_from(number).ok()).map_or(Some(None), |number| number.map(Some))
-}
+fields!(Dialog: call_id, local_tag, remote_tag, local, remote, local_seq, remote_seq, remote_target, routes);
+fields!(LocalMedia: address);
+fields!(RemoteMedia: address, codec, dtmf_payload, direction);
 
 impl Wire for Line {
     fn put(&self, tape: &mut Tape) {
@@ -155,54 +102,5 @@ impl Wire for Line {
     }
 }
 
-impl Wire for Session {
-    fn put(&self, tape: &mut Tape) {
-        self.id.put(tape);
-        self.version.put(tape);
-        self.local.put(tape);
-        self.lines.put(tape);
-        self.protocol.put(tape);
-        self.codecs.put(tape);
-        self.dtmf_payload.map(u32::from).put(tape);
-        self.wish.put(tape);
-        self.remote.put(tape);
-        self.last.put(tape);
-    }
-    fn take(tape: &mut Tape) -> Option<Self> {
-        Some(Session {
-            id: Wire::take(tape)?,
-            version: Wire::take(tape)?,
-            local: Wire::take(tape)?,
-            lines: Wire::take(tape)?,
-            protocol: Wire::take(tape)?,
-            codecs: Wire::take(tape)?,
-            dtmf_payload: payload(tape)?,
-            wish: Wire::take(tape)?,
-            remote: Wire::take(tape)?,
-            last: Wire::take(tape)?,
-        })
-    }
-}
-
-impl Wire for Card {
-    fn put(&self, tape: &mut Tape) {
-        self.source.put(tape);
-        self.flow.put(tape);
-        self.dialog.put(tape);
-        self.session.put(tape);
-        self.takes_update.put(tape);
-        self.held.put(tape);
-        self.refresh.put(tape);
-    }
-    fn take(tape: &mut Tape) -> Option<Self> {
-        Some(Card {
-            source: Wire::take(tape)?,
-            flow: Wire::take(tape)?,
-            dialog: Wire::take(tape)?,
-            session: Wire::take(tape)?,
-            takes_update: Wire::take(tape)?,
-            held: Wire::take(tape)?,
-            refresh: Wire::take(tape)?,
-        })
-    }
-}
+fields!(Session: id, version, local, lines, protocol, codecs, dtmf_payload, wish, remote, last);
+fields!(Card: source, flow, dialog, session, takes_update, held, refresh);

@@ -278,6 +278,12 @@ impl Site {
         self.users.values().flat_map(|user| user.skills.iter().cloned()).collect()
     }
 
+    /// A prompt as it was recorded in a language, else without one, else in any.
+    pub fn recording(&self, prompt: &str, language: &str) -> Option<&Arc<Prompt>> {
+        let recordings = self.prompts.get(prompt)?;
+        recordings.get(language).or_else(|| recordings.get("")).or_else(|| recordings.values().next())
+    }
+
     /// The user that has this extension.
     pub fn user_of_extension(&self, extension: &str) -> Option<&User> {
         self.users.values().find(|u| u.extension.as_deref() == Some(extension))

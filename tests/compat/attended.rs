@@ -62,6 +62,32 @@ impl Desk {
     }
 }
 
+/// Three phones, and a consultation of the two of the site while the caller, a phone too, is on hold.
+pub struct Consultation {
+    pub caller: Baresip,
+    pub ravi: Baresip,
+    pub dana: Baresip,
+    pub call: String,
+    pub transfer: String,
+    // Its folder goes last.
+    pub server: Server,
+}
+
+impl Consultation {
+    pub fn begins() -> Self {
+        let server = Server::start("staff", &[("target", "9")]);
+        let ravi = phone(&server, "us_ravi", true, RAVI_HZ);
+        let dana = phone(&server, "us_dana", true, DANA_HZ);
+        let mut caller = Baresip::outside("+12025550199", server.udp, CALLER_HZ, server.scratch());
+        caller.command("dial", &format!("sip:1103@{}", server.udp));
+        caller.hears_from(0, RAVI_HZ);
+        let call = call_in(&server, "talking");
+        let transfer = transfer(&server, &call, "us_ravi", ("user", "us_dana"), "attended");
+        dana.hears_from(0, RAVI_HZ);
+        Self { caller, ravi, dana, call, transfer, server }
+    }
+}
+
 fn roles(record: &Value) -> Vec<(&str, &str)> {
     let parties = record["parties"].as_array().unwrap().iter();
     parties.map(|party| (party["role"].as_str().unwrap(), party["reason"].as_str().unwrap())).collect()

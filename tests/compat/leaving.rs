@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::attended::Desk;
-use super::baresip::Baresip;
+use super::attended::{Consultation, Desk};
 use super::ear::{DANA_HZ, Ear, LEE_HZ, RAVI_HZ};
-use super::follow::{call_in, intervals, reaches, record, states, step, transfer};
+use super::follow::{call_in, intervals, reaches, record, states, step};
 use super::http;
 use super::phones::phone;
 use super::rtp::{Plan, RtpPeer};
@@ -66,15 +65,7 @@ fn a_transferor_need_not_wait_for_the_answer() {
 /// The two of the site may talk on; when one of them leaves, it is over (T29).
 #[test]
 fn a_caller_who_hangs_up_leaves_the_two_of_the_site() {
-    let server = Server::start("staff", &[("target", "9")]);
-    let mut ravi = phone(&server, "us_ravi", true, RAVI_HZ);
-    let mut dana = phone(&server, "us_dana", true, DANA_HZ);
-    let mut caller = Baresip::outside("+12025550199", server.udp, CALLER_HZ, server.scratch());
-    caller.command("dial", &format!("sip:1103@{}", server.udp));
-    caller.hears_from(0, RAVI_HZ);
-    let call = call_in(&server, "talking");
-    let transfer = transfer(&server, &call, "us_ravi", ("user", "us_dana"), "attended");
-    dana.hears_from(0, RAVI_HZ);
+    let Consultation { mut caller, mut ravi, mut dana, call, transfer, server } = Consultation::begins();
     caller.command("hangup", "");
     caller.event("CALL_CLOSED", SOON);
     reaches(&server, &transfer, "abandoned");

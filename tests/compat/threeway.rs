@@ -3,12 +3,11 @@
 
 use std::time::Duration;
 
-use super::attended::{Desk, GAP};
+use super::attended::{Consultation, Desk, GAP};
 use super::baresip::Baresip;
 use super::ear::{DANA_HZ, Ear, RAVI_HZ};
-use super::follow::{call_in, record, states, step, transfer};
+use super::follow::{record, states, step};
 use super::phones::phone;
-use super::server::Server;
 use super::tone::CALLER_HZ;
 
 /// From an act to what a phone says of it.
@@ -67,15 +66,7 @@ fn the_target_leaves_and_the_two_go_on() {
 /// The caller leaves, and only people of the site stay: it is over for all.
 #[test]
 fn the_caller_leaves_and_it_is_over() {
-    let server = Server::start("staff", &[("target", "9")]);
-    let mut ravi = phone(&server, "us_ravi", true, RAVI_HZ);
-    let mut dana = phone(&server, "us_dana", true, DANA_HZ);
-    let mut caller = Baresip::outside("+12025550199", server.udp, CALLER_HZ, server.scratch());
-    caller.command("dial", &format!("sip:1103@{}", server.udp));
-    caller.hears_from(0, RAVI_HZ);
-    let call = call_in(&server, "talking");
-    let transfer = transfer(&server, &call, "us_ravi", ("user", "us_dana"), "attended");
-    dana.hears_from(0, RAVI_HZ);
+    let Consultation { mut caller, mut ravi, mut dana, call, transfer, server } = Consultation::begins();
     let at = (caller.moment(), ravi.moment(), dana.moment());
     assert_eq!(step(&server, &transfer, "3way"), "conference");
     caller.hears_both_from(at.0, RAVI_HZ, DANA_HZ);

@@ -8,17 +8,33 @@ use super::harness::*;
 
 /// A trunk's call that has come in, with the leg it became.
 fn incoming(bench: &mut Bench, call_id: &str) -> (Script, LegId) {
+    incoming_with(bench, call_id, "")
+}
+
+/// The same, its INVITE with these header lines.
+fn incoming_with(bench: &mut Bench, call_id: &str, lines: &str) -> (Script, LegId) {
     let script = Script::new(call_id);
-    let sent = bench.feed(&script.invite("b1"), udp(CARRIER));
+    let sent = bench.feed(&script.request("INVITE", 1, "b1", lines, OFFER), udp(CARRIER));
     assert_eq!(words(&sent), ["100"]);
     let SipEvent::Incoming(call) = bench.event() else { panic!() };
     (script, call.leg)
 }
 
-pub fn established(bench: &mut Bench, call_id: &str) -> (Script, LegId) {
-    let (mut script, leg) = incoming(bench, call_id);
+/// One that is answered, and whose ACK has not come.
+pub fn answered_in(bench: &mut Bench, call_id: &str, lines: &str) -> (Script, LegId) {
+    let (mut script, leg) = incoming_with(bench, call_id, lines);
     assert!(bench.core.answer(bench.now, leg, &local_media()));
     script.to_tag = tag_of(&bench.sent()[0], "To");
+    (script, leg)
+}
+
+pub fn established(bench: &mut Bench, call_id: &str) -> (Script, LegId) {
+    established_with(bench, call_id, "")
+}
+
+/// The same, its INVITE with these header lines.
+pub fn established_with(bench: &mut Bench, call_id: &str, lines: &str) -> (Script, LegId) {
+    let (script, leg) = answered_in(bench, call_id, lines);
     assert!(bench.feed(&script.request("ACK", 1, "back", "", ""), udp(CARRIER)).is_empty());
     assert_eq!(bench.event(), SipEvent::Confirmed { leg });
     (script, leg)
@@ -416,14 +432,8 @@ fn session_timers_of_the_peer_are_kept() {
 #[test]
 fn we_refresh_where_the_peer_asks_us_to() {
     let mut bench = Bench::new();
-    let mut script = Script::new("c");
     let lines = "Supported: timer\r\nAllow: INVITE, UPDATE\r\nSession-Expires: 200;refresher=uas\r\n";
-    bench.feed(&script.request("INVITE", 1, "b1", lines, OFFER), udp(CARRIER));
-    let SipEvent::Incoming(call) = bench.event() else { panic!() };
-    bench.core.answer(bench.now, call.leg, &local_media());
-    script.to_tag = tag_of(&bench.sent()[0], "To");
-    bench.feed(&script.request("ACK", 1, "b2", "", ""), udp(CARRIER));
-    bench.events();
+    established_with(&mut bench, "c", lines);
     let sent = bench.pass(ms(100_100));
     assert_eq!(words(&sent), ["UPDATE"]);
     assert_eq!(header(&sent[0], "Session-Expires"), Some("200;refresher=uac"));
@@ -444,12 +454,7 @@ fn a_session_interval_that_is_too_short_is_422() {
 #[test]
 fn a_refresh_without_an_interval_ends_the_session_timer() {
     let mut bench = Bench::new();
-    let mut script = Script::new("c");
-    bench.feed(&script.request("INVITE", 1, "b1", "Supported: timer\r\nSession-Expires: 120\r\n", OFFER), udp(CARRIER));
-    let SipEvent::Incoming(call) = bench.event() else { panic!() };
-    bench.core.answer(bench.now, call.leg, &local_media());
-    script.to_tag = tag_of(&bench.sent()[0], "To");
-    bench.feed(&script.request("ACK", 1, "b2", "", ""), udp(CARRIER));
+    let (script, _) = established_with(&mut bench, "c", "Supported: timer\r\nSession-Expires: 120\r\n");
     bench.feed(&script.request("UPDATE", 2, "b3", "", ""), udp(CARRIER));
     assert!(bench.pass(secs(500)).is_empty());
     assert_eq!(bench.core.legs(), 1);

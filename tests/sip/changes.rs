@@ -3,7 +3,7 @@
 use strowger::call::media_types::{Direction, LocalMedia};
 use strowger::sip::event::{Cause, SipEvent};
 
-use super::calls_in::established;
+use super::calls_in::{answered_in, established};
 use super::calls_out::{LEG, answered};
 use super::harness::*;
 
@@ -192,12 +192,8 @@ fn who_made_the_call_id_waits_longer_and_not_for_ever() {
 #[test]
 fn a_hold_asked_for_before_the_ack_waits_for_it() {
     let mut bench = Bench::new();
-    let mut script = Script::new("c");
-    bench.feed(&script.invite("b1"), udp(CARRIER));
-    let SipEvent::Incoming(call) = bench.event() else { panic!() };
-    bench.core.answer(bench.now, call.leg, &local_media());
-    script.to_tag = tag_of(&bench.sent()[0], "To");
-    assert!(bench.core.hold(bench.now, call.leg));
+    let (script, leg) = answered_in(&mut bench, "c", "");
+    assert!(bench.core.hold(bench.now, leg));
     assert!(bench.sent().is_empty());
     assert_eq!(words(&bench.feed(&script.request("ACK", 1, "b2", "", ""), udp(CARRIER))), ["INVITE"]);
 }

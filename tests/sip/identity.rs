@@ -10,7 +10,7 @@ use strowger::sip::core::identity::MAX_USER_TO_USER_BYTES;
 use strowger::sip::event::{Destination, PlaceSpec, SipEvent};
 
 use super::authentication::registered;
-use super::calls_in::established;
+use super::calls_in::{answered_in, established};
 use super::calls_out::{CONTACT, LEG, answered, place, spec};
 use super::harness::*;
 
@@ -160,12 +160,8 @@ fn who_answers_is_told_with_the_answer() {
 #[test]
 fn a_leg_that_is_not_confirmed_is_told_when_it_is() {
     let mut bench = Bench::new();
-    let mut script = Script::new("c");
-    bench.feed(&script.invite("b1"), udp(CARRIER));
-    let SipEvent::Incoming(call) = bench.event() else { panic!() };
-    bench.core.answer(bench.now, call.leg, &local_media());
-    script.to_tag = tag_of(&bench.sent()[0], "To");
-    bench.core.connected(bench.now, call.leg, "103", "Tim", false);
+    let (script, leg) = answered_in(&mut bench, "c", "");
+    bench.core.connected(bench.now, leg, "103", "Tim", false);
     assert!(bench.sent().is_empty());
     let sent = bench.feed(&script.request("ACK", 1, "b2", "", ""), udp(CARRIER));
     assert_eq!(words(&sent), ["INVITE"]);

@@ -11,7 +11,7 @@ use strowger::sip::dialog::Card;
 use strowger::sip::event::{Cause, SipEvent};
 use strowger::sip::flow::{ConnectionId, Flow, Transport};
 
-use super::calls_in::established;
+use super::calls_in::{established, established_with};
 use super::calls_out::{LEG, answered, place};
 use super::harness::*;
 
@@ -151,23 +151,17 @@ fn t60_only_a_call_that_stands_has_a_card() {
 #[test]
 fn t60_the_session_timer_runs_on() {
     let mut bench = Bench::new();
-    let mut script = Script::new("c");
     let lines = "Supported: timer\r\nAllow: INVITE, UPDATE\r\nSession-Expires: 200;refresher=uas\r\n";
-    bench.feed(&script.request("INVITE", 1, "b1", lines, OFFER), udp(CARRIER));
-    let SipEvent::Incoming(call) = bench.event() else { panic!() };
-    bench.core.answer(bench.now, call.leg, &local_media());
-    script.to_tag = tag_of(&bench.sent()[0], "To");
-    bench.feed(&script.request("ACK", 1, "b2", "", ""), udp(CARRIER));
-    bench.events();
-    let card = bench.core.card(call.leg).unwrap();
-    let (mut next, _) = restored(&bench, call.leg);
+    let (_, leg) = established_with(&mut bench, "c", lines);
+    let card = bench.core.card(leg).unwrap();
+    let (mut next, _) = restored(&bench, leg);
     assert_eq!(words(&next.pass(ms(1))), ["UPDATE"], "nobody knows when it was refreshed last");
     // Where the peer refreshes, it is waited for.
     let mut next = next_process();
-    next.core.restore(next.now, call.leg, Card { refresh: Some((120, false)), ..card });
+    next.core.restore(next.now, leg, Card { refresh: Some((120, false)), ..card });
     assert!(next.pass(secs(87)).is_empty());
     assert_eq!(words(&next.pass(secs(2)))[..1], ["BYE"]);
-    assert_eq!(next.event(), SipEvent::Gone { leg: call.leg, cause: Cause::SessionExpired });
+    assert_eq!(next.event(), SipEvent::Gone { leg, cause: Cause::SessionExpired });
 }
 
 #[test]
