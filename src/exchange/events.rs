@@ -71,14 +71,10 @@ impl Session {
             return;
         }
         let Some(other) = self.peer_of(leg) else { return };
-        let anyone_holds = [leg, other].iter().any(|l| self.party(*l).is_some_and(|p| p.hold.holds));
         if holding {
             self.put_on_hold(shared, leg, other);
-        } else if !anyone_holds {
-            shared.notice(leg, LegNotice::Connect { peer: other });
-            self.diary.enter(IntervalKind::Talk, shared.now.wall);
-            self.set_held(shared, leg, false);
-            self.set_held(shared, other, false);
+        } else {
+            self.hear_each_other(shared);
         }
     }
 
