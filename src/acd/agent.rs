@@ -38,6 +38,11 @@ impl Agent {
         Self { reachable: false, state: AgentState::Idle { since: now }, calls: 0, resting_until: Mono(0) }
     }
 
+    /// What the agent does when an offer comes to nothing.
+    pub fn without_offer(&self, since: Mono) -> AgentState {
+        if self.calls > 0 { AgentState::Busy } else { AgentState::Idle { since } }
+    }
+
     /// The instant since when the agent could take an offer; `None` if it cannot.
     pub fn idle_since(&self, now: Mono) -> Option<Mono> {
         match self.state {

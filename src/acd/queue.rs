@@ -72,13 +72,18 @@ pub enum Action {
     TimedOut { call: CallId },
     /// The last reachable agent went away; the caller has left the queue.
     NoAgents { call: CallId },
+    /// The agent whose device rings took another call meanwhile; answer with `offer_failed`.
+    Withdrawn { call: CallId },
 }
 
 impl Action {
     /// The call it is about.
     pub fn call(&self) -> CallId {
         match self {
-            Action::Offer { call, .. } | Action::TimedOut { call } | Action::NoAgents { call } => *call,
+            Action::Offer { call, .. }
+            | Action::TimedOut { call }
+            | Action::NoAgents { call }
+            | Action::Withdrawn { call } => *call,
         }
     }
 }
@@ -140,6 +145,8 @@ pub struct Queues {
     skills: Skills,
     /// Which queue a call waits in; a call waits in one at most.
     place: BTreeMap<CallId, Arc<str>>,
+    /// Calls whose agent took another one.
+    withdrawn: Vec<CallId>,
     /// Until then agents without a device may be about to register.
     counted_on: Mono,
 }
@@ -240,7 +247,7 @@ impl Queues {
             && offered == call
         {
             // The agent did nothing wrong and keeps its turn.
-            agent.state = AgentState::Idle { since };
+            agent.state = agent.without_offer(since);
         }
         Some(now.since(waiting.since))
     }
@@ -258,7 +265,7 @@ impl Queues {
         if let Some(agent) = self.agents.get_mut(agent)
             && matches!(agent.state, AgentState::Offered { call: offered, .. } if offered == call)
         {
-            agent.state = AgentState::Idle { since: now };
+            agent.state = agent.without_offer(now);
             agent.resting_until = now + REST_AFTER_MISSED_OFFER;
         }
         let waiting = self.place.get(&call).and_then(|name| self.queues.get_mut(name));
@@ -286,6 +293,18 @@ impl Queues {
         agent.calls = agent.calls.saturating_add(1);
         if !matches!(agent.state, AgentState::Offered { .. }) {
             agent.state = AgentState::Busy;
+        }
+    }
+
+    /// The agent takes a call that rings for a colleague. One that this agent is offered is offered to others.
+    pub fn picks_up(&mut self, agent: &str, call: CallId) {
+        self.call_began(agent);
+        if let Some(agent) = self.agents.get_mut(agent)
+            && let AgentState::Offered { call: offered, .. } = agent.state
+            && offered != call
+        {
+            agent.state = AgentState::Busy;
+            self.withdrawn.push(offered);
         }
     }
 
@@ -356,6 +375,8 @@ impl Queues {
                 agent.state = AgentState::Idle { since: until };
             }
         }
+        let rings = |call: &CallId| self.place.contains_key(call);
+        actions.extend(self.withdrawn.drain(..).filter(rings).map(|call| Action::Withdrawn { call }));
         self.expire(now, &mut actions);
         let names: Vec<Arc<str>> = self.queues.keys().cloned().collect();
         for name in names {

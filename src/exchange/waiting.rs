@@ -171,6 +171,10 @@ impl Session {
             Action::Offer { queue, agent, .. } => self.offer(shared, &queue, &agent),
             Action::TimedOut { .. } => self.left_queue(shared, "timeout"),
             Action::NoAgents { .. } => self.left_queue(shared, "no_agents"),
+            Action::Withdrawn { .. } => {
+                self.stop_ringing(shared, None, CauseKind::Cancelled);
+                self.offer_failed(shared);
+            }
         }
     }
 

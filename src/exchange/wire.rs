@@ -160,6 +160,7 @@ impl Wire for Action {
             }
             Action::TimedOut { .. } => tape.byte(1),
             Action::NoAgents { .. } => tape.byte(2),
+            Action::Withdrawn { .. } => tape.byte(3),
         }
     }
     fn take(tape: &mut Tape) -> Option<Self> {
@@ -168,6 +169,7 @@ impl Wire for Action {
             0 => Action::Offer { call, queue: Wire::take(tape)?, agent: Wire::take(tape)? },
             1 => Action::TimedOut { call },
             2 => Action::NoAgents { call },
+            3 => Action::Withdrawn { call },
             _ => return None,
         })
     }

@@ -51,6 +51,7 @@ fn poll(queues: &mut Queues, now: u64) -> Vec<String> {
         Action::Offer { call, agent, .. } => format!("{}>{agent}", call.0),
         Action::TimedOut { call } => format!("{} timeout", call.0),
         Action::NoAgents { call } => format!("{} nobody", call.0),
+        Action::Withdrawn { call } => format!("{} withdrawn", call.0),
     });
     shown.collect()
 }
@@ -205,4 +206,25 @@ fn agents_who_may_be_about_to_register_are_counted_on_for_a_while() {
     q.set_reachable("b", false);
     assert_eq!(poll(&mut q, 119), [""; 0]);
     assert_eq!(poll(&mut q, 120), ["1 nobody", "2 nobody"]);
+}
+
+/// An agent who takes a colleague's call is not rung for another one; who waits for that one is offered to the next.
+#[test]
+fn an_offer_to_who_takes_another_call_is_withdrawn() {
+    let mut queues = queues(&["a", "b"], Strategy::InOrder);
+    join(&mut queues, 1, 0, |_| {}).unwrap();
+    join(&mut queues, 2, 0, |_| {}).unwrap();
+    assert_eq!(poll(&mut queues, 0), ["1>a", "2>b"]);
+    queues.picks_up("a", CallId(2));
+    assert_eq!(queues.leave(CallId(2), at(1)), Some(Micros::from_secs(1)));
+    assert_eq!(poll(&mut queues, 1), ["1 withdrawn"]);
+    queues.offer_failed(CallId(1), "a", at(1));
+    assert_eq!(poll(&mut queues, 1), ["1>b"]);
+    queues.call_ended("a", None, at(5));
+    assert!(queues.agent("a").unwrap().idle_since(at(5)).is_some(), "it did not miss the offer");
+    // The own call, taken on another telephone, is not withdrawn.
+    queues.picks_up("b", CallId(1));
+    queues.leave(CallId(1), at(6));
+    assert_eq!(poll(&mut queues, 6), [""; 0]);
+    assert!(queues.agent("b").unwrap().idle_since(at(6)).is_none());
 }
