@@ -165,6 +165,7 @@ fn changes_of_the_site_file() {
         ("max_wait: 5m", "max_wait: 1m"),
         ("[\"+44\"]", "[\"+\"]"),
         ("transfers: deny", "transfers: guarded"),
+        ("transfers: deny", "caller_numbers: pass_through"),
         ("127.0.0.1/32", "10.0.0.0/8"),
         ("max_hops: 10", "max_hops: 50"),
         ("policy: standard\n", ""),

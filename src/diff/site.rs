@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::base::span::Span;
 use crate::site::model::{
-    CallerLeaves, Fallback, NumberEntry, Queue, Site, TransferorLeaves, Transfers, Trunk, TrunkTransfers, User,
+    CallerLeaves, CallerNumbers, Fallback, NumberEntry, Queue, Site, TransferorLeaves, Transfers, Trunk,
+    TrunkTransfers, User,
 };
 use crate::syntax::duration;
 
@@ -252,6 +253,13 @@ impl Pair<'_> {
         if !sources.is_empty() {
             let words = format!("trunk `{name}` believes more addresses: {}", sources.join(", "));
             self.report(Kind::RightWidened, words, place(spans.0), place(spans.1));
+        }
+        if a.caller_numbers != b.caller_numbers {
+            let (kind, words) = match b.caller_numbers {
+                CallerNumbers::PassThrough => (Kind::RightWidened, "is shown callers' numbers that are not the site's"),
+                CallerNumbers::Own => (Kind::SiteChanged, "is no longer shown numbers that are not the site's"),
+            };
+            self.report(kind, format!("trunk `{name}` {words}"), place(spans.0), place(spans.1));
         }
         let address = |t: &Trunk| (t.host.clone(), t.port, t.transport);
         self.word(&format!("trunk `{name}`: `address`"), &address(a), &address(b), spans);

@@ -81,7 +81,7 @@ impl Session {
     /// The display of a phone that talked to the transferor: whom it talks to now (T52).
     pub fn tell_who_talks(&self, shared: &mut Shared, to: LegId, about: LegId) {
         if self.party(to).is_some_and(super::party::Party::is_up) {
-            shared.notice(to, LegNotice::Connected { peer: self.as_caller(about) });
+            shared.notice(to, LegNotice::Connected { peer: self.shown_to(to, about) });
         }
     }
 
