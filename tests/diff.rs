@@ -163,6 +163,7 @@ fn changes_of_the_site_file() {
         ("max_simultaneous: 2", "max_simultaneous: 9"),
         ("name: Dana,", "name: Dana, allow_pstn_blind_transfer: true,"),
         ("max_wait: 5m", "max_wait: 1m"),
+        ("max_wait: 5m", "max_wait: 5m, max_ewt: 10m, handle_time: 1m"),
         ("[\"+44\"]", "[\"+\"]"),
         ("transfers: deny", "transfers: guarded"),
         ("transfers: deny", "caller_numbers: pass_through"),

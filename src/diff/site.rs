@@ -217,10 +217,12 @@ impl Pair<'_> {
             ("agent_ring_timeout", (a.agent_ring_timeout_ms, b.agent_ring_timeout_ms), ms),
             ("max_wait", (a.max_wait_ms, b.max_wait_ms), ms),
             ("wrap_up", (a.wrap_up_ms, b.wrap_up_ms), ms),
+            ("handle_time", (a.handle_time_ms, b.handle_time_ms), ms),
             ("max_waiting", (u64::from(a.max_waiting), u64::from(b.max_waiting)), u64::to_string),
         ] {
             self.bound(&format!("queue `{name}`: `{key}`"), amounts, show, spans);
         }
+        self.word(&format!("queue `{name}`: `max_ewt`"), &a.max_ewt_ms, &b.max_ewt_ms, spans);
         self.word(&format!("queue `{name}`: `strategy`"), &a.strategy, &b.strategy, spans);
         self.word(&format!("queue `{name}`: `agents`"), &a.agents, &b.agents, spans);
         self.word(&format!("queue `{name}`: `extension`"), &a.extension, &b.extension, spans);

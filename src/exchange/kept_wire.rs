@@ -12,7 +12,7 @@ use crate::call::record::{Interval, IntervalKind, LegEnd};
 /// Why legs are there; it only grows.
 const REASONS: [&str; 8] = ["call", "dialled", "flow", "blind", "attended", "recall", "queue", "replaces"];
 /// Outcomes of transfers; it only grows.
-const OUTCOMES: [&str; 20] = [
+const OUTCOMES: [&str; 21] = [
     "bridged",
     "ended",
     "no_answer",
@@ -33,6 +33,7 @@ const OUTCOMES: [&str; 20] = [
     "error",
     "ewt",
     "cancelled",
+    "ewt_exceeded",
 ];
 
 /// One of a list that only grows; another one is as good as none.

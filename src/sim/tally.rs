@@ -172,7 +172,9 @@ impl Tally {
                     counts.count(LEGS, party.reason);
                 }
             }
-            Moment::Took { verb: "transfer", outcome, label, call } => {
+            // Messages to who waits are arms that time takes, and no outcome.
+            Moment::Took { verb: "enqueue", outcome: None, .. } => {}
+            Moment::Took { verb: "transfer" | "enqueue", outcome, label, call } => {
                 let outcome = outcome.as_ref().unwrap_or(label);
                 // What ended was bridged before.
                 if &**outcome != "ended" {
@@ -234,7 +236,7 @@ impl Tally {
             match self.begun.get_mut(&call).filter(|n| **n > 0) {
                 Some(n) => *n -= 1,
                 None => {
-                    let queue = matches!(outcome.as_str(), "no_agents" | "full" | "closed");
+                    let queue = matches!(outcome.as_str(), "no_agents" | "full" | "closed" | "ewt_exceeded");
                     let kind = if queue { "flow to queue" } else { "flow blind" };
                     self.distribution.transfer(kind, "refused", &outcome);
                 }

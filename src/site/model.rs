@@ -231,6 +231,10 @@ pub struct Queue {
     pub wrap_up_ms: u64,
     /// Callers waiting at one time; more are `full`.
     pub max_waiting: u32,
+    /// Who would have to wait for longer, by what can be known, is `ewt_exceeded`; `None`: nobody.
+    pub max_ewt_ms: Option<u64>,
+    /// What a call keeps an agent for, until calls have shown it.
+    pub handle_time_ms: u64,
     /// Prompt name of the music; `None` is the built-in one.
     pub music: Option<Arc<str>>,
     /// The opening hours outside of which nobody joins; `None`: it is always open.

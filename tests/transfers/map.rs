@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Statements of which a part is not held by a test yet; their rows say which part, and why.
-const NOT_YET: [usize; 3] = [9, 23, 44];
+const NOT_YET: [usize; 2] = [9, 23];
 const LAST: usize = 64;
 
 struct Row {

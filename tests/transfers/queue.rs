@@ -148,6 +148,62 @@ fn t44_ways_out_of_a_queue() {
     story.end();
 }
 
+/// T44: a wait that would be too long is known at the door too: the flow takes its arm, and a transfer is refused before
+/// anything has happened. Once an agent is free, or calls have shown to be short, callers are let in.
+#[test]
+fn t44_a_wait_that_would_be_too_long_is_refused_at_the_door() {
+    let mut story = Story::begin(&[]);
+    let estimate = |story: &Story| {
+        let queues = story.world.exchange.queue_views();
+        queues.into_iter().find(|queue| *queue.name == *"help").unwrap().estimated_wait_ms
+    };
+    assert_eq!(estimate(&story), Some(0));
+    let phone = story.phone(KIM, "103");
+    story.secs(3);
+    assert_eq!(estimate(&story), Some(120_000), "twice the minute that the queue allows");
+    let (mark, hops) = (story.mark(), story.hops());
+    assert_eq!(missed(story.blind(DANA, queue("help"))), "ewt_exceeded");
+    assert_eq!(story.refer(DANA, "702"), 480);
+    assert_eq!(missed(story.consult(DANA, queue("help"))), "ewt_exceeded");
+    let caller = story.caller;
+    let touched = story.since(mark).any(|m| match m {
+        Moment::Hears { leg, .. } | Moment::Silence { leg } => *leg == caller,
+        Moment::Apart { a, b } => [*a, *b].contains(&caller),
+        _ => false,
+    });
+    assert!(!touched && story.talks_to(DANA));
+    assert_eq!(story.hops(), hops);
+    let refused = story.another("144");
+    assert_eq!(story.hears(refused), "gone", "the arm of the flow says so, and hangs up");
+    let outcome = |m: &Moment| match m {
+        Moment::Took { verb: "enqueue", outcome, .. } => outcome.as_deref().map(str::to_owned),
+        _ => None,
+    };
+    assert_eq!(story.since(mark).find_map(outcome).as_deref(), Some("ewt_exceeded"));
+    // Kim is free again.
+    story.world.hang_up(phone);
+    story.secs(1);
+    let served = story.another("144");
+    let kim = story.leg(KIM);
+    assert!(story.talk(served, kim));
+    // While she talks the next is refused; after a dozen short calls nobody is.
+    let refused = story.another("144");
+    assert_eq!(story.hears(refused), "gone");
+    story.world.hang_up(served);
+    for _ in 0..12 {
+        story.secs(6);
+        let served = story.another("144");
+        story.world.hang_up(served);
+    }
+    story.secs(6);
+    story.another("144");
+    let expected = estimate(&story).unwrap();
+    assert!((20_000..60_000).contains(&expected), "{expected}");
+    let waits = story.another("144");
+    assert_eq!(story.hears(waits), "music");
+    story.end();
+}
+
 /// T45: who transfers to a queue is not offered the same call for half a minute, and wraps up once.
 #[test]
 fn t45_not_back_to_who_sent_it_away() {
