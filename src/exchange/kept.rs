@@ -20,7 +20,7 @@ use crate::call::order::TransferView;
 use crate::call::spec::{QueueEntry, Target};
 
 /// The form of [`Kept`] as bytes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// A live call as it is kept.
 #[derive(Clone, PartialEq, Debug)]

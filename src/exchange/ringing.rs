@@ -83,18 +83,38 @@ impl Session {
             None => self.as_caller(speaks),
         };
         let transferor = by.transferor().and_then(|leg| self.party(leg)).map(|p| p.number.clone());
-        let diverted_by = match by {
-            By::Phone { .. } | By::Order { .. } if speaks == self.subject => transferor.clone(),
-            By::Flow { .. } | By::Fallback => Some(self.arrival.dialed.clone()),
+        let deflected = |by: Name| Diverted { by, reason: DivertReason::Deflection };
+        let diverted = match by {
+            By::Phone { .. } | By::Order { .. } if speaks == self.subject => transferor.clone().map(deflected),
+            By::Flow { .. } => {
+                let sent_on = self.moves.sent_on.clone();
+                Some(sent_on.unwrap_or_else(|| deflected(self.arrival.dialed.clone())))
+            }
+            By::Fallback => Some(deflected(self.arrival.dialed.clone())),
             _ => None,
         };
         Presented {
             caller,
             // In a consultation it calls for itself.
             referred_by: transferor.filter(|_| speaks == self.subject),
-            diverted: diverted_by.map(|by| Diverted { by, reason: DivertReason::Deflection }),
+            diverted,
             context: Arc::from([]),
             max_forwards: self.arrival.max_forwards.saturating_sub(1),
+        }
+    }
+
+    /// A flow's target did not take the call: if it was a user of the site, the next target is told so.
+    pub fn note_sent_on(&mut self, outcome: &str) {
+        let reason = match outcome {
+            "no_answer" => DivertReason::NoAnswer,
+            "busy" => DivertReason::UserBusy,
+            "declined" => DivertReason::Deflection,
+            _ => return,
+        };
+        let last = self.parties.iter().rev().find(|p| p.role == Role::Target);
+        let by = last.filter(|p| !p.origin.is_outside()).map(|p| p.number.clone());
+        if let Some(by) = by {
+            self.moves.sent_on = Some(Diverted { by, reason });
         }
     }
 

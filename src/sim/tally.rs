@@ -49,7 +49,8 @@ impl Distribution {
     fn transfer(&mut self, kind: &str, state: &str, why: &str) {
         self.count(TRANSFERS, kind);
         self.count(STATES, state);
-        if !why.is_empty() {
+        // That the caller left is a state, and counted there.
+        if !why.is_empty() && why != "caller_abandoned" {
             self.count(OUTCOMES, why);
         }
         let became = format!("{state} {why}").trim_end().to_owned();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use strowger::call::leg::{Caller, DivertReason};
+use strowger::call::leg::{Caller, DivertReason, Presented};
 use strowger::call::order::TransferState;
 use strowger::exchange::Plan;
 use strowger::sim::Moment;
@@ -216,6 +216,24 @@ fn t53_who_referred_and_who_diverted() {
         let diverted = presented.diverted.as_ref().unwrap();
         assert_eq!((&*diverted.by, diverted.reason), ("102", DivertReason::Deflection));
         assert_eq!(presented.caller.anonymous, number.is_empty());
+        story.end();
+    }
+    // A flow that goes on after somebody was busy, or did not answer, was sent on by them: the next one sees by whom and
+    // why, whoever it is. Before anybody was tried it is the number that was dialled, and once somebody has had the call
+    // it is so again.
+    for (far_end, outside, wanted) in [
+        (BUSY, false, ("102", DivertReason::UserBusy)),
+        (NO_ANSWER, false, ("102", DivertReason::NoAnswer)),
+        (DECLINES, false, ("102", DivertReason::Deflection)),
+        (NO_ANSWER, true, ("103", DivertReason::NoAnswer)),
+    ] {
+        let mut story = Story::at(plan::office(), "124", &[(DANA, far_end), (RAVI, NO_ANSWER)]);
+        story.secs(if outside { 10 } else { 1 });
+        let placed = story.placed(0);
+        let said = |presented: &Presented| presented.diverted.as_ref().map(|d| (d.by.to_string(), d.reason));
+        assert_eq!(said(&placed[0].1), Some(("124".to_owned(), DivertReason::Deflection)));
+        let (to, presented) = placed.iter().find(|(to, _)| (to == PARTNER) == outside && to != DANA).unwrap();
+        assert_eq!(said(presented), Some((wanted.0.to_owned(), wanted.1)), "{to}");
         story.end();
     }
     // Who consults calls for itself.
