@@ -230,6 +230,7 @@ fn an_offer_to_who_takes_another_call_is_withdrawn() {
     queues.leave(CallId(1), at(6));
     assert_eq!(poll(&mut queues, 6), [""; 0]);
     assert!(queues.agent("b").unwrap().idle_since(at(6)).is_none());
+}
 
 /// What a caller who joins now must expect, in seconds.
 fn expected(queues: &Queues, now: u64) -> Option<u64> {
