@@ -158,7 +158,7 @@ impl Session {
         let arrival = Arrival {
             began: shared.now.mono,
             dialed: incoming.dialed,
-            caller: incoming.caller,
+            caller: known_as(&incoming.origin, incoming.caller, &shared.plan),
             max_forwards: incoming.max_forwards,
         };
         let caller = Party {
@@ -463,4 +463,14 @@ impl Session {
     pub fn flow_name(&self) -> Option<&Name> {
         self.run.as_ref().map(|r| &r.flow)
     }
+}
+
+/// Who a caller is. A user's telephone may write any name and number into its INVITE; what it has proved is which user it
+/// is of. That it wants to stay anonymous is its own to say.
+fn known_as(origin: &Origin, said: Caller, plan: &Plan) -> Caller {
+    let Origin::User(name) = origin else { return said };
+    let user = plan.site.users.get(name);
+    let number = user.and_then(|user| user.extension.clone()).unwrap_or_else(|| name.clone());
+    let name = user.map(|user| user.display.clone()).unwrap_or_default();
+    Caller { number, name, anonymous: said.anonymous }
 }

@@ -158,7 +158,11 @@ impl Session {
             }
             shared.counters.transfers = shared.counters.transfers.saturating_add(1);
         }
-        let stage = match self.reach(shared, &spec.target, &by)? {
+        let reached = self.reach(shared, &spec.target, &by)?;
+        if is_private(&spec, &by) {
+            self.can_be_consulted(&reached, &by)?;
+        }
+        let stage = match reached {
             Reached::Flow { flow, number } => {
                 self.gates_passed(shared, id, &spec, &by);
                 self.let_transferor_go(shared, &spec, &by);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use strowger::call::leg::{Caller, DivertReason, Presented};
+use strowger::call::leg::{Caller, DivertReason, Name, Origin, Presented};
 use strowger::call::order::TransferState;
 use strowger::exchange::Plan;
 use strowger::sim::Moment;
@@ -287,4 +287,19 @@ fn t54_a_hidden_caller_stays_hidden() {
         assert_eq!(story.view().state, TransferState::Completed);
         story.end();
     }
+}
+
+/// A user's telephone shows colleagues, flows and records the user that it is of, whatever it says in its INVITE.
+#[test]
+fn a_user_cannot_call_as_somebody_else() {
+    let mut story = Story::begin(&[]);
+    let mark = story.mark();
+    let leg = story.world.call(Origin::User(Name::from("us_kim")), "+442079999999", "103");
+    story.ms(3_000);
+    let calls = story.world.exchange.calls();
+    let call = calls.iter().find(|call| call.parties.iter().any(|party| party.leg == leg)).unwrap();
+    assert_eq!(&*call.parties[0].number, "104");
+    let (to, presented) = &story.placed(mark)[0];
+    assert_eq!((to.as_str(), &*presented.caller.number, &*presented.caller.name), (RAVI, "104", "Kim"));
+    story.end();
 }
