@@ -108,6 +108,10 @@ impl Session {
             self.stopped(shared);
             return;
         }
+        // A transferor that has been told of its success is no party of what came of it, though its phone is still there.
+        if self.lingering.iter().any(|(_, lingers)| *lingers == leg) {
+            return self.record(shared, RecordAct::Stop);
+        }
         let held = self.is_on_hold(leg);
         self.turn(shared, |tape| tape.rests = held);
     }

@@ -10,8 +10,9 @@ const BUT_FOR: &str = "held but for: ";
 
 /// Statements of which a part cannot be held yet, because what it is about is not there: what the remark is about, and
 /// whether it is still not there. When it is, the remark is a lie, and this test says so.
-const LEFT: [(usize, &str, fn() -> bool); 2] =
+const LEFT: [(usize, &str, StillMissing); 2] =
     [(9, "tokens", no_token_but_the_admins), (23, "`/restapi`", nothing_under_restapi)];
+type StillMissing = fn() -> bool;
 
 /// A user has no token for the API, so that there is nobody but the admin to be told 403 by.
 fn no_token_but_the_admins() -> bool {
