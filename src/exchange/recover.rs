@@ -33,15 +33,18 @@ const LEAST_LEFT: Micros = Micros::from_secs(1);
 const CRASHED: &str = "the server was begun anew";
 
 impl Exchange {
-    /// A call of the process before this one; `up` are the legs of it whose far ends have answered.
-    pub(super) fn recovered(&mut self, kept: Box<Kept>, up: Vec<LegId>) {
-        if self.sessions.contains_key(&kept.call) {
-            return;
-        }
+    /// The calls of the process before this one, each with the legs whose far ends have answered.
+    pub(super) fn recovered(&mut self, mut calls: Vec<(Box<Kept>, Vec<LegId>)>) {
+        calls.retain(|(kept, _)| !self.sessions.contains_key(&kept.call));
         let now = self.shared.now.mono;
         self.shared.queues.count_on_agents(now + REGISTRATION_GRACE);
-        self.take_back(&kept, &up);
-        self.with(kept.call, Happened::Recovered { kept, up });
+        // All are there before anything happens to one of them.
+        for (kept, up) in &calls {
+            self.take_back(kept, up);
+        }
+        for (kept, up) in calls {
+            self.with(kept.call, Happened::Recovered { kept, up });
+        }
         self.shared.poll_queues = true;
     }
 

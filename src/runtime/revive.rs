@@ -98,9 +98,10 @@ impl Driver {
         for leg in asked {
             let _ = self.sip.hangup(now, leg, GONE);
         }
-        for kept in calls {
+        let calls = calls.into_iter().map(|kept| {
             let up = kept.legs().into_iter().filter(|leg| up.contains(leg)).collect();
-            self.inputs.push_back(Input::Recovered { kept: Box::new(kept), up });
-        }
+            (Box::new(kept), up)
+        });
+        self.inputs.push_back(Input::Recovered(calls.collect()));
     }
 }

@@ -141,6 +141,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     .map_err(refused)?;
 
     let in_progress = store.reader().live().map_err(refused)?;
+    let registered = store.reader().contacts().map_err(refused)?;
     let sockets = bind(site).await?;
     let listen = listens(&sockets);
     let signalling = signalling(&ready, listen.clone()).await?;
@@ -163,6 +164,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
 
     say_ready(&listen, http.as_ref().map(|(address, _)| *address));
     let mut driver = Driver::new(clock, exchange, core, media, records, sockets, events.clone());
+    driver.restore_registrations(&registered);
     driver.revive(&in_progress);
     driver.run(Sources { reports: reported, commands }).await;
     events.close();

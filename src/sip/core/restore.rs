@@ -1,4 +1,9 @@
-//! Calls of an earlier process (T60): a card is taken of each confirmed leg while it lives, and makes it again.
+//! Calls and registrations of an earlier process (T60): a card is taken of each confirmed leg while it lives, and makes it
+//! again; so do the bindings of a user. Who keeps them meanwhile, and where, is not known here.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::Core;
 use super::timers::{LegTimer, TimerKey};
@@ -7,6 +12,7 @@ use crate::base::time::{Micros, Mono};
 use crate::sip::dialog::Card;
 use crate::sip::flow::Flow;
 use crate::sip::leg::{Change, Leg, Phase, Refresh};
+use crate::sip::registrar::Binding;
 
 /// How far the number of our next request goes beyond the card's: more requests than a leg sends between two cards. A
 /// peer takes gaps, and refuses a number that it has seen (RFC 3261 §12.2.2).
@@ -34,10 +40,9 @@ impl Core {
     pub fn restore(&mut self, now: Mono, id: LegId, card: Card) -> bool {
         let Card { source, flow, mut dialog, session, takes_update, held, refresh } = card;
         let key = self.dialog_key(&dialog.call_id, &dialog.local_tag);
-        let bound = self.config.listen.iter().any(|ours| ours.transport == flow.transport && ours.bound == flow.local);
-        let local =
-            if bound { Some(flow.local) } else { self.config.listen_for(flow.transport, flow.peer).map(|l| l.bound) };
-        let Some(local) = local.filter(|_| !self.legs.contains_key(&id) && !self.dialogs.contains_key(&key)) else {
+        let Some(local) =
+            self.local_for(&flow).filter(|_| !self.legs.contains_key(&id) && !self.dialogs.contains_key(&key))
+        else {
             return false;
         };
         dialog.local_seq = dialog.local_seq.saturating_add(RESTORED_SEQ_GAP);
@@ -73,5 +78,52 @@ impl Core {
         }
         self.put(leg);
         true
+    }
+
+    /// Our socket of an earlier process, or the one that reaches the same peer now.
+    fn local_for(&self, flow: &Flow) -> Option<SocketAddr> {
+        let mut ours = self.config.listen.iter().filter(|ours| ours.transport == flow.transport);
+        match ours.find(|ours| ours.bound == flow.local) {
+            Some(_) => Some(flow.local),
+            None => self.config.listen_for(flow.transport, flow.peer).map(|l| l.bound),
+        }
+    }
+
+    /// The telephones of a user, which another process can take up; without those on a connection, which ends with its
+    /// process.
+    pub fn bindings(&self, user: &str) -> impl Iterator<Item = &Binding> {
+        self.registrar.contacts(user).iter().filter(|binding| binding.flow.connection.is_none())
+    }
+
+    /// Users of whom something else is to be kept than before. What a telephone does to stay registered is told too: it
+    /// holds longer now.
+    pub fn touched_users(&mut self) -> BTreeSet<Arc<str>> {
+        self.registrar.take_touched()
+    }
+
+    /// Whether there are such users.
+    pub fn has_touched_users(&self) -> bool {
+        self.registrar.is_touched()
+    }
+
+    /// Takes up a user's telephones. Not those that should have registered again meanwhile, nor those of a user who is no
+    /// longer there, or that no socket of ours reaches.
+    pub fn restore_bindings(&mut self, now: Mono, user: &Arc<str>, held: Vec<Binding>) {
+        let known = self.config.users.iter().any(|account| account.name == *user);
+        let held = held.into_iter().filter(|binding| known && binding.expires > now).filter_map(|binding| {
+            let local = self.local_for(&binding.flow)?;
+            // Whatever the clock on the wall did meanwhile.
+            let expires = binding.expires.min(now + self.config.max_registration);
+            Some(Binding { flow: Flow { local, connection: None, ..binding.flow }, expires, ..binding })
+        });
+        let held = held.collect();
+        self.registrar.restore(user, held);
+        let timers = self.registrar.contacts(user).iter().map(|binding| (binding.expires.since(now), binding.id));
+        for (left, id) in timers.collect::<Vec<_>>() {
+            self.set_timer(now, left, TimerKey::Binding(id));
+        }
+        if !self.registrar.contacts(user).is_empty() {
+            self.tell_contacts(user.clone());
+        }
     }
 }
