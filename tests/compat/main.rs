@@ -19,6 +19,7 @@ mod asked;
 mod attended;
 mod baresip;
 mod calls;
+mod crash;
 mod dialogs;
 mod ear;
 mod follow;
