@@ -20,7 +20,7 @@ use crate::call::order::TransferView;
 use crate::call::spec::{QueueEntry, Target};
 
 /// The form of [`Kept`] as bytes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// A live call as it is kept.
 #[derive(Clone, PartialEq, Debug)]
@@ -37,6 +37,7 @@ pub struct Kept {
     pub parties: Vec<Party>,
     pub moves: Moves,
     pub diary: Diary,
+    pub recorder: KeptRecorder,
     /// In whose name it is transferred.
     pub handover: Option<KeptHandover>,
     /// Its newest transfers, as others see them.
@@ -80,6 +81,21 @@ pub enum Shape {
         left: Micros,
     },
     Ending,
+}
+
+/// What has been recorded of it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct KeptRecorder {
+    /// Its files.
+    pub names: Vec<Arc<str>>,
+    /// What is being recorded.
+    pub tape: Option<KeptTape>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptTape {
+    pub leg: LegId,
+    pub is_paused: bool,
 }
 
 /// How it waits.
@@ -166,6 +182,7 @@ impl Session {
         number(more);
         number(self.subject.0);
         number(u64::from(handover.is_some_and(|h| h.waits)));
+        number(self.recorder.shape());
         for party in &self.parties {
             let state = match party.stage {
                 Stage::Up => 2 + u64::from(party.hold.holds),
@@ -213,6 +230,7 @@ impl Session {
             parties: self.parties.clone(),
             moves: self.moves.clone(),
             diary: self.diary.clone(),
+            recorder: self.recorder.kept(),
             handover,
             transfers: ids.into_iter().flatten().filter_map(|id| shared.book.get(id).cloned()).collect(),
         }

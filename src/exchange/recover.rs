@@ -14,6 +14,7 @@ use super::kept::{Kept, KeptEntry, KeptHandover, Shape};
 use super::outcome::Failure;
 use super::party::{Party, Role};
 use super::port::LegNotice;
+use super::recording::Recorder;
 use super::session::{Arrival, Session, State};
 use super::shared::Shared;
 use super::transfer::{By, Started, Transfer, TransferStage};
@@ -48,13 +49,14 @@ impl Exchange {
         self.shared.poll_queues = true;
     }
 
-    /// Legs that may be taken back: new ones have other numbers.
-    pub fn reserve(&mut self, legs: &[LegId]) {
-        legs.iter().for_each(|leg| self.shared.numbered(*leg));
+    /// A call that may be taken back: no new leg has the number of one of its, were it one that left long ago.
+    pub fn reserve(&mut self, kept: &Kept) {
+        kept.parties.iter().for_each(|party| self.shared.numbered(party.leg));
     }
 
     /// The call is there again; nothing has happened to it yet.
     pub(super) fn take_back(&mut self, kept: &Kept, up: &[LegId]) {
+        self.reserve(kept);
         let session = Session::of_kept(kept, up, &mut self.shared);
         self.sessions.insert(kept.call, session);
     }
@@ -69,7 +71,6 @@ impl Session {
     fn of_kept(kept: &Kept, up: &[LegId], shared: &mut Shared) -> Self {
         for party in kept.parties.iter().filter(|p| !p.is_gone()) {
             shared.legs.insert(party.leg, kept.call);
-            shared.numbered(party.leg);
             if let Some(subject) = &party.permit {
                 // It was given before: no limit takes it back.
                 shared.permits.store.acquire(subject, u32::MAX, party.leg);
@@ -92,6 +93,7 @@ impl Session {
         session.subject = kept.subject;
         session.moves = kept.moves.clone();
         session.diary = kept.diary.clone();
+        session.recorder = Recorder::of_kept(&kept.recorder);
         for party in &mut session.parties {
             if up.contains(&party.leg) && !party.is_gone() {
                 party.stage = super::party::Stage::Up;

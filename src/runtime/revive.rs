@@ -2,6 +2,7 @@
 //! then the exchange takes each call back with those that are.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::cards;
 use super::driver::Driver;
@@ -9,6 +10,7 @@ use crate::base::id::LegId;
 use crate::base::time::{Micros, Mono};
 use crate::exchange::Input;
 use crate::exchange::kept::Kept;
+use crate::media::mend::mend;
 use crate::store::StoredLive;
 
 /// A far end that has not taken its new audio in this time is gone: long enough for three repeats of a lost packet
@@ -46,6 +48,17 @@ impl Reviving {
     }
 }
 
+/// The recordings of calls in progress have no end yet: the process that wrote them died.
+pub fn mend_recordings(stored: &[StoredLive], folder: &Path) {
+    for kept in stored.iter().filter_map(|stored| Kept::read(&stored.kept)) {
+        for name in &kept.recorder.names {
+            if let Err(error) = mend(folder, name) {
+                tracing::warn!(%error, recording = &**name, "a recording that was under way cannot be read to its end");
+            }
+        }
+    }
+}
+
 impl Driver {
     /// Begins with what was kept by the process before this one.
     pub fn revive(&mut self, stored: &[StoredLive]) {
@@ -59,7 +72,8 @@ impl Driver {
             };
             let legs = kept.legs();
             // New legs must have other numbers from the first moment on.
-            self.exchange.reserve(&legs);
+            self.exchange.reserve(&kept);
+            kept.parties.iter().for_each(|party| self.sip.reserve(party.leg));
             for (leg, card) in cards::read(dialogs).unwrap_or_default() {
                 let remote = card.session.remote;
                 if !legs.contains(&leg) || !self.sip.restore(now, leg, card) {

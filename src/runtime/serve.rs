@@ -14,7 +14,7 @@ use super::commands::Handle;
 use super::driver::{Driver, Report, Sources};
 use super::events::{self, Events};
 use super::operations::{Node, Started};
-use super::{signalling, translate};
+use super::{revive, signalling, translate};
 use crate::api;
 use crate::base::diagnostic::{self, Diagnostic, Severity};
 use crate::base::span;
@@ -145,6 +145,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let sockets = bind(site).await?;
     let listen = listens(&sockets);
     let signalling = signalling(&ready, listen.clone()).await?;
+    revive::mend_recordings(&in_progress, &recordings(&state));
     let (_media, media) = MediaPlane::start(media_config(site, &listen, &state), move |event| {
         let _ = reports.send(Report::Media(event));
     })
@@ -259,7 +260,7 @@ pub async fn signalling(ready: &Ready, listen: Vec<Listen>) -> Result<Config, Se
 }
 
 fn media_config(site: &Site, listen: &[Listen], state: &Path) -> MediaConfig {
-    let mut config = MediaConfig { recordings: Some(state.join("recordings")), ..MediaConfig::default() };
+    let mut config = MediaConfig { recordings: Some(recordings(state)), ..MediaConfig::default() };
     if let Some(first) = listen.first() {
         config.ip = first.bound.ip();
     }
@@ -268,6 +269,10 @@ fn media_config(site: &Site, listen: &[Listen], state: &Path) -> MediaConfig {
         config.ports = Some(range.first_port..=range.last_port);
     }
     config
+}
+
+fn recordings(state: &Path) -> PathBuf {
+    state.join("recordings")
 }
 
 /// Where HTTP is answered, and the task that does.

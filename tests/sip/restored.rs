@@ -132,6 +132,10 @@ fn t60_numbers_go_on_above_what_was_restored() {
     assert!(!next.core.restore(now, LegId(11), card));
     assert!(next.core.restore(now, LegId(1), bench.core.card(LegId(1)).unwrap()));
     assert_eq!(established(&mut next, "newer").1, LegId(11));
+    // Nor that of a leg which is in the records of such a call, and is not made again.
+    next.core.reserve(LegId(21));
+    next.core.reserve(LegId(40));
+    assert_eq!(established(&mut next, "newest").1, LegId(23));
 }
 
 #[test]

@@ -46,9 +46,7 @@ impl Core {
             return false;
         };
         dialog.local_seq = dialog.local_seq.saturating_add(RESTORED_SEQ_GAP);
-        if !id.0.is_multiple_of(2) {
-            self.numbered = self.numbered.max(id.0 / 2 + 1);
-        }
+        self.reserve(id);
         let serial = self.serial();
         let refresh = refresh.map(|(seconds, ours)| Refresh { seconds, ours, serial });
         let mut leg = Box::new(Leg {
@@ -78,6 +76,13 @@ impl Core {
         }
         self.put(leg);
         true
+    }
+
+    /// No leg that comes in has this number of an earlier process, whether it is made again or not.
+    pub fn reserve(&mut self, id: LegId) {
+        if !id.0.is_multiple_of(2) {
+            self.numbered = self.numbered.max(id.0 / 2 + 1);
+        }
     }
 
     /// Our socket of an earlier process, or the one that reaches the same peer now.
