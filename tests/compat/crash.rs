@@ -10,7 +10,7 @@ use super::ear::{DANA_HZ, Ear, RAVI_HZ};
 use super::follow::{call_in, get, intervals, reaches, record, step};
 use super::phones::phone;
 use super::queues::{caller, hangs_up, is_over, is_served, waiting};
-use super::server::Server;
+use super::server::{Server, serve};
 use super::tone::{CALLER_HZ, prompt_hz};
 
 /// From an act to what a phone says of it.
@@ -107,4 +107,23 @@ fn waited_ms(server: &Server) -> Vec<u64> {
     let queues = get(server, "/queues");
     let waiting = queues["queues"][0]["waiting"].as_array().unwrap().clone();
     waiting.iter().map(|place| place["waitedMs"].as_u64().unwrap()).collect()
+}
+
+/// Two would each count permits alone, and both would take the calls of one that died. Other ports are no way out.
+#[test]
+fn a_second_server_on_the_same_state_is_refused() {
+    let mut server = Server::start("staff", &[("target", "9")]);
+    let second = || serve(&server.file("")).output().unwrap();
+    let refused = second();
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("another process serves this site") && said.contains("set `state:` to another folder"),
+        "{said}"
+    );
+    assert!(refused.stdout.is_empty(), "it never was ready");
+    server.assert_quiet();
+    // What was killed holds nothing: the next one begins at once.
+    server.crash();
+    server.assert_quiet();
 }
