@@ -49,6 +49,14 @@ impl Session {
         Some((transfer.by.transferor()?, target, swapped))
     }
 
+    /// Whom this party talks to alone: of two, or in a consultation.
+    pub fn talks_with(&self, leg: LegId) -> Option<LegId> {
+        let Some((transferor, target, swapped)) = self.consulting() else { return self.peer_of(leg) };
+        let with = if swapped { self.subject } else { target };
+        let pairs = [(transferor, with), (with, transferor)];
+        pairs.into_iter().find(|(one, _)| *one == leg).map(|(_, other)| other)
+    }
+
     /// A consultation that the target has not answered yet; its transferor.
     pub fn reaching_in_private(&self) -> Option<LegId> {
         let State::Transfer(transfer) = &self.state else { return None };

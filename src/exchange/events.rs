@@ -31,8 +31,8 @@ impl Session {
         }
     }
 
-    /// A flow takes the keys of its caller. Of two who talk, each hears the other's: as packets of the audio by
-    /// themselves, by SIP INFO through us.
+    /// A flow takes the keys of its caller. Who talks hears the others' keys: of two, as packets of the audio by
+    /// themselves, else through us.
     fn digit(&mut self, shared: &mut Shared, leg: LegId, digit: char, source: DigitSource) {
         let subject = self.subject;
         if self.asking_key(shared, leg, digit)
@@ -44,12 +44,23 @@ impl Session {
         match (&self.state, source) {
             (State::Flow, _) if leg == subject => self.frame_key(shared, digit),
             (State::Transfer(_), _) if leg == subject => self.queue_key(shared, digit),
-            (State::Talking(_), DigitSource::Info) => {
-                if let Some(peer) = self.peer_of(leg) {
-                    shared.notice(peer, LegNotice::Key(digit));
+            _ => {
+                for hearer in self.hearers_of_key(leg, source) {
+                    shared.notice(hearer, LegNotice::Key(digit));
                 }
             }
-            _ => {}
+        }
+    }
+
+    /// Who has to be told a key, because it does not reach them with the audio.
+    fn hearers_of_key(&self, leg: LegId, source: DigitSource) -> Vec<LegId> {
+        match (&self.state, source) {
+            // A room mixes voices, not events.
+            (State::Conference(conference), _) if conference.legs.contains(&leg) => {
+                conference.legs.iter().copied().filter(|other| *other != leg).collect()
+            }
+            (_, DigitSource::Info) => self.talks_with(leg).into_iter().collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -60,14 +71,10 @@ impl Session {
             return;
         }
         let Some(other) = self.peer_of(leg) else { return };
-        let anyone_holds = [leg, other].iter().any(|l| self.party(*l).is_some_and(|p| p.hold.holds));
         if holding {
             self.put_on_hold(shared, leg, other);
-        } else if !anyone_holds {
-            shared.notice(leg, LegNotice::Connect { peer: other });
-            self.diary.enter(IntervalKind::Talk, shared.now.wall);
-            self.set_held(shared, leg, false);
-            self.set_held(shared, other, false);
+        } else {
+            self.hear_each_other(shared);
         }
     }
 

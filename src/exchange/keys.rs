@@ -15,7 +15,6 @@ use crate::base::time::{Micros, Mono};
 use crate::call::audio::{AudioSource, ToneRegion};
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::collect::{Act, Collect};
-use crate::call::record::IntervalKind;
 use crate::call::spec::{Accept, CollectSpec, Collected, Prompts, Target, TransferMode};
 
 /// `transferdigittimeout`, `transferdialattempts` and `featuredigittimeout` of Asterisk.
@@ -221,16 +220,6 @@ impl Session {
         let State::DialIn(dial_in) = std::mem::replace(&mut self.state, State::Flow) else { return };
         self.state = State::Talking(dial_in.talk);
         self.hear_each_other(shared);
-    }
-
-    /// The two who talked talk again.
-    pub fn hear_each_other(&mut self, shared: &mut Shared) {
-        let State::Talking(talk) = &self.state else { return };
-        let peer = talk.peer;
-        shared.notice(self.subject, LegNotice::Connect { peer });
-        self.set_held(shared, self.subject, false);
-        self.set_held(shared, peer, false);
-        self.diary.enter(IntervalKind::Talk, shared.now.wall);
     }
 
     /// One of the two hung up while the other dialled, or was dialled for: they talk no more, and the end is as usual.

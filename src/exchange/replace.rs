@@ -173,24 +173,13 @@ impl Session {
 
     /// The new leg hears what its place hears.
     fn hear_again(&self, shared: &mut Shared, leg: LegId) {
-        match &self.state {
-            State::Talking(_) => {
-                let Some(peer) = self.peer_of(leg) else { return };
-                shared.notice(leg, LegNotice::Connect { peer });
-                self.tell_who_talks(shared, leg, peer);
-            }
-            State::Conference(conference) => shared.notice(leg, LegNotice::Mix { room: conference.room }),
-            _ => {
-                let Some((transferor, target, swapped)) = self.consulting() else { return };
-                let (with, held) = if swapped { (self.subject, target) } else { (target, self.subject) };
-                if leg == held {
-                    shared.music(leg);
-                } else {
-                    let peer = if leg == transferor { with } else { transferor };
-                    shared.notice(leg, LegNotice::Connect { peer });
-                    self.tell_who_talks(shared, leg, peer);
-                }
-            }
+        if let State::Conference(conference) = &self.state {
+            shared.notice(leg, LegNotice::Mix { room: conference.room });
+        } else if let Some(peer) = self.talks_with(leg) {
+            shared.notice(leg, LegNotice::Connect { peer });
+            self.tell_who_talks(shared, leg, peer);
+        } else if self.consulting().is_some() {
+            shared.music(leg);
         }
     }
 }

@@ -366,22 +366,25 @@ impl Session {
     pub fn talk(&mut self, shared: &mut Shared, peer: LegId, limit: Micros, resume: bool) {
         let until = shared.now.mono + limit;
         let limit = shared.set_timer(self.id, limit);
-        let subject = self.subject;
         self.state = State::Talking(Talk { peer, resume, limit, until });
-        let holds = |session: &Self, leg| session.party(leg).is_some_and(|p| p.hold.holds);
-        // A phone holds before it transfers: when nothing came of that, its peer is still on hold.
-        let (subject_holds, peer_holds) = (holds(self, subject), holds(self, peer));
-        if !subject_holds && !peer_holds {
-            shared.notice(subject, LegNotice::Connect { peer });
+        self.hear_each_other(shared);
+    }
+
+    /// Two who talk hear each other, unless one of them holds: then the other hears music. A phone holds before it
+    /// transfers, and perhaps while its peer dials: when nothing came of that, the peer is still on hold.
+    pub fn hear_each_other(&mut self, shared: &mut Shared) {
+        let State::Talking(Talk { peer, .. }) = self.state else { return };
+        let pairs = [(self.subject, peer), (peer, self.subject)];
+        let holds = |leg| self.party(leg).is_some_and(|p| p.hold.holds);
+        let on_hold: Vec<(LegId, LegId)> = pairs.into_iter().filter(|(holder, _)| holds(*holder)).collect();
+        if on_hold.is_empty() {
+            shared.notice(self.subject, LegNotice::Connect { peer });
             self.diary.enter(IntervalKind::Talk, shared.now.wall);
-            self.set_held(shared, subject, false);
+            self.set_held(shared, self.subject, false);
             self.set_held(shared, peer, false);
         }
-        if subject_holds {
-            self.put_on_hold(shared, subject, peer);
-        }
-        if peer_holds {
-            self.put_on_hold(shared, peer, subject);
+        for (holder, held) in on_hold {
+            self.put_on_hold(shared, holder, held);
         }
     }
 

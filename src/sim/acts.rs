@@ -70,10 +70,14 @@ impl World {
     }
 
     pub fn press(&mut self, leg: LegId, key: char) {
+        self.press_by(leg, key, DigitSource::Rtp);
+    }
+
+    pub fn press_by(&mut self, leg: LegId, key: char, source: DigitSource) {
         if self.legs.contains_key(&leg) {
             self.note(Moment::Presses { leg, key });
         }
-        self.give(Input::Leg { leg, event: LegEvent::Digit { digit: key, source: DigitSource::Rtp } });
+        self.give(Input::Leg { leg, event: LegEvent::Digit { digit: key, source } });
     }
 
     /// The far end of a leg hangs up.

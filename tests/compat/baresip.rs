@@ -34,10 +34,23 @@ pub struct Baresip {
 impl Baresip {
     /// A phone of `user`, registering at `server`; it says `hz`. With `answers` it takes every call.
     pub fn start(user: &str, password: &str, server: SocketAddr, answers: bool, hz: f64, scratch: &Path) -> Self {
+        Self::start_as(user, user, password, server, answers, hz, scratch)
+    }
+
+    /// The same, by a name of its own among the phones of its user.
+    pub fn start_as(
+        name: &str,
+        user: &str,
+        password: &str,
+        server: SocketAddr,
+        answers: bool,
+        hz: f64,
+        scratch: &Path,
+    ) -> Self {
         let mode = if answers { "auto" } else { "manual" };
         let account =
             format!("<sip:{user}@{server}>;auth_user={user};auth_pass={password};regint=60;answermode={mode}");
-        Self::run(user, &account, hz, scratch)
+        Self::run(name, &account, hz, scratch)
     }
 
     /// Somebody outside, whose number is all that the server knows of them.
@@ -69,7 +82,7 @@ impl Baresip {
         let answered = wait_for(within, || {
             let said = self.process.said();
             let refused = said.lines().any(|line| line.contains("reg: sip:"));
-            if said.contains("[1 binding") { Some(true) } else { refused.then_some(false) }
+            if said.contains(" binding") { Some(true) } else { refused.then_some(false) }
         });
         answered.unwrap_or_else(|| panic!("no answer to REGISTER\n{}", self.process.said()))
     }

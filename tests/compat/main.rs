@@ -20,6 +20,7 @@ mod attended;
 mod baresip;
 mod calls;
 mod crash;
+mod devices;
 mod dialogs;
 mod ear;
 mod follow;

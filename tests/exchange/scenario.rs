@@ -1,7 +1,7 @@
 //! A scenario: a script, `---`, and the trace that it must give.
 //!
 //! One act a line: `call a from +44.. to 100 [trunk partner]`, `call b by us_dana to 103`,
-//! `press a 12`, `wait 1500ms`, `hangup a`, `refer us_dana to 103`, `hold us_dana`,
+//! `press a 12`, `info a 12` (keys by SIP INFO), `wait 1500ms`, `hangup a`, `refer us_dana to 103`, `hold us_dana`,
 //! `far us_dana busy`, `registered us_dana us_ravi`, `register us_kim 1 2`, `disk fails`, `drain`,
 //! `timers first`, `reload`. A leg is called by the name its call was given, else by the user or
 //! number at its far end (the newest that is still there).
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use strowger::base::id::{CallId, LegId};
 use strowger::base::time::{Micros, Wall};
 use strowger::call::cause::CauseKind;
-use strowger::call::leg::{Name, Origin, Replaced};
+use strowger::call::leg::{DigitSource, Name, Origin, Replaced};
 use strowger::call::order::{CallEventKind, Order, Which};
 use strowger::call::spec::{QueueEntry, Target, TransferMode};
 use strowger::exchange::Plan;
@@ -117,10 +117,11 @@ impl Player<'_> {
                 let leg = self.world.call_instead(origin, &extension, "replaces", other);
                 self.callers.insert((*name).to_owned(), leg);
             }
-            ["press", who, keys] => {
+            ["press" | "info", who, keys] => {
+                let source = if words[0] == "info" { DigitSource::Info } else { DigitSource::Rtp };
                 for key in keys.chars() {
                     if let Some(leg) = self.leg(who) {
-                        self.world.press(leg, key);
+                        self.world.press_by(leg, key, source);
                     }
                     self.wait(Micros::from_ms(100));
                 }

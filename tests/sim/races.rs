@@ -17,6 +17,7 @@ use strowger::sim::{FarEnd, Heard, Moment, World};
 
 use crate::exchange::explored::stage;
 
+mod asked;
 mod blind;
 mod consultation;
 mod joined;
