@@ -111,7 +111,7 @@ pub struct KeptEntry {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Live {
     pub call: CallId,
-    /// Legs that are up: their dialogs are kept with it.
+    /// Legs that are up or being called: what signalling knows of them is kept with it.
     pub legs: Vec<LegId>,
     /// See [`Kept::read`].
     pub bytes: Box<[u8]>,
@@ -149,7 +149,8 @@ impl Session {
             return None;
         }
         let kept = self.kept(shared);
-        Some(Live { call: self.id, legs: kept.legs(), bytes: kept.to_bytes() })
+        let known = kept.parties.iter().filter(|p| matches!(p.stage, Stage::Up | Stage::Placing(_)));
+        Some(Live { call: self.id, legs: known.map(|p| p.leg).collect(), bytes: kept.to_bytes() })
     }
 
     /// A number that is another one when something changes that is kept.
@@ -188,6 +189,7 @@ impl Session {
                 Stage::Up => 2 + u64::from(party.hold.holds),
                 Stage::Ending => 1,
                 Stage::Gone => 4,
+                Stage::Placing(_) => 5,
                 _ => 0,
             };
             number(party.leg.0.wrapping_mul(8) | state);

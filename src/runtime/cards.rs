@@ -1,4 +1,5 @@
-//! Dialogs as bytes and back, so that signalling can go on where another process stopped.
+//! Dialogs as bytes and back, so that signalling can go on where another process stopped; with the INVITEs that wait for an
+//! answer, to be taken back.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,9 +13,14 @@ use crate::sip::flow::{Flow, Transport};
 use crate::sip::sdp::session::{Line, Session};
 
 /// The form of the bytes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// Octets of an INVITE that is kept; one of ours has about 1,200.
+const MAX_INVITE: usize = 4_096;
 
-pub fn write(cards: &[(LegId, Card)]) -> Box<[u8]> {
+/// An INVITE and its path.
+pub type Unanswered = (Flow, Arc<[u8]>);
+
+pub fn write(cards: &[(LegId, Card)], unanswered: &[Unanswered]) -> Box<[u8]> {
     let mut tape = Tape::default();
     tape.byte(VERSION);
     cards.len().put(&mut tape);
@@ -22,16 +28,20 @@ pub fn write(cards: &[(LegId, Card)]) -> Box<[u8]> {
         leg.put(&mut tape);
         card.put(&mut tape);
     }
+    let kept = unanswered.iter().filter(|(_, invite)| invite.len() <= MAX_INVITE);
+    kept.map(|(flow, invite)| (*flow, invite.to_vec())).collect::<Vec<_>>().put(&mut tape);
     tape.bytes.into()
 }
 
 /// `None`: they are of another version, or damaged.
-pub fn read(bytes: &[u8]) -> Option<Vec<(LegId, Card)>> {
+pub fn read(bytes: &[u8]) -> Option<(Vec<(LegId, Card)>, Vec<Unanswered>)> {
     let mut tape = Tape::reading(bytes.to_vec(), Last::default());
     if tape.next_byte()? != VERSION {
         return None;
     }
-    <Vec<(LegId, Card)> as Wire>::take(&mut tape)
+    let cards = Wire::take(&mut tape)?;
+    let unanswered = <Vec<(Flow, Vec<u8>)> as Wire>::take(&mut tape)?;
+    Some((cards, unanswered.into_iter().map(|(flow, invite)| (flow, invite.into())).collect()))
 }
 
 kinds!(Transport: Transport::Udp, Transport::Tcp);

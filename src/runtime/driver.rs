@@ -293,7 +293,8 @@ impl Driver {
             }
             Output::Live(live) => {
                 let cards: Vec<_> = live.legs.iter().filter_map(|leg| Some((*leg, self.sip.card(*leg)?))).collect();
-                self.store.live(live.call, live.bytes, cards::write(&cards));
+                let unanswered: Vec<_> = live.legs.iter().filter_map(|leg| self.sip.unanswered(*leg)).collect();
+                self.store.live(live.call, live.bytes, cards::write(&cards, &unanswered));
             }
             Output::Serve { request, .. } => self.inputs.push_back(services::not_served(request)),
             Output::Forget { .. } => {}

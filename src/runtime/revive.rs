@@ -74,7 +74,11 @@ impl Driver {
             // New legs must have other numbers from the first moment on.
             self.exchange.reserve(&kept);
             kept.parties.iter().for_each(|party| self.sip.reserve(party.leg));
-            for (leg, card) in cards::read(dialogs).unwrap_or_default() {
+            let (cards, unanswered) = cards::read(dialogs).unwrap_or_default();
+            for (flow, invite) in unanswered {
+                self.sip.take_back(now, flow, invite);
+            }
+            for (leg, card) in cards {
                 let remote = card.session.remote;
                 if !legs.contains(&leg) || !self.sip.restore(now, leg, card) {
                     continue;

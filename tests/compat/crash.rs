@@ -102,6 +102,25 @@ fn t60_who_waits_keeps_the_place() {
     }
 }
 
+/// A telephone that rang is told that nobody calls any more, and is then called anew: it rings once, not twice.
+#[test]
+fn t60_a_telephone_that_rang_stops() {
+    let mut server = Server::start("staff", &[("target", "9")]);
+    let mut ravi = phone(&server, "us_ravi", false, RAVI_HZ);
+    let waits = caller(&server, "1700", "+12025550101");
+    ravi.event("CALL_INCOMING", SOON);
+    server.crash();
+    ravi.event("CALL_CLOSED", SOON);
+    ravi.event("CALL_INCOMING", SOON);
+    let moment = waits.ear.moment();
+    ravi.command("accept", "");
+    waits.ear.hears_from(moment, RAVI_HZ);
+    hangs_up(&mut ravi);
+    let call = is_over(waits);
+    server.assert_quiet();
+    recovered(&server, &call);
+}
+
 /// How long each of those who wait has waited.
 fn waited_ms(server: &Server) -> Vec<u64> {
     let queues = get(server, "/queues");

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::Core;
+use super::client::{Outgoing, Owner};
 use super::timers::{LegTimer, TimerKey};
 use crate::base::id::LegId;
 use crate::base::time::{Micros, Mono};
@@ -13,6 +14,9 @@ use crate::sip::dialog::Card;
 use crate::sip::flow::Flow;
 use crate::sip::leg::{Change, Leg, Phase, Refresh};
 use crate::sip::registrar::Binding;
+use crate::sip::transaction::server::Kind;
+use crate::sip::wire::message::Message;
+use crate::sip::wire::method::Method;
 
 /// How far the number of our next request goes beyond the card's: more requests than a leg sends between two cards. A
 /// peer takes gaps, and refuses a number that it has seen (RFC 3261 §12.2.2).
@@ -76,6 +80,25 @@ impl Core {
         }
         self.put(leg);
         true
+    }
+
+    /// What another process needs to take back a leg that has not answered yet: the INVITE, and its path. None on a
+    /// connection, which ends with its process.
+    pub fn unanswered(&self, leg: LegId) -> Option<(Flow, Arc<[u8]>)> {
+        let leg = self.legs.get(&leg).filter(|leg| leg.phase == Phase::Placing && leg.flow.connection.is_none())?;
+        self.asked(leg.invite?)
+    }
+
+    /// Takes back an INVITE of an earlier process. The far end gets it once more, as if it had been lost, and says how
+    /// far it is: if it rings it is cancelled, if it was answered meanwhile it is hung up on.
+    pub fn take_back(&mut self, now: Mono, flow: Flow, invite: Arc<[u8]>) {
+        // Where the answer goes is written in it.
+        let ours = self.local_for(&flow) == Some(flow.local);
+        let branch = Message::parse(&invite).and_then(|m| m.top_via().and_then(|via| via.branch().map(str::to_owned)));
+        let Some(branch) = branch.filter(|_| ours) else { return };
+        let (kind, method, owner) = (Kind::Invite, Method::Invite, Owner::Nobody);
+        let key = self.send_request(now, Outgoing { flow, kind, method, branch, bytes: invite, owner });
+        self.cancel_invite(now, key, "");
     }
 
     /// No leg that comes in has this number of an earlier process, whether it is made again or not.
