@@ -111,7 +111,7 @@ pub struct KeptEntry {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Live {
     pub call: CallId,
-    /// Legs that are up or being called: what signalling knows of them is kept with it.
+    /// Legs that are up, call or are being called: what signalling knows of them is kept with it.
     pub legs: Vec<LegId>,
     /// See [`Kept::read`].
     pub bytes: Box<[u8]>,
@@ -149,7 +149,7 @@ impl Session {
             return None;
         }
         let kept = self.kept(shared);
-        let known = kept.parties.iter().filter(|p| matches!(p.stage, Stage::Up | Stage::Placing(_)));
+        let known = kept.parties.iter().filter(|p| matches!(p.stage, Stage::Up | Stage::Placing(_) | Stage::Offered));
         Some(Live { call: self.id, legs: known.map(|p| p.leg).collect(), bytes: kept.to_bytes() })
     }
 

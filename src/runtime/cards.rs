@@ -1,5 +1,5 @@
-//! Dialogs as bytes and back, so that signalling can go on where another process stopped; with the INVITEs that wait for an
-//! answer, to be taken back.
+//! Dialogs as bytes and back, so that signalling can go on where another process stopped; with what ends those that wait
+//! for an answer.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::sip::sdp::session::{Line, Session};
 
 /// The form of the bytes.
 const VERSION: u8 = 2;
-/// Octets of an INVITE that is kept; one of ours has about 1,200.
-const MAX_INVITE: usize = 4_096;
+/// Octets of a message that is kept; an INVITE of ours has about 1,200.
+const MAX_MESSAGE: usize = 4_096;
 
-/// An INVITE and its path.
+/// A message that ends a leg which was not answered, and its path.
 pub type Unanswered = (Flow, Arc<[u8]>);
 
 pub fn write(cards: &[(LegId, Card)], unanswered: &[Unanswered]) -> Box<[u8]> {
@@ -28,8 +28,8 @@ pub fn write(cards: &[(LegId, Card)], unanswered: &[Unanswered]) -> Box<[u8]> {
         leg.put(&mut tape);
         card.put(&mut tape);
     }
-    let kept = unanswered.iter().filter(|(_, invite)| invite.len() <= MAX_INVITE);
-    kept.map(|(flow, invite)| (*flow, invite.to_vec())).collect::<Vec<_>>().put(&mut tape);
+    let kept = unanswered.iter().filter(|(_, message)| message.len() <= MAX_MESSAGE);
+    kept.map(|(flow, message)| (*flow, message.to_vec())).collect::<Vec<_>>().put(&mut tape);
     tape.bytes.into()
 }
 
@@ -41,7 +41,7 @@ pub fn read(bytes: &[u8]) -> Option<(Vec<(LegId, Card)>, Vec<Unanswered>)> {
     }
     let cards = Wire::take(&mut tape)?;
     let unanswered = <Vec<(Flow, Vec<u8>)> as Wire>::take(&mut tape)?;
-    Some((cards, unanswered.into_iter().map(|(flow, invite)| (flow, invite.into())).collect()))
+    Some((cards, unanswered.into_iter().map(|(flow, message)| (flow, message.into())).collect()))
 }
 
 kinds!(Transport: Transport::Udp, Transport::Tcp);

@@ -75,8 +75,8 @@ impl Driver {
             self.exchange.reserve(&kept);
             kept.parties.iter().for_each(|party| self.sip.reserve(party.leg));
             let (cards, unanswered) = cards::read(dialogs).unwrap_or_default();
-            for (flow, invite) in unanswered {
-                self.sip.take_back(now, flow, invite);
+            for (flow, message) in unanswered {
+                self.sip.take_back(now, flow, message);
             }
             for (leg, card) in cards {
                 let remote = card.session.remote;

@@ -11,6 +11,7 @@ use super::follow::{call_in, get, intervals, reaches, record, step};
 use super::phones::phone;
 use super::queues::{caller, hangs_up, is_over, is_served, waiting};
 use super::server::{Server, serve};
+use super::sipp::Sipp;
 use super::tone::{CALLER_HZ, prompt_hz};
 
 /// From an act to what a phone says of it.
@@ -119,6 +120,23 @@ fn t60_a_telephone_that_rang_stops() {
     let call = is_over(waits);
     server.assert_quiet();
     recovered(&server, &call);
+}
+
+/// A caller whom nobody has answered hears that nobody will, instead of ringback for ever.
+#[test]
+fn t60_a_caller_who_heard_ringback_is_refused() {
+    let mut server = Server::start("staff", &[("target", "9")]);
+    let mut ravi = phone(&server, "us_ravi", false, RAVI_HZ);
+    let caller = Sipp { dials: "1103", ..Sipp::default() };
+    let caller = caller.call(server.udp, "uac_rejected_480", server.scratch());
+    ravi.event("CALL_INCOMING", SOON);
+    let call = call_in(&server, "ringing");
+    server.crash();
+    ravi.event("CALL_CLOSED", SOON);
+    caller.finish();
+    server.assert_quiet();
+    let record = recovered(&server, &call);
+    assert_eq!(record["disposition"], "error", "{record:#}");
 }
 
 /// How long each of those who wait has waited.

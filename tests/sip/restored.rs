@@ -226,3 +226,27 @@ fn t60_a_telephone_that_rang_is_told_that_nobody_calls_any_more() {
     next.core.take_back(next.now, Flow { local: addr("10.9.9.9:1"), ..flow }, kept);
     assert!(next.sent().is_empty());
 }
+
+/// A caller heard ringback when the process died: the next one ends it, instead of nobody for ever.
+#[test]
+fn t60_a_caller_whom_nobody_had_answered_is_refused() {
+    let mut bench = Bench::new();
+    let script = Script::new("c");
+    bench.feed(&script.invite("b1"), udp(CARRIER));
+    let SipEvent::Incoming(call) = bench.event() else { panic!() };
+    bench.core.ring(bench.now, call.leg);
+    let ringing = bench.sent().remove(0);
+    let (flow, kept) = bench.core.unanswered(call.leg).unwrap();
+    let mut next = next_process();
+    next.core.take_back(next.now, flow, kept);
+    let refused = next.sent().remove(0);
+    assert!(refused.starts_with("SIP/2.0 480 "), "{refused}");
+    for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
+        assert_eq!(header(&refused, name), header(&ringing, name));
+    }
+    assert_eq!(next.pass(ms(500)), [refused.clone()], "until it is acknowledged");
+    let script = Script { to_tag: tag_of(&refused, "To"), ..script };
+    next.feed(&script.request("ACK", 1, "b1", "", ""), udp(CARRIER));
+    assert_eq!(next.pass(secs(3)), [""; 0]);
+    assert!(next.events().is_empty());
+}

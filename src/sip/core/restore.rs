@@ -15,12 +15,16 @@ use crate::sip::flow::Flow;
 use crate::sip::leg::{Change, Leg, Phase, Refresh};
 use crate::sip::registrar::Binding;
 use crate::sip::transaction::server::Kind;
-use crate::sip::wire::message::Message;
+use crate::sip::wire::compose;
+use crate::sip::wire::message::{Message, Start};
 use crate::sip::wire::method::Method;
 
 /// How far the number of our next request goes beyond the card's: more requests than a leg sends between two cards. A
 /// peer takes gaps, and refuses a number that it has seen (RFC 3261 §12.2.2).
 pub const RESTORED_SEQ_GAP: u32 = 1_000;
+
+/// What a caller is told whom nobody had answered: to try again, here and now (RFC 3261 §21.4.18).
+const NOT_SERVED: u16 = 480;
 
 impl Core {
     /// What another process needs to go on with a confirmed leg. None for any other: a call that is not answered yet
@@ -82,23 +86,47 @@ impl Core {
         true
     }
 
-    /// What another process needs to take back a leg that has not answered yet: the INVITE, and its path. None on a
-    /// connection, which ends with its process.
+    /// What another process needs to end a leg that is not answered yet, and its path: of one that we call the INVITE, of
+    /// one that calls us a refusal. None on a connection, which ends with its process.
     pub fn unanswered(&self, leg: LegId) -> Option<(Flow, Arc<[u8]>)> {
-        let leg = self.legs.get(&leg).filter(|leg| leg.phase == Phase::Placing && leg.flow.connection.is_none())?;
-        self.asked(leg.invite?)
+        let leg = self.legs.get(&leg).filter(|leg| leg.flow.connection.is_none())?;
+        match leg.phase {
+            Phase::Placing => self.asked(leg.invite?),
+            Phase::Incoming => {
+                let mut out = Vec::with_capacity(512);
+                let head = &leg.uas.as_ref()?.head;
+                head.write(&mut out, NOT_SERVED, compose::reason(NOT_SERVED), Some(&leg.dialog.local_tag));
+                compose::finish(&mut out, "", "");
+                Some((leg.flow, out.into()))
+            }
+            _ => None,
+        }
     }
 
-    /// Takes back an INVITE of an earlier process. The far end gets it once more, as if it had been lost, and says how
-    /// far it is: if it rings it is cancelled, if it was answered meanwhile it is hung up on.
-    pub fn take_back(&mut self, now: Mono, flow: Flow, invite: Arc<[u8]>) {
+    /// Ends a leg of an earlier process that was not answered yet.
+    pub fn take_back(&mut self, now: Mono, flow: Flow, bytes: Arc<[u8]>) {
         // Where the answer goes is written in it.
         let ours = self.local_for(&flow) == Some(flow.local);
-        let branch = Message::parse(&invite).and_then(|m| m.top_via().and_then(|via| via.branch().map(str::to_owned)));
-        let Some(branch) = branch.filter(|_| ours) else { return };
-        let (kind, method, owner) = (Kind::Invite, Method::Invite, Owner::Nobody);
-        let key = self.send_request(now, Outgoing { flow, kind, method, branch, bytes: invite, owner });
-        self.cancel_invite(now, key, "");
+        let Some(message) = Message::parse(&bytes).filter(|_| ours) else { return };
+        let Some(via) = message.top_via() else { return };
+        let kind = Kind::Invite;
+        match (message.start, via.branch()) {
+            // Whoever calls hears that nobody will answer, and acknowledges it.
+            (Start::Response { status, .. }, _) => {
+                let key = self.server_key(&message, &via, Method::Invite.name());
+                if self.open_server(key, kind, flow, None, None) {
+                    self.respond(now, key, status, bytes.to_vec());
+                }
+            }
+            // The far end gets the INVITE once more, as if it had been lost, and says how far it is: if it rings it is
+            // cancelled, if it was answered meanwhile it is hung up on.
+            (Start::Request { .. }, Some(branch)) => {
+                let (branch, method, owner) = (branch.to_owned(), Method::Invite, Owner::Nobody);
+                let key = self.send_request(now, Outgoing { flow, kind, method, branch, bytes: bytes.clone(), owner });
+                self.cancel_invite(now, key, "");
+            }
+            _ => {}
+        }
     }
 
     /// No leg that comes in has this number of an earlier process, whether it is made again or not.
