@@ -19,6 +19,8 @@ const MAX_MESSAGE: usize = 4_096;
 
 /// A message that ends a leg which was not answered, and its path.
 pub type Unanswered = (Flow, Arc<[u8]>);
+/// Dialogs of legs that are up, and what ends those that are not.
+pub type Kept = (Vec<(LegId, Card)>, Vec<Unanswered>);
 
 pub fn write(cards: &[(LegId, Card)], unanswered: &[Unanswered]) -> Box<[u8]> {
     let mut tape = Tape::default();
@@ -34,7 +36,7 @@ pub fn write(cards: &[(LegId, Card)], unanswered: &[Unanswered]) -> Box<[u8]> {
 }
 
 /// `None`: they are of another version, or damaged.
-pub fn read(bytes: &[u8]) -> Option<(Vec<(LegId, Card)>, Vec<Unanswered>)> {
+pub fn read(bytes: &[u8]) -> Option<Kept> {
     let mut tape = Tape::reading(bytes.to_vec(), Last::default());
     if tape.next_byte()? != VERSION {
         return None;
