@@ -2,6 +2,7 @@
 //! calls only by id and never talks to a leg.
 
 pub mod agent;
+pub mod estimate;
 pub mod queue;
 
 pub use agent::{Agent, AgentState};

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::agent::{Agent, AgentState};
+use super::estimate;
 use crate::base::id::CallId;
 use crate::base::time::{Micros, Mono};
 
@@ -17,6 +18,9 @@ const REST_AFTER_MISSED_OFFER: Micros = Micros::from_secs(5);
 /// An agent who transferred a call to a queue is not offered it for so long: the caller was sent
 /// away for a reason, and everybody else of the queue has been asked by then.
 const NOT_AGAIN: Micros = Micros::from_secs(30);
+
+/// The priority of a caller of whom nothing else is said.
+const USUAL_PRIORITY: u8 = 5;
 
 /// How a queue chooses among free agents.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -34,6 +38,10 @@ pub struct QueueConfig {
     pub max_wait: Micros,
     pub wrap_up: Micros,
     pub max_waiting: usize,
+    /// Who would wait for longer by what can be known does not join; `None`: everybody does.
+    pub max_ewt: Option<Micros>,
+    /// What a call keeps an agent for, wrap-up included, until calls have shown it.
+    pub handle_time: Micros,
 }
 
 /// A caller who wants to wait.
@@ -61,6 +69,8 @@ pub enum JoinError {
     Full,
     /// Nobody of the queue who has the skills has a reachable device.
     NoAgents,
+    /// The wait to be expected is longer than the queue's `max_ewt`.
+    EwtExceeded,
 }
 
 /// What the exchange is to do for a waiting call.
@@ -72,13 +82,18 @@ pub enum Action {
     TimedOut { call: CallId },
     /// The last reachable agent went away; the caller has left the queue.
     NoAgents { call: CallId },
+    /// The agent whose device rings took another call meanwhile; answer with `offer_failed`.
+    Withdrawn { call: CallId },
 }
 
 impl Action {
     /// The call it is about.
     pub fn call(&self) -> CallId {
         match self {
-            Action::Offer { call, .. } | Action::TimedOut { call } | Action::NoAgents { call } => *call,
+            Action::Offer { call, .. }
+            | Action::TimedOut { call }
+            | Action::NoAgents { call }
+            | Action::Withdrawn { call } => *call,
         }
     }
 }
@@ -130,6 +145,14 @@ struct Queue {
     config: QueueConfig,
     /// In the order of service.
     waiting: Vec<Waiting>,
+    /// What its calls keep an agent for, on average; `None` before the first.
+    handled: Option<Micros>,
+}
+
+impl Queue {
+    fn handle_time(&self) -> Micros {
+        self.handled.unwrap_or(self.config.handle_time)
+    }
 }
 
 /// All queues and agents of a site.
@@ -140,6 +163,8 @@ pub struct Queues {
     skills: Skills,
     /// Which queue a call waits in; a call waits in one at most.
     place: BTreeMap<CallId, Arc<str>>,
+    /// Calls whose agent took another one.
+    withdrawn: Vec<CallId>,
     /// Until then agents without a device may be about to register.
     counted_on: Mono,
 }
@@ -153,8 +178,8 @@ impl Queues {
             for agent in &config.agents {
                 self.agents.entry(agent.clone()).or_insert_with(|| Agent::new(now));
             }
-            let waiting = old.remove(&name).map(|q| q.waiting).unwrap_or_default();
-            self.queues.insert(name, Queue { config, waiting });
+            let (waiting, handled) = old.remove(&name).map(|q| (q.waiting, q.handled)).unwrap_or_default();
+            self.queues.insert(name, Queue { config, waiting, handled });
         }
         for (name, mut queue) in old {
             if queue.waiting.is_empty() {
@@ -200,9 +225,38 @@ impl Queues {
         queue.waiting.iter().map(place).collect()
     }
 
+    /// How long a caller who joins now, with the usual priority and no wishes, must expect to wait; `None` if nobody is
+    /// there to serve it, or there is no such queue.
+    pub fn estimated_wait(&self, queue: &str, now: Mono) -> Option<Micros> {
+        let queue = self.queues.get(queue)?;
+        self.expected(queue, (USUAL_PRIORITY, now), &[], None, now)
+    }
+
+    /// The wait to be expected at a place, by the skills that are wanted, without an agent who is not to have the call.
+    fn expected(
+        &self,
+        queue: &Queue,
+        place: (u8, Mono),
+        skills: &[Arc<str>],
+        except: Option<&Arc<str>>,
+        now: Mono,
+    ) -> Option<Micros> {
+        let (mut agents, mut free) = (0_usize, 0_usize);
+        for name in queue.config.agents.iter().filter(|name| self.skills.suffice(name, skills)) {
+            let Some(agent) = self.agents.get(name).filter(|a| a.reachable) else { continue };
+            agents = agents.saturating_add(1);
+            if except != Some(name) && agent.idle_since(now).is_some() {
+                free = free.saturating_add(1);
+            }
+        }
+        let ahead = queue.waiting.iter().take_while(|w| (w.priority, w.since) <= place);
+        let ahead = ahead.filter(|w| w.offered.is_none()).count();
+        estimate::wait(ahead, agents, free, queue.handle_time())
+    }
+
     /// A caller joins. Places behind equal priority are by credited wait.
     pub fn join(&mut self, join: Join, now: Mono) -> Result<(), JoinError> {
-        let queue = self.queues.get_mut(&join.queue).ok_or(JoinError::NotFound)?;
+        let queue = self.queues.get(&join.queue).ok_or(JoinError::NotFound)?;
         if queue.waiting.len() >= queue.config.max_waiting {
             return Err(JoinError::Full);
         }
@@ -212,6 +266,15 @@ impl Queues {
             return Err(JoinError::NoAgents);
         }
         let since = Mono(now.0.saturating_sub(join.credit.0));
+        // After a restart nobody knows who is there: those who waited before it are not sent away for that.
+        if let Some(max) = queue.config.max_ewt.filter(|_| now >= self.counted_on) {
+            let place = (join.priority, since);
+            let expected = self.expected(queue, place, &join.skills, join.except.as_ref(), now);
+            if expected.is_some_and(|expected| expected > max) {
+                return Err(JoinError::EwtExceeded);
+            }
+        }
+        let Some(queue) = self.queues.get_mut(&join.queue) else { return Err(JoinError::NotFound) };
         let waiting = Waiting {
             call: join.call,
             priority: join.priority,
@@ -240,7 +303,7 @@ impl Queues {
             && offered == call
         {
             // The agent did nothing wrong and keeps its turn.
-            agent.state = AgentState::Idle { since };
+            agent.state = agent.without_offer(since);
         }
         Some(now.since(waiting.since))
     }
@@ -249,6 +312,7 @@ impl Queues {
     pub fn offer_answered(&mut self, call: CallId, agent: &str, now: Mono) -> Option<Micros> {
         if let Some(agent) = self.agents.get_mut(agent) {
             agent.state = AgentState::Busy;
+            agent.serves = self.place.get(&call).map(|queue| (queue.clone(), now));
         }
         self.leave(call, now)
     }
@@ -258,7 +322,7 @@ impl Queues {
         if let Some(agent) = self.agents.get_mut(agent)
             && matches!(agent.state, AgentState::Offered { call: offered, .. } if offered == call)
         {
-            agent.state = AgentState::Idle { since: now };
+            agent.state = agent.without_offer(now);
             agent.resting_until = now + REST_AFTER_MISSED_OFFER;
         }
         let waiting = self.place.get(&call).and_then(|name| self.queues.get_mut(name));
@@ -289,9 +353,27 @@ impl Queues {
         }
     }
 
+    /// The agent takes a call that rings for a colleague. One that this agent is offered is offered to others.
+    pub fn picks_up(&mut self, agent: &str, call: CallId) {
+        self.call_began(agent);
+        if let Some(agent) = self.agents.get_mut(agent)
+            && let AgentState::Offered { call: offered, .. } = agent.state
+            && offered != call
+        {
+            agent.state = AgentState::Busy;
+            self.withdrawn.push(offered);
+        }
+    }
+
     /// The agent left a call; `wrap_up` is the time to finish the work of a queue's call.
     pub fn call_ended(&mut self, agent: &str, wrap_up: Option<Micros>, now: Mono) {
         if let Some(agent) = self.agents.get_mut(agent) {
+            if let Some((name, since)) = agent.serves.take()
+                && let Some(queue) = self.queues.get_mut(&name)
+            {
+                let call = Micros(now.since(since).0.saturating_add(wrap_up.unwrap_or_default().0));
+                queue.handled = Some(estimate::average(queue.handle_time(), call));
+            }
             agent.calls = agent.calls.saturating_sub(1);
             if agent.calls == 0 && !matches!(agent.state, AgentState::Offered { .. }) {
                 agent.state = match wrap_up {
@@ -356,6 +438,8 @@ impl Queues {
                 agent.state = AgentState::Idle { since: until };
             }
         }
+        let rings = |call: &CallId| self.place.contains_key(call);
+        actions.extend(self.withdrawn.drain(..).filter(rings).map(|call| Action::Withdrawn { call }));
         self.expire(now, &mut actions);
         let names: Vec<Arc<str>> = self.queues.keys().cloned().collect();
         for name in names {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Exchange;
 use crate::acd::AgentState;
 use crate::base::id::CallId;
+use crate::base::time::Micros;
 use crate::call::leg::Name;
 
 /// One queue and who waits in it, in the order of service.
@@ -16,6 +17,8 @@ pub struct QueueView {
     pub agents_ready: usize,
     /// An agent of it has a reachable device.
     pub open: bool,
+    /// How long a caller who joins now must expect to wait; `None` if nobody is there to serve it.
+    pub estimated_wait_ms: Option<u64>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,6 +58,7 @@ impl Exchange {
                 waiting: waiting.collect(),
                 agents_ready: queues.agents_ready(name, now),
                 open: queues.is_open(name),
+                estimated_wait_ms: queues.estimated_wait(name, now).map(Micros::as_ms),
             }
         };
         self.shared.plan.site.queues.keys().map(view).collect()

@@ -144,7 +144,7 @@ impl Kept {
 impl Session {
     /// What is to be kept of it, if that is not what was kept last.
     pub(super) fn keep_anew(&mut self, shared: &Shared) -> Option<Live> {
-        let shape = self.shape();
+        let shape = self.shape(shared);
         if std::mem::replace(&mut self.notes.kept, shape) == shape {
             return None;
         }
@@ -154,7 +154,7 @@ impl Session {
     }
 
     /// A number that is another one when something changes that is kept.
-    fn shape(&self) -> u64 {
+    fn shape(&self, shared: &Shared) -> u64 {
         let mut sum = Fnv::new();
         let mut number = |number: u64| sum = sum.and(&number.to_le_bytes());
         let (kind, transfer, more) = match &self.state {
@@ -178,6 +178,8 @@ impl Session {
         let handover = self.handover.as_ref();
         for id in [transfer, handover.map(|h| h.transfer)] {
             number(id.map_or(0, |id| u64::try_from(id.0 & u128::from(u64::MAX)).unwrap_or(0)));
+            // Others are told of it only once its gates have passed; from then on they must be told its end.
+            number(u64::from(id.is_some_and(|id| shared.book.get(id).is_some())));
         }
         number(kind);
         number(more);

@@ -16,6 +16,8 @@ use crate::call::order::PartyState;
 /// RFC 3891 §3: nothing that the caller may take the place of.
 const NO_DIALOG: u16 = 481;
 const NOT_PERMITTED: u16 = 403;
+/// A user has one call of queues at a time.
+const BUSY: u16 = 486;
 
 impl Exchange {
     pub(super) fn replacing(&mut self, leg: LegId, incoming: Incoming, other: LegId) {
@@ -56,12 +58,16 @@ impl Session {
         if !permitted {
             return Err(NOT_PERMITTED);
         }
+        if party.queue.is_some() && *owner != user && shared.calls_of(&user) > 0 {
+            return Err(BUSY);
+        }
         let (role, queue) = (party.role, party.queue.clone());
         let number = self.plan.site.users.get(&user).and_then(|u| u.extension.clone()).unwrap_or_else(|| user.clone());
         let id = PartyId { call: self.id, n: self.next_party() };
         let request = shared.request(self.id, leg, LegRequest::Answer);
         shared.legs.insert(leg, self.id);
-        shared.queues.call_began(&user);
+        shared.queues.picks_up(&user, self.id);
+        shared.poll_queues = true;
         self.parties.push(Party {
             leg,
             id,

@@ -21,7 +21,7 @@ use crate::base::id::{CallId, LegId, PartyId, RequestId, TransferId};
 use crate::base::limits::MAX_UNANSWERED_ATTEMPTS;
 use crate::base::time::{Micros, Mono};
 use crate::call::cause::{Cause, CauseKind};
-use crate::call::leg::{Caller, Incoming, Name, Origin};
+use crate::call::leg::{Caller, Diverted, Incoming, Name, Origin};
 use crate::call::order::{CallEventKind, PartyState, TransferState};
 use crate::call::record::{HangupBy, IntervalKind, LegEnd};
 use crate::call::spec::Target;
@@ -121,6 +121,8 @@ pub struct Moves {
     pub waited: Micros,
     /// The newest transfer.
     pub last_transfer: Option<TransferId>,
+    /// The user of the site whom a flow tried last, and why the call goes on: they diverted it, until somebody has it (T53).
+    pub sent_on: Option<Diverted>,
 }
 
 /// One leg outside that was allowed.

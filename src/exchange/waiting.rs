@@ -116,6 +116,7 @@ impl Session {
                 JoinError::NotFound => "error",
                 JoinError::Full => "full",
                 JoinError::NoAgents => "no_agents",
+                JoinError::EwtExceeded => "ewt_exceeded",
             })
         })?;
         self.gates_passed(shared, id, spec, by);
@@ -171,6 +172,10 @@ impl Session {
             Action::Offer { queue, agent, .. } => self.offer(shared, &queue, &agent),
             Action::TimedOut { .. } => self.left_queue(shared, "timeout"),
             Action::NoAgents { .. } => self.left_queue(shared, "no_agents"),
+            Action::Withdrawn { .. } => {
+                self.stop_ringing(shared, None, CauseKind::Cancelled);
+                self.offer_failed(shared);
+            }
         }
     }
 

@@ -40,7 +40,7 @@ kinds!(CauseKind: CauseKind::Normal, CauseKind::Cancelled, CauseKind::NoAnswer, 
 kinds!(DigitSource: DigitSource::Rtp, DigitSource::Info);
 kinds!(TransferMode: TransferMode::Blind, TransferMode::Attended);
 kinds!(Act: Act::Complete, Act::Cancel, Act::ThreeWay, Act::Swap);
-kinds!(JoinError: JoinError::NotFound, JoinError::Full, JoinError::NoAgents);
+kinds!(JoinError: JoinError::NotFound, JoinError::Full, JoinError::NoAgents, JoinError::EwtExceeded);
 numbers!(CallId, TransferId, DecisionId, OrderId, RoomId, ContactId, ReferToken);
 
 impl Wire for Cause {
@@ -160,6 +160,7 @@ impl Wire for Action {
             }
             Action::TimedOut { .. } => tape.byte(1),
             Action::NoAgents { .. } => tape.byte(2),
+            Action::Withdrawn { .. } => tape.byte(3),
         }
     }
     fn take(tape: &mut Tape) -> Option<Self> {
@@ -168,6 +169,7 @@ impl Wire for Action {
             0 => Action::Offer { call, queue: Wire::take(tape)?, agent: Wire::take(tape)? },
             1 => Action::TimedOut { call },
             2 => Action::NoAgents { call },
+            3 => Action::Withdrawn { call },
             _ => return None,
         })
     }

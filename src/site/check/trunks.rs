@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::span::{Span, Spanned};
 use crate::call::leg::Name;
-use crate::site::model::{Transport, Trunk, TrunkTransfers};
+use crate::site::model::{CallerNumbers, Transport, Trunk, TrunkTransfers};
 use crate::syntax::document::Node;
 use crate::syntax::reader::{self, Fields};
 
@@ -54,9 +54,15 @@ fn trunk(
     let sources = sources(&mut fields, name, taken);
     let prefixes = prefixes(&mut fields, name, taken);
     let caller_id = fields.text("caller_id").and_then(|text| caller_id(&text, fields.out()));
+    let numbers = fields.one_of("caller_numbers", &["own", "pass_through"]);
+    let passes = numbers.is_some_and(|n| n.value == "pass_through");
     let guarded = fields.one_of("transfers", &["deny", "guarded"]).is_some_and(|t| t.value == "guarded");
+    let shows = passes || fields.key_place("caller_id").is_some();
     fields.finish();
     let Address { host, port, transport } = address?;
+    if !shows && !prefixes.is_empty() {
+        out.push(hides_callers(name, key.span));
+    }
     Some(Trunk {
         name: name.clone(),
         host,
@@ -65,9 +71,18 @@ fn trunk(
         sources,
         prefixes,
         caller_id,
+        caller_numbers: if passes { CallerNumbers::PassThrough } else { CallerNumbers::Own },
         transfers: if guarded { TrunkTransfers::Guarded } else { TrunkTransfers::Deny },
         span: key.span,
     })
+}
+
+/// Calls from outside that leave again by this trunk have no number that it may be shown.
+fn hides_callers(name: &Name, place: Span) -> Diagnostic {
+    let message = format!("trunk `{name}` has no number to show for callers whose own it may not be shown");
+    let help = "add `caller_id: \"+..\"`, a number of the site's; or `caller_numbers: pass_through` if who takes the calls \
+                accepts any number";
+    Diagnostic::warning("trunk-hides-callers", place, message).help(help)
 }
 
 struct Address {
