@@ -3,7 +3,9 @@
 
 pub mod agent;
 pub mod estimate;
+pub mod port;
 pub mod queue;
 
 pub use agent::{Agent, AgentState};
-pub use queue::{Action, Join, JoinError, Place, QueueConfig, Queues, Strategy};
+pub use port::{Action, Join, JoinError, Place, QueueConfig, Strategy};
+pub use queue::Queues;

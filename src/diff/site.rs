@@ -263,6 +263,10 @@ impl Pair<'_> {
             };
             self.report(kind, format!("trunk `{name}` {words}"), place(spans.0), place(spans.1));
         }
+        if a.emergency != b.emergency {
+            let words = if b.emergency { "takes emergency calls" } else { "no longer takes emergency calls" };
+            self.report(Kind::SiteChanged, format!("trunk `{name}` {words}"), place(spans.0), place(spans.1));
+        }
         let address = |t: &Trunk| (t.host.clone(), t.port, t.transport);
         self.word(&format!("trunk `{name}`: `address`"), &address(a), &address(b), spans);
         self.word(&format!("trunk `{name}`: `caller_id`"), &a.caller_id, &b.caller_id, spans);

@@ -277,7 +277,16 @@ pub struct Trunk {
     pub caller_id: Option<Arc<str>>,
     pub caller_numbers: CallerNumbers,
     pub transfers: TrunkTransfers,
+    /// Emergency calls leave by it.
+    pub emergency: bool,
     pub span: Span,
+}
+
+impl Trunk {
+    /// Numbers with a country code leave by it.
+    pub fn takes_international(&self) -> bool {
+        self.prefixes.iter().any(|prefix| prefix.starts_with('+'))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -341,5 +350,16 @@ impl Site {
             .filter(|(prefix, _)| number.starts_with(prefix.as_ref()))
             .max_by_key(|(prefix, _)| prefix.len())
             .map(|(_, trunk)| trunk)
+    }
+
+    /// The trunk that an emergency call leaves by: the one that is for it, else the one that takes such numbers, else
+    /// the first that takes numbers of all the world, or any. One that only brings calls in is better than none.
+    pub fn emergency_trunk(&self, code: &str) -> Option<&Trunk> {
+        let first = |fits: fn(&Trunk) -> bool| self.trunks.values().find(|trunk| fits(trunk));
+        first(|trunk| trunk.emergency)
+            .or_else(|| self.trunk_for(code))
+            .or_else(|| first(Trunk::takes_international))
+            .or_else(|| first(|trunk| !trunk.prefixes.is_empty()))
+            .or_else(|| first(|_| true))
     }
 }

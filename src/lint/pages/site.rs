@@ -4,7 +4,7 @@ use super::{About, Page};
 use crate::base::diagnostic::Severity;
 
 /// In the order of their names.
-pub(super) static PAGES: [Page; 28] = [
+pub(super) static PAGES: [Page; 29] = [
     Page {
         name: "ambiguous-prefix",
         about: About::Site,
@@ -134,6 +134,16 @@ pub(super) static PAGES: [Page; 28] = [
         remedy: "Give one of them another extension.",
         good: "users: {us_dana: {extension: \"102\", password: generated}}\n",
         bad: "users: {us_dana: {extension: \"102\", password: generated}, us_ravi: {extension: \"102\", password: generated}}\n",
+    },
+    Page {
+        name: "emergency-trunk-unsaid",
+        about: About::Site,
+        level: Severity::Warning,
+        what: "Where there are users, and several trunks that could take an emergency call, one of them is said to.",
+        why: "An emergency call must go where it is taken and its place is known, and not by whose name comes first.",
+        remedy: "Add `emergency: true` to that trunk.",
+        good: "users: {us_dana: {password: generated}}\ntrunks: {one: {address: \"sip:192.0.2.1\", prefixes: [\"+\"], caller_id: \"+442079460000\", emergency: true}, two: {address: \"sip:192.0.2.2\", prefixes: [\"+1\"], caller_numbers: pass_through}}\n",
+        bad: "users: {us_dana: {password: generated}}\ntrunks: {one: {address: \"sip:192.0.2.1\", prefixes: [\"+\"], caller_id: \"+442079460000\"}, two: {address: \"sip:192.0.2.2\", prefixes: [\"+1\"], caller_numbers: pass_through}}\n",
     },
     Page {
         name: "empty-site",
