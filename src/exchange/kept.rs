@@ -37,6 +37,7 @@ pub struct Kept {
     pub parties: Vec<Party>,
     pub moves: Moves,
     pub diary: Diary,
+    pub recorder: KeptRecorder,
     /// In whose name it is transferred.
     pub handover: Option<KeptHandover>,
     /// Its newest transfers, as others see them.
@@ -82,6 +83,21 @@ pub enum Shape {
     Ending,
 }
 
+/// What has been recorded of it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct KeptRecorder {
+    /// Its files.
+    pub names: Vec<Arc<str>>,
+    /// What is being recorded.
+    pub tape: Option<KeptTape>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptTape {
+    pub leg: LegId,
+    pub is_paused: bool,
+}
+
 /// How it waits.
 #[derive(Clone, PartialEq, Debug)]
 pub struct KeptEntry {
@@ -95,7 +111,7 @@ pub struct KeptEntry {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Live {
     pub call: CallId,
-    /// Legs that are up: their dialogs are kept with it.
+    /// Legs that are up, call or are being called: what signalling knows of them is kept with it.
     pub legs: Vec<LegId>,
     /// See [`Kept::read`].
     pub bytes: Box<[u8]>,
@@ -133,7 +149,8 @@ impl Session {
             return None;
         }
         let kept = self.kept(shared);
-        Some(Live { call: self.id, legs: kept.legs(), bytes: kept.to_bytes() })
+        let known = kept.parties.iter().filter(|p| matches!(p.stage, Stage::Up | Stage::Placing(_) | Stage::Offered));
+        Some(Live { call: self.id, legs: known.map(|p| p.leg).collect(), bytes: kept.to_bytes() })
     }
 
     /// A number that is another one when something changes that is kept.
@@ -168,11 +185,13 @@ impl Session {
         number(more);
         number(self.subject.0);
         number(u64::from(handover.is_some_and(|h| h.waits)));
+        number(self.recorder.shape());
         for party in &self.parties {
             let state = match party.stage {
                 Stage::Up => 2 + u64::from(party.hold.holds),
                 Stage::Ending => 1,
                 Stage::Gone => 4,
+                Stage::Placing(_) => 5,
                 _ => 0,
             };
             number(party.leg.0.wrapping_mul(8) | state);
@@ -215,6 +234,7 @@ impl Session {
             parties: self.parties.clone(),
             moves: self.moves.clone(),
             diary: self.diary.clone(),
+            recorder: self.recorder.kept(),
             handover,
             transfers: ids.into_iter().flatten().filter_map(|id| shared.book.get(id).cloned()).collect(),
         }

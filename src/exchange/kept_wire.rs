@@ -1,6 +1,6 @@
 //! A kept call as bytes and back.
 
-use super::kept::{Kept, KeptEntry, KeptHandover, Shape};
+use super::kept::{Kept, KeptEntry, KeptHandover, KeptRecorder, KeptTape, Shape};
 use super::party::{Hold, Party, Role, Stage, Times, Why};
 use super::session::{Attempt, Moves};
 use super::tape::{Tape, Wire, fields, kinds};
@@ -164,6 +164,8 @@ impl Wire for TransferView {
     }
 }
 
+fields!(KeptRecorder: names, tape);
+fields!(KeptTape: leg, is_paused);
 fields!(KeptEntry: queue, priority, prefer, skills);
 fields!(KeptHandover: transfer, transferor, waits, before, left);
 
@@ -220,7 +222,9 @@ impl Wire for Shape {
     }
 }
 
-fields!(Kept: call, at, caller, dialed, max_forwards, subject, shape, parties, moves, diary, handover, transfers);
+fields!(
+    Kept: call, at, caller, dialed, max_forwards, subject, shape, parties, moves, diary, recorder, handover, transfers,
+);
 
 kinds!(Role: Role::Caller, Role::Target, Role::Agent, Role::Recalled);
 kinds!(DivertReason: DivertReason::NoAnswer, DivertReason::UserBusy, DivertReason::Deflection,

@@ -122,7 +122,7 @@ impl Exchange {
                 self.configure_queues();
             }
             Input::Drain => self.draining = true,
-            Input::Recovered { kept, up } => self.recovered(kept, up),
+            Input::Recovered(calls) => self.recovered(calls),
             Input::Tick => {}
         }
         self.due();

@@ -80,7 +80,7 @@ impl Driver {
             live_legs: self.exchange.live_legs(),
             held_permits: self.exchange.held_permits(),
             rtp_ports: self.media.open_legs(),
-            registered_users: self.registered.values().filter(|n| **n > 0).count(),
+            registered_users: self.registrations.users(),
             waiting: self.exchange.waiting(),
             turns: self.load.turns,
             sip_held: self.sip.held(),

@@ -108,7 +108,7 @@ impl Promises {
         self.silence = silence::Silence::default();
         self.refers = refers::Refers::default();
         self.orders = orders::Orders::default();
-        self.recordings = recordings::Recordings::default();
+        self.recordings.restarted();
         self.bounds = bounds::Bounds::default();
     }
 }
