@@ -87,12 +87,13 @@ fn a_caller_who_waits_is_seen_with_the_agent_who_rings() {
         open: false,
         estimated_wait_ms: None,
     };
-    assert_eq!(exchange.queue_views(), [closed("sales"), closed("support")]);
+    let began = at(0).mono;
+    assert_eq!(exchange.queue_views(began), [closed("sales"), closed("support")]);
     let dana = agent("us_dana", support, "offline", None);
-    assert_eq!(exchange.agent_views(), [dana.clone(), agent("us_ravi", sales_and_support, "offline", None)]);
+    assert_eq!(exchange.agent_views(began), [dana.clone(), agent("us_ravi", sales_and_support, "offline", None)]);
     let registered = Input::Registered { user: "us_ravi".into(), contacts: vec![ContactId(1)] };
     exchange.handle(at(1), registered, &mut out);
-    assert_eq!(exchange.agent_views(), [dana.clone(), agent("us_ravi", sales_and_support, "available", None)]);
+    assert_eq!(exchange.agent_views(began), [dana.clone(), agent("us_ravi", sales_and_support, "available", None)]);
     let incoming = Incoming {
         origin: Origin::User("us_dana".into()),
         dialed: "700".into(),
@@ -102,12 +103,13 @@ fn a_caller_who_waits_is_seen_with_the_agent_who_rings() {
     };
     exchange.handle(at(1_000), Input::Incoming { leg: LegId(1), incoming }, &mut out);
     let id = exchange.calls().first().unwrap().id;
-    exchange.handle(at(4_200), Input::Tick, &mut out);
+    // Nothing has happened since.
+    let now = at(4_200).mono;
     let waiting = WaitingView { call: id, priority: 5, waited_ms: 3_200, offered: Some("us_ravi".into()) };
     let expected = Some(180_000);
     let sales = QueueView { waiting: vec![waiting], open: true, estimated_wait_ms: expected, ..closed("sales") };
     let support = QueueView { open: true, estimated_wait_ms: expected, ..closed("support") };
-    assert_eq!(exchange.queue_views(), [sales, support]);
-    let ravi = exchange.agent_views().pop().unwrap();
+    assert_eq!(exchange.queue_views(now), [sales, support]);
+    let ravi = exchange.agent_views(now).pop().unwrap();
     assert_eq!(ravi, agent("us_ravi", sales_and_support, "offered", Some(id)));
 }

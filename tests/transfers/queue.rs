@@ -12,7 +12,8 @@ use crate::exchange::plan;
 
 /// Where a call stands in a queue, if it waits there.
 fn position(story: &Story, name: &str, call: CallId) -> Option<usize> {
-    let queue = story.world.exchange.queue_views().into_iter().find(|queue| *queue.name == *name).unwrap();
+    let queue =
+        story.world.exchange.queue_views(story.world.now.mono).into_iter().find(|queue| *queue.name == *name).unwrap();
     queue.waiting.iter().position(|waiting| waiting.call == call)
 }
 
@@ -77,7 +78,13 @@ fn t43_the_wait_is_kept() {
             story.world.call(strowger::call::leg::Origin::Trunk("carrier".into()), "+442079460333", "140");
         }
         story.secs(1);
-        let queue = story.world.exchange.queue_views().into_iter().find(|queue| *queue.name == *"sales").unwrap();
+        let queue = story
+            .world
+            .exchange
+            .queue_views(story.world.now.mono)
+            .into_iter()
+            .find(|queue| *queue.name == *"sales")
+            .unwrap();
         for (at, waiting) in queue.waiting.iter().enumerate() {
             let before = places.insert(waiting.call, at);
             assert!(before.is_none_or(|before| at <= before), "{} went back to {at}", waiting.call);
@@ -155,7 +162,7 @@ fn t44_ways_out_of_a_queue() {
 fn t44_a_wait_that_would_be_too_long_is_refused_at_the_door() {
     let mut story = Story::begin(&[]);
     let estimate = |story: &Story| {
-        let queues = story.world.exchange.queue_views();
+        let queues = story.world.exchange.queue_views(story.world.now.mono);
         queues.into_iter().find(|queue| *queue.name == *"help").unwrap().estimated_wait_ms
     };
     assert_eq!(estimate(&story), Some(0));
@@ -281,7 +288,13 @@ fn t47_back_in_the_queue_that_was_left_in_vain() {
     let places = |story: &Story| (position(story, "sales", story.call), position(story, "sales", later));
     assert_eq!(places(&story), (Some(0), Some(1)));
     let waited = |story: &Story| {
-        let sales = story.world.exchange.queue_views().into_iter().find(|queue| *queue.name == *"sales").unwrap();
+        let sales = story
+            .world
+            .exchange
+            .queue_views(story.world.now.mono)
+            .into_iter()
+            .find(|queue| *queue.name == *"sales")
+            .unwrap();
         sales.waiting.iter().find(|waiting| waiting.call == story.call).map(|waiting| waiting.waited_ms)
     };
     let mark = story.mark();
