@@ -129,10 +129,11 @@ impl Session {
             return true;
         }
         // The first key of the next try ends the tone that tells of the last one.
-        if dial_in.playing.take().is_some() {
+        let told = dial_in.playing.take().is_some();
+        if told {
             shared.notice(leg, LegNotice::StopPlay);
         }
-        if std::mem::take(&mut dial_in.tone) {
+        if std::mem::take(&mut dial_in.tone) || told {
             shared.notice(leg, LegNotice::Background([AudioSource::Silence].into()));
         }
         let act = dial_in.collect.key(key);
