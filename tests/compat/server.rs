@@ -101,7 +101,7 @@ impl Server {
 
     /// SIGKILL, when what it has to write is on disk.
     pub fn kill(&mut self) {
-        let written = wait_for(QUIET, || (self.metric(WAITING_RECORDS) == 0.0).then_some(()));
+        let written = wait_for(time, || (self.metric(WAITING_RECORDS) == 0.0).then_some(()));
         assert!(written.is_some(), "records that are never written");
         self.process.signal("KILL");
         assert!(self.process.ended(READY).is_some(), "nothing survives SIGKILL");
@@ -172,9 +172,13 @@ impl Server {
 
     /// Waits until nothing is live, and fails if something stays: the end of every test.
     pub fn assert_quiet(&self) {
+        self.assert_quiet_within(QUIET);
+    }
+
+    pub fn assert_quiet_within(&self, time: Duration) {
         let count = |name| self.metric(name) as u64;
         let live = || (self.live_calls(), [LIVE_LEGS, RTP_PORTS, HELD_PERMITS, WAITING_RECORDS].map(count));
-        let quiet = wait_for(QUIET, || (live() == (0, [0; 4])).then_some(()));
+        let quiet = wait_for(time, || (live() == (0, [0; 4])).then_some(()));
         let what = "live calls, legs, RTP ports, permits, unwritten records after all have hung up";
         assert!(quiet.is_some(), "{what}: {:?}", live());
     }
