@@ -38,7 +38,7 @@ use super::flow::{ConnectionId, Flow, Transmit};
 use super::hash::{self, KeyedHash, Tokens};
 use super::leg::Leg;
 use super::registrar::Registrar;
-use super::transaction::timer::TimerQueue;
+use super::transaction::timer::{Alarms, TimerQueue};
 use crate::base::id::LegId;
 use crate::base::time::Mono;
 
@@ -110,6 +110,8 @@ pub struct Core {
     refers: BTreeMap<ReferToken, LegId>,
     transactions: Transactions,
     timers: TimerQueue<TimerKey>,
+    /// When the session of each leg must be refreshed, or has expired (RFC 4028 §10).
+    sessions: Alarms<LegId>,
     events: VecDeque<SipEvent>,
     out: VecDeque<Transmit>,
     counters: Counters,
@@ -136,6 +138,7 @@ impl Core {
             refers: BTreeMap::new(),
             transactions: Transactions { server: BTreeMap::new(), client: BTreeMap::new(), merged: BTreeMap::new() },
             timers: TimerQueue::default(),
+            sessions: Alarms::default(),
             events: VecDeque::new(),
             out: VecDeque::new(),
             counters: Counters::default(),
@@ -170,7 +173,7 @@ impl Core {
 
     /// When `tick` has something to do.
     pub fn next_deadline(&self) -> Option<Mono> {
-        self.timers.next_deadline()
+        self.timers.next_deadline().into_iter().chain(self.sessions.next_deadline()).min()
     }
 
     /// A TCP connection is gone: phones registered over it cannot be reached any more, and what was asked over it
@@ -197,7 +200,7 @@ impl Core {
             legs: self.legs.len(),
             server_transactions: self.transactions.server.len(),
             client_transactions: self.transactions.client.len(),
-            timers: self.timers.len(),
+            timers: self.timers.len() + self.sessions.len(),
             contacts: self.registrar.len(),
             message_bytes: self.transactions.server.values().map(ServerTxn::bytes).sum::<usize>()
                 + self.transactions.client.values().map(ClientTxn::bytes).sum::<usize>(),
@@ -239,6 +242,7 @@ impl Core {
 
     /// Forgets a leg that was taken out.
     fn forget(&mut self, leg: &Leg) {
+        self.sessions.clear(leg.id);
         self.dialogs.remove(&self.dialog_key(&leg.dialog.call_id, &leg.dialog.local_tag));
         for refer in &leg.refers {
             self.refers.remove(&refer.token);

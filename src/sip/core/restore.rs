@@ -1,12 +1,11 @@
 //! Calls of an earlier process (T60): a card is taken of each confirmed leg while it lives, and makes it again.
 
 use super::Core;
-use super::timers::{LegTimer, TimerKey};
 use crate::base::id::LegId;
-use crate::base::time::{Micros, Mono};
+use crate::base::time::Mono;
 use crate::sip::dialog::Card;
 use crate::sip::flow::Flow;
-use crate::sip::leg::{Change, Leg, Phase, Refresh};
+use crate::sip::leg::{Change, Leg, Phase};
 
 /// How far the number of our next request goes beyond the card's: more requests than a leg sends between two cards. A
 /// peer takes gaps, and refuses a number that it has seen (RFC 3261 §12.2.2).
@@ -44,8 +43,6 @@ impl Core {
         if !id.0.is_multiple_of(2) {
             self.numbered = self.numbered.max(id.0 / 2 + 1);
         }
-        let serial = self.serial();
-        let refresh = refresh.map(|(seconds, ours)| Refresh { seconds, ours, serial });
         let mut leg = Box::new(Leg {
             id,
             source,
@@ -57,20 +54,14 @@ impl Core {
             change: Change::default(),
             shown: None,
             refers: Vec::new(),
-            refresh,
+            refresh: None,
             takes_update,
             held,
             early: None,
             invite: None,
         });
         self.dialogs.insert(key, id);
-        match leg.refresh {
-            // Nobody knows when it was refreshed last.
-            Some(Refresh { ours: true, .. }) => {
-                self.set_timer(now, Micros(0), TimerKey::Leg { leg: id, serial, timer: LegTimer::Session });
-            }
-            _ => self.start_session_timer(now, &mut leg),
-        }
+        self.restore_session_timer(now, &mut leg, refresh);
         self.put(leg);
         true
     }

@@ -56,7 +56,7 @@ impl Core {
             Ok(offer) => offer,
             Err(rejection) => return self.reply(message, &request.flow, &rejection),
         };
-        let timer_lines = match self.session_timer_lines(message) {
+        let timer_lines = match Self::session_timer_lines(message) {
             Ok(lines) => lines,
             Err(rejection) => return self.reply(message, &request.flow, &rejection),
         };
@@ -73,7 +73,7 @@ impl Core {
         if let Some(uas) = leg.uas.as_mut() {
             uas.timer_lines = timer_lines.0;
             uas.reliable = reliable;
-            leg.refresh = timer_lines.1;
+            leg.refresh = Some(timer_lines.1);
             let mut out = Vec::with_capacity(512);
             uas.head.write(&mut out, 100, "Trying", None);
             compose::finish(&mut out, "", "");
