@@ -115,9 +115,16 @@ pub struct Core {
     events: VecDeque<SipEvent>,
     out: VecDeque<Transmit>,
     counters: Counters,
-    /// The last number given to a leg that came in.
-    numbered: u64,
-    serials: u32,
+    numbers: Numbers,
+}
+
+/// The last numbers given.
+#[derive(Default)]
+struct Numbers {
+    /// To a leg that came in.
+    leg: u64,
+    /// To a timer.
+    serial: u32,
 }
 
 impl Core {
@@ -142,8 +149,7 @@ impl Core {
             events: VecDeque::new(),
             out: VecDeque::new(),
             counters: Counters::default(),
-            numbered: 0,
-            serials: 0,
+            numbers: Numbers::default(),
         }
     }
 
@@ -190,6 +196,11 @@ impl Core {
         self.legs.values().filter(|leg| leg.is_live()).count()
     }
 
+    /// Whether a request of ours waits for its final response. Walks all transactions: for the end of the process.
+    pub fn awaits_answers(&self) -> bool {
+        self.transactions.client.values().any(ClientTxn::is_open)
+    }
+
     pub fn counters(&self) -> Counters {
         self.counters
     }
@@ -223,8 +234,8 @@ impl Core {
 
     /// A number that no live timer carries.
     fn serial(&mut self) -> u32 {
-        self.serials = self.serials.wrapping_add(1).max(1);
-        self.serials
+        self.numbers.serial = self.numbers.serial.wrapping_add(1).max(1);
+        self.numbers.serial
     }
 
     fn dialog_key(&self, call_id: &str, local_tag: &str) -> u64 {

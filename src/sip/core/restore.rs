@@ -41,7 +41,7 @@ impl Core {
         };
         dialog.local_seq = dialog.local_seq.saturating_add(RESTORED_SEQ_GAP);
         if !id.0.is_multiple_of(2) {
-            self.numbered = self.numbered.max(id.0 / 2 + 1);
+            self.numbers.leg = self.numbers.leg.max(id.0 / 2 + 1);
         }
         let mut leg = Box::new(Leg {
             id,

@@ -60,12 +60,12 @@ impl Core {
             Ok(lines) => lines,
             Err(rejection) => return self.reply(message, &request.flow, &rejection),
         };
-        let id = LegId(self.numbered.saturating_mul(2).saturating_add(1));
+        let id = LegId(self.numbers.leg.saturating_mul(2).saturating_add(1));
         if !self.open_server(request.key, Kind::Invite, request.flow, Some(id), Some(merged)) {
             self.counters.overloaded += 1;
             return self.reply(message, &request.flow, &Rejection::new(503, "Service Unavailable"));
         }
-        self.numbered += 1;
+        self.numbers.leg += 1;
         let media = offer.as_ref().and_then(|offer| Session::preview(offer, request.flow.peer.ip()).ok());
         let event = incoming(id, message, source.clone(), media, replaces);
         let reliable = self.reliable_of(message);
