@@ -22,10 +22,10 @@ use std::sync::Arc;
 
 use super::model::{Fallback, Limits, Secret, Site};
 use crate::base::diagnostic::{self, Absent, Diagnostic};
-use crate::base::span::{FileId, Span};
+use crate::base::span::{FileId, Span, Spanned};
 use crate::base::suggest;
 use crate::call::leg::Name;
-use crate::syntax::document::{self, Node, NodeKind};
+use crate::syntax::document::{self, Node};
 use crate::syntax::reader::{self, Fields};
 
 pub use hours::RULE as HOURS_RULE;
@@ -179,11 +179,11 @@ fn limits(top: &mut Fields<'_, '_>) -> Limits {
     if let Some(hops) = names::within(&mut fields, "max_hops", 1..=MAX_HOPS) {
         limits.max_hops = u32::try_from(hops).unwrap_or(limits.max_hops);
     }
-    let off = |node: &Node| matches!(&node.value, NodeKind::Scalar { text, .. } if text == "off");
-    if fields.optional("media_timeout").is_some_and(off) {
-        limits.media_timeout_ms = None;
-    } else if let Some(ms) = names::duration_within(&mut fields, "media_timeout", MIN_MEDIA_TIMEOUT_MS..=DAY_MS) {
-        limits.media_timeout_ms = Some(ms);
+    if let Some(found) = fields.duration_or_off("media_timeout") {
+        let range = MIN_MEDIA_TIMEOUT_MS..=DAY_MS;
+        limits.media_timeout_ms = found
+            .value
+            .and_then(|ms| names::in_range(Spanned::new(ms, found.span), "media_timeout", range, fields.out()));
     }
     if let Some(ms) = names::duration_within(&mut fields, "drain", 1_000..=DAY_MS) {
         limits.drain_ms = ms;
