@@ -124,7 +124,13 @@ impl Operations for Fake {
             waited_ms: 4_200,
             offered_to: Some("us_ravi".to_owned()),
         };
-        let queue = QueueView { name: "sales".to_owned(), waiting: vec![waiting], agents_ready: 0, open: true };
+        let queue = QueueView {
+            name: "sales".to_owned(),
+            waiting: vec![waiting],
+            agents_ready: 0,
+            open: true,
+            estimated_wait_ms: Some(95_000),
+        };
         Box::pin(async { self.unless_busy(vec![queue]) })
     }
     fn agents(&self) -> Answer<'_, Result<Vec<AgentView>, Failure>> {
@@ -238,7 +244,8 @@ fn routes_answer_in_their_shapes() {
         assert_eq!(api.admin("GET /records?limit=7").await.body, json!({"records": [{"limit": 7}]}));
         let waiting = json!({"callId": CALL.to_string(), "position": 1, "priority": 5, "waitedMs": 4200,
             "offeredTo": "us_ravi"});
-        let queue = json!({"name": "sales", "waiting": [waiting], "agentsReady": 0, "open": true});
+        let queue =
+            json!({"name": "sales", "waiting": [waiting], "agentsReady": 0, "open": true, "estimatedWaitMs": 95_000});
         assert_eq!(api.admin("GET /queues").await.body, json!({"queues": [queue]}));
         let agent = json!({"userId": "us_ravi", "queues": ["sales"], "state": "offered", "callId": CALL.to_string()});
         assert_eq!(api.admin("GET /agents").await.body, json!({"agents": [agent]}));

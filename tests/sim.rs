@@ -15,4 +15,5 @@ mod network;
 mod planted;
 mod races;
 mod recordings;
+mod shown;
 mod shrunk;

@@ -16,7 +16,9 @@ use strowger::call::cause::{Cause, CauseKind};
 use strowger::call::leg::Origin;
 use strowger::call::record::{CallRecord, HangupBy, Interval, IntervalKind, LegEnd, PartyRecord};
 use strowger::policy::{Actor, DecisionRecord, Facts, Mode, Policy, RecordContext, Request, To, decide};
-use strowger::store::{CAPACITY, Committed, Handle, Parts, Store, StoredJournal, StoredLive, VERSION};
+use strowger::store::{
+    CAPACITY, Committed, ContactsRow, Handle, Parts, Store, StoredContacts, StoredJournal, StoredLive, VERSION,
+};
 
 /// Longer than any disk takes; reached only when the test fails.
 const SOON: Duration = Duration::from_secs(20);
@@ -312,4 +314,20 @@ fn a_live_call_is_kept_until_its_record_comes() {
     let reader = store.reader();
     assert_eq!(store.close(), 0);
     assert_eq!(reader.live().unwrap(), [kept(2, 3, 9)]);
+}
+
+#[test]
+fn where_users_can_be_reached_is_kept_as_it_was_told_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("records.db");
+    let (store, handle, _committed) = open(&path);
+    let row = |user: &str, contacts: Option<u8>| ContactsRow {
+        user: user.into(),
+        contacts: contacts.map(|byte| Box::from([byte])),
+    };
+    handle.contacts(vec![row("us_dana", Some(1)), row("us_ravi", Some(2)), row("us_lee", None)]);
+    handle.contacts(vec![row("us_dana", Some(3)), row("us_ravi", None)]);
+    let reader = store.reader();
+    assert_eq!(store.close(), 0, "every job is counted out");
+    assert_eq!(reader.contacts().unwrap(), [StoredContacts { user: "us_dana".into(), contacts: vec![3] }]);
 }

@@ -1,5 +1,7 @@
 //! One agent: reachable or not, and free, offered, on a call or wrapping up.
 
+use std::sync::Arc;
+
 use crate::base::id::CallId;
 use crate::base::time::Mono;
 
@@ -31,11 +33,19 @@ pub struct Agent {
     pub calls: u32,
     /// Not offered before this instant: the last offer was not taken.
     pub resting_until: Mono,
+    /// The queue whose call the agent is on, and since when.
+    pub serves: Option<(Arc<str>, Mono)>,
 }
 
 impl Agent {
     pub fn new(now: Mono) -> Self {
-        Self { reachable: false, state: AgentState::Idle { since: now }, calls: 0, resting_until: Mono(0) }
+        Self {
+            reachable: false,
+            state: AgentState::Idle { since: now },
+            calls: 0,
+            resting_until: Mono(0),
+            serves: None,
+        }
     }
 
     /// What the agent does when an offer comes to nothing.

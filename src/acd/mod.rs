@@ -2,7 +2,10 @@
 //! calls only by id and never talks to a leg.
 
 pub mod agent;
+pub mod estimate;
+pub mod port;
 pub mod queue;
 
 pub use agent::{Agent, AgentState};
-pub use queue::{Action, Join, JoinError, Place, QueueConfig, Queues, Strategy};
+pub use port::{Action, Join, JoinError, Place, QueueConfig, Strategy};
+pub use queue::Queues;

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::agent::{Agent, AgentState};
+use super::estimate;
+use super::port::{Action, Join, JoinError, Place, QueueConfig, Strategy};
 use crate::base::id::CallId;
 use crate::base::time::{Micros, Mono};
 
@@ -18,75 +20,8 @@ const REST_AFTER_MISSED_OFFER: Micros = Micros::from_secs(5);
 /// away for a reason, and everybody else of the queue has been asked by then.
 const NOT_AGAIN: Micros = Micros::from_secs(30);
 
-/// How a queue chooses among free agents.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Strategy {
-    #[default]
-    LongestIdle,
-    /// The order of the queue's list.
-    InOrder,
-}
-
-#[derive(Clone, Debug)]
-pub struct QueueConfig {
-    pub strategy: Strategy,
-    pub agents: Vec<Arc<str>>,
-    pub max_wait: Micros,
-    pub wrap_up: Micros,
-    pub max_waiting: usize,
-}
-
-/// A caller who wants to wait.
-#[derive(Clone, Debug)]
-pub struct Join {
-    pub call: CallId,
-    pub queue: Arc<str>,
-    /// 1 (first) to 9.
-    pub priority: u8,
-    /// Waiting time brought along from another queue.
-    pub credit: Micros,
-    /// `None`: the queue's own.
-    pub max_wait: Option<Micros>,
-    /// The agent who sent the caller here, and is not to get the call back at once.
-    pub except: Option<Arc<str>>,
-    /// Agents who are offered the call before all others, in order.
-    pub prefer: Arc<[Arc<str>]>,
-    /// What the agent must be able to do, all of it.
-    pub skills: Arc<[Arc<str>]>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum JoinError {
-    NotFound,
-    Full,
-    /// Nobody of the queue who has the skills has a reachable device.
-    NoAgents,
-}
-
-/// What the exchange is to do for a waiting call.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Action {
-    /// Ring this agent; answer with `offer_answered` or `offer_failed`.
-    Offer { call: CallId, queue: Arc<str>, agent: Arc<str> },
-    /// The caller waited too long and has left the queue.
-    TimedOut { call: CallId },
-    /// The last reachable agent went away; the caller has left the queue.
-    NoAgents { call: CallId },
-    /// The agent whose device rings took another call meanwhile; answer with `offer_failed`.
-    Withdrawn { call: CallId },
-}
-
-impl Action {
-    /// The call it is about.
-    pub fn call(&self) -> CallId {
-        match self {
-            Action::Offer { call, .. }
-            | Action::TimedOut { call }
-            | Action::NoAgents { call }
-            | Action::Withdrawn { call } => *call,
-        }
-    }
-}
+/// The priority of a caller of whom nothing else is said.
+const USUAL_PRIORITY: u8 = 5;
 
 #[derive(Clone, Debug)]
 struct Waiting {
@@ -100,21 +35,6 @@ struct Waiting {
     except: Option<(Arc<str>, Mono)>,
     prefer: Arc<[Arc<str>]>,
     skills: Arc<[Arc<str>]>,
-}
-
-/// Somebody's place in a queue, as others may see it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Place {
-    pub queue: Arc<str>,
-    pub call: CallId,
-    pub priority: u8,
-    /// The instant the wait counts from: joining time less the credit.
-    pub since: Mono,
-    /// The agent whose device rings for it.
-    pub offered: Option<Arc<str>>,
-    /// An agent who may not have it for now.
-    pub except: Option<Arc<str>>,
-    pub skills: Arc<[Arc<str>]>,
 }
 
 /// What agents can do, where it is known; else every agent can do everything.
@@ -135,6 +55,14 @@ struct Queue {
     config: QueueConfig,
     /// In the order of service.
     waiting: Vec<Waiting>,
+    /// What its calls keep an agent for, on average; `None` before the first.
+    handled: Option<Micros>,
+}
+
+impl Queue {
+    fn handle_time(&self) -> Micros {
+        self.handled.unwrap_or(self.config.handle_time)
+    }
 }
 
 /// All queues and agents of a site.
@@ -160,8 +88,8 @@ impl Queues {
             for agent in &config.agents {
                 self.agents.entry(agent.clone()).or_insert_with(|| Agent::new(now));
             }
-            let waiting = old.remove(&name).map(|q| q.waiting).unwrap_or_default();
-            self.queues.insert(name, Queue { config, waiting });
+            let (waiting, handled) = old.remove(&name).map(|q| (q.waiting, q.handled)).unwrap_or_default();
+            self.queues.insert(name, Queue { config, waiting, handled });
         }
         for (name, mut queue) in old {
             if queue.waiting.is_empty() {
@@ -207,9 +135,38 @@ impl Queues {
         queue.waiting.iter().map(place).collect()
     }
 
+    /// How long a caller who joins now, with the usual priority and no wishes, must expect to wait; `None` if nobody is
+    /// there to serve it, or there is no such queue.
+    pub fn estimated_wait(&self, queue: &str, now: Mono) -> Option<Micros> {
+        let queue = self.queues.get(queue)?;
+        self.expected(queue, (USUAL_PRIORITY, now), &[], None, now)
+    }
+
+    /// The wait to be expected at a place, by the skills that are wanted, without an agent who is not to have the call.
+    fn expected(
+        &self,
+        queue: &Queue,
+        place: (u8, Mono),
+        skills: &[Arc<str>],
+        except: Option<&Arc<str>>,
+        now: Mono,
+    ) -> Option<Micros> {
+        let (mut agents, mut free) = (0_usize, 0_usize);
+        for name in queue.config.agents.iter().filter(|name| self.skills.suffice(name, skills)) {
+            let Some(agent) = self.agents.get(name).filter(|a| a.reachable) else { continue };
+            agents = agents.saturating_add(1);
+            if except != Some(name) && agent.idle_since(now).is_some() {
+                free = free.saturating_add(1);
+            }
+        }
+        let ahead = queue.waiting.iter().take_while(|w| (w.priority, w.since) <= place);
+        let ahead = ahead.filter(|w| w.offered.is_none()).count();
+        estimate::wait(ahead, agents, free, queue.handle_time())
+    }
+
     /// A caller joins. Places behind equal priority are by credited wait.
     pub fn join(&mut self, join: Join, now: Mono) -> Result<(), JoinError> {
-        let queue = self.queues.get_mut(&join.queue).ok_or(JoinError::NotFound)?;
+        let queue = self.queues.get(&join.queue).ok_or(JoinError::NotFound)?;
         if queue.waiting.len() >= queue.config.max_waiting {
             return Err(JoinError::Full);
         }
@@ -219,6 +176,15 @@ impl Queues {
             return Err(JoinError::NoAgents);
         }
         let since = Mono(now.0.saturating_sub(join.credit.0));
+        // After a restart nobody knows who is there: those who waited before it are not sent away for that.
+        if let Some(max) = queue.config.max_ewt.filter(|_| now >= self.counted_on) {
+            let place = (join.priority, since);
+            let expected = self.expected(queue, place, &join.skills, join.except.as_ref(), now);
+            if expected.is_some_and(|expected| expected > max) {
+                return Err(JoinError::EwtExceeded);
+            }
+        }
+        let Some(queue) = self.queues.get_mut(&join.queue) else { return Err(JoinError::NotFound) };
         let waiting = Waiting {
             call: join.call,
             priority: join.priority,
@@ -256,6 +222,7 @@ impl Queues {
     pub fn offer_answered(&mut self, call: CallId, agent: &str, now: Mono) -> Option<Micros> {
         if let Some(agent) = self.agents.get_mut(agent) {
             agent.state = AgentState::Busy;
+            agent.serves = self.place.get(&call).map(|queue| (queue.clone(), now));
         }
         self.leave(call, now)
     }
@@ -311,6 +278,12 @@ impl Queues {
     /// The agent left a call; `wrap_up` is the time to finish the work of a queue's call.
     pub fn call_ended(&mut self, agent: &str, wrap_up: Option<Micros>, now: Mono) {
         if let Some(agent) = self.agents.get_mut(agent) {
+            if let Some((name, since)) = agent.serves.take()
+                && let Some(queue) = self.queues.get_mut(&name)
+            {
+                let call = Micros(now.since(since).0.saturating_add(wrap_up.unwrap_or_default().0));
+                queue.handled = Some(estimate::average(queue.handle_time(), call));
+            }
             agent.calls = agent.calls.saturating_sub(1);
             if agent.calls == 0 && !matches!(agent.state, AgentState::Offered { .. }) {
                 agent.state = match wrap_up {

@@ -159,6 +159,7 @@ fn queue_view(queue: &board::QueueView) -> QueueView {
         waiting: waiting.collect(),
         agents_ready: queue.agents_ready,
         open: queue.open,
+        estimated_wait_ms: queue.estimated_wait_ms,
     }
 }
 

@@ -62,6 +62,8 @@ pub struct QueueView {
     pub agents_ready: usize,
     /// An agent of it has a phone that is reachable.
     pub open: bool,
+    /// For a caller who joins now; `None` if nobody is there to serve it.
+    pub estimated_wait_ms: Option<u64>,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize)]

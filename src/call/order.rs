@@ -89,7 +89,8 @@ pub struct TransferView {
     /// The target as it was asked for: `user us_ravi`, `number +442079460000`.
     pub target: Arc<str>,
     pub state: TransferState,
-    /// An outcome of the `transfer` statement, once the target has been had or missed.
+    /// An outcome of the `transfer` statement, once the target has been had or missed; `caller_abandoned` if the caller
+    /// left before.
     pub outcome: Option<&'static str>,
     /// Why, in words.
     pub reason: Option<Arc<str>>,

@@ -110,6 +110,6 @@ pub struct CallRecord {
     pub parties: Vec<PartyRecord>,
     pub intervals: Vec<Interval>,
     pub tags: BTreeMap<Arc<str>, Arc<str>>,
-    /// Names of the files with what was said.
+    /// Names of the files with what was said, in order; one that went on after a crash is two.
     pub recordings: Vec<Arc<str>>,
 }

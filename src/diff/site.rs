@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::base::span::Span;
 use crate::site::model::{
-    CallerLeaves, Fallback, NumberEntry, Queue, Site, TransferorLeaves, Transfers, Trunk, TrunkTransfers, User,
+    CallerLeaves, CallerNumbers, Fallback, NumberEntry, Queue, Site, TransferorLeaves, Transfers, Trunk,
+    TrunkTransfers, User,
 };
 use crate::syntax::duration;
 
@@ -221,10 +222,12 @@ impl Pair<'_> {
             ("agent_ring_timeout", (a.agent_ring_timeout_ms, b.agent_ring_timeout_ms), ms),
             ("max_wait", (a.max_wait_ms, b.max_wait_ms), ms),
             ("wrap_up", (a.wrap_up_ms, b.wrap_up_ms), ms),
+            ("handle_time", (a.handle_time_ms, b.handle_time_ms), ms),
             ("max_waiting", (u64::from(a.max_waiting), u64::from(b.max_waiting)), u64::to_string),
         ] {
             self.bound(&format!("queue `{name}`: `{key}`"), amounts, show, spans);
         }
+        self.word(&format!("queue `{name}`: `max_ewt`"), &a.max_ewt_ms, &b.max_ewt_ms, spans);
         self.word(&format!("queue `{name}`: `strategy`"), &a.strategy, &b.strategy, spans);
         self.word(&format!("queue `{name}`: `agents`"), &a.agents, &b.agents, spans);
         self.word(&format!("queue `{name}`: `extension`"), &a.extension, &b.extension, spans);
@@ -257,6 +260,17 @@ impl Pair<'_> {
         if !sources.is_empty() {
             let words = format!("trunk `{name}` believes more addresses: {}", sources.join(", "));
             self.report(Kind::RightWidened, words, place(spans.0), place(spans.1));
+        }
+        if a.caller_numbers != b.caller_numbers {
+            let (kind, words) = match b.caller_numbers {
+                CallerNumbers::PassThrough => (Kind::RightWidened, "is shown callers' numbers that are not the site's"),
+                CallerNumbers::Own => (Kind::SiteChanged, "is no longer shown numbers that are not the site's"),
+            };
+            self.report(kind, format!("trunk `{name}` {words}"), place(spans.0), place(spans.1));
+        }
+        if a.emergency != b.emergency {
+            let words = if b.emergency { "takes emergency calls" } else { "no longer takes emergency calls" };
+            self.report(Kind::SiteChanged, format!("trunk `{name}` {words}"), place(spans.0), place(spans.1));
         }
         let address = |t: &Trunk| (t.host.clone(), t.port, t.transport);
         self.word(&format!("trunk `{name}`: `address`"), &address(a), &address(b), spans);

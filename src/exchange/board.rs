@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use super::Exchange;
 use crate::acd::AgentState;
 use crate::base::id::CallId;
+use crate::base::time::Micros;
+use crate::base::time::Mono;
 use crate::call::leg::Name;
 
 /// One queue and who waits in it, in the order of service.
@@ -16,6 +18,8 @@ pub struct QueueView {
     pub agents_ready: usize,
     /// An agent of it has a reachable device.
     pub open: bool,
+    /// How long a caller who joins now must expect to wait; `None` if nobody is there to serve it.
+    pub estimated_wait_ms: Option<u64>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,8 +45,8 @@ pub struct AgentView {
 
 impl Exchange {
     /// Every queue of the site, by name.
-    pub fn queue_views(&self) -> Vec<QueueView> {
-        let (queues, now) = (&self.shared.queues, self.shared.now.mono);
+    pub fn queue_views(&self, now: Mono) -> Vec<QueueView> {
+        let queues = &self.shared.queues;
         let view = |name: &Name| {
             let waiting = queues.places_in(name, now).into_iter().map(|place| WaitingView {
                 call: place.call,
@@ -55,24 +59,24 @@ impl Exchange {
                 waiting: waiting.collect(),
                 agents_ready: queues.agents_ready(name, now),
                 open: queues.is_open(name),
+                estimated_wait_ms: queues.estimated_wait(name, now).map(Micros::as_ms),
             }
         };
         self.shared.plan.site.queues.keys().map(view).collect()
     }
 
     /// Every user who is an agent, by name.
-    pub fn agent_views(&self) -> Vec<AgentView> {
+    pub fn agent_views(&self, now: Mono) -> Vec<AgentView> {
         let mut agents: BTreeMap<&Name, Vec<Name>> = BTreeMap::new();
         for queue in self.shared.plan.site.queues.values() {
             for agent in &queue.agents {
                 agents.entry(agent).or_default().push(queue.name.clone());
             }
         }
-        agents.into_iter().map(|(user, queues)| self.agent_view(user, queues)).collect()
+        agents.into_iter().map(|(user, queues)| self.agent_view(user, queues, now)).collect()
     }
 
-    fn agent_view(&self, user: &Name, queues: Vec<Name>) -> AgentView {
-        let now = self.shared.now.mono;
+    fn agent_view(&self, user: &Name, queues: Vec<Name>, now: Mono) -> AgentView {
         let (state, call) = match self.shared.queues.agent(user) {
             Some(agent) => match agent.state {
                 AgentState::Busy => ("busy", None),

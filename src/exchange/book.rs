@@ -87,7 +87,9 @@ impl Session {
         }
         let changed = shared.book.change(id, |view| {
             view.state = state;
-            view.outcome = outcome.or(view.outcome);
+            // A target that was missed before stays so; else it is the caller who decided it (T16).
+            let left = (state == TransferState::Abandoned).then_some("caller_abandoned");
+            view.outcome = outcome.or(view.outcome).or(left);
             view.reason = reason.map(Arc::from).or_else(|| view.reason.take());
             view.changed = now;
         });

@@ -123,7 +123,7 @@ impl Session {
         let rings = |p: &&Party| matches!(p.stage, Stage::Placing(_));
         let ringing: Vec<LegId> = self.parties.iter().filter(rings).map(|p| p.leg).collect();
         for leg in ringing {
-            shared.notice(leg, LegNotice::Connected { peer: self.as_caller(self.subject) });
+            shared.notice(leg, LegNotice::Connected { peer: self.shown_to(leg, self.subject) });
         }
         Ok(state)
     }

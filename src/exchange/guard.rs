@@ -401,14 +401,13 @@ fn refusal_outcome(decision: &Decision) -> Failure {
     }
 }
 
-/// The trunk that the canonical number leaves by. An emergency call leaves by any.
+/// The trunk that the canonical number leaves by.
 fn trunk(session: &Session, decision: &Decision) -> Result<Name, Failure> {
     let site = &session.plan.site;
     let target = decision.target().ok_or(Failure::new("error"))?;
-    let found = site.trunk_for(target.canonical());
     let trunk = match target.class() {
-        TargetClass::Emergency => found.or_else(|| site.trunks.values().next()),
-        _ => found,
+        TargetClass::Emergency => site.emergency_trunk(target.canonical()),
+        _ => site.trunk_for(target.canonical()),
     };
     let missing = if target.class() == TargetClass::Internal { "not_found" } else { "unreachable" };
     trunk.map(|t| t.name.clone()).ok_or(Failure::new(missing))

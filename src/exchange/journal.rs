@@ -15,7 +15,7 @@ use crate::base::id::CallId;
 use crate::base::time::{Mono, Now, Wall};
 
 /// The form that this build writes and reads. What a number in it means is never changed.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 /// One call's journal at most. An ordinary call has about 20 bytes a turn and 30 turns; a flow that plays for a day
 /// stays below. Of a call with more, the journal ends there and says so.
 pub const MAX_JOURNAL_BYTES: usize = 256 * 1024;

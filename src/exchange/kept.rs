@@ -20,7 +20,7 @@ use crate::call::order::TransferView;
 use crate::call::spec::{QueueEntry, Target};
 
 /// The form of [`Kept`] as bytes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// A live call as it is kept.
 #[derive(Clone, PartialEq, Debug)]
@@ -37,6 +37,7 @@ pub struct Kept {
     pub parties: Vec<Party>,
     pub moves: Moves,
     pub diary: Diary,
+    pub recorder: KeptRecorder,
     /// In whose name it is transferred.
     pub handover: Option<KeptHandover>,
     /// Its newest transfers, as others see them.
@@ -82,6 +83,21 @@ pub enum Shape {
     Ending,
 }
 
+/// What has been recorded of it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct KeptRecorder {
+    /// Its files.
+    pub names: Vec<Arc<str>>,
+    /// What is being recorded.
+    pub tape: Option<KeptTape>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptTape {
+    pub leg: LegId,
+    pub is_paused: bool,
+}
+
 /// How it waits.
 #[derive(Clone, PartialEq, Debug)]
 pub struct KeptEntry {
@@ -95,7 +111,7 @@ pub struct KeptEntry {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Live {
     pub call: CallId,
-    /// Legs that are up: their dialogs are kept with it.
+    /// Legs that are up, call or are being called: what signalling knows of them is kept with it.
     pub legs: Vec<LegId>,
     /// See [`Kept::read`].
     pub bytes: Box<[u8]>,
@@ -128,16 +144,17 @@ impl Kept {
 impl Session {
     /// What is to be kept of it, if that is not what was kept last.
     pub(super) fn keep_anew(&mut self, shared: &Shared) -> Option<Live> {
-        let shape = self.shape();
+        let shape = self.shape(shared);
         if std::mem::replace(&mut self.notes.kept, shape) == shape {
             return None;
         }
         let kept = self.kept(shared);
-        Some(Live { call: self.id, legs: kept.legs(), bytes: kept.to_bytes() })
+        let known = kept.parties.iter().filter(|p| matches!(p.stage, Stage::Up | Stage::Placing(_) | Stage::Offered));
+        Some(Live { call: self.id, legs: known.map(|p| p.leg).collect(), bytes: kept.to_bytes() })
     }
 
     /// A number that is another one when something changes that is kept.
-    fn shape(&self) -> u64 {
+    fn shape(&self, shared: &Shared) -> u64 {
         let mut sum = Fnv::new();
         let mut number = |number: u64| sum = sum.and(&number.to_le_bytes());
         let (kind, transfer, more) = match &self.state {
@@ -161,16 +178,20 @@ impl Session {
         let handover = self.handover.as_ref();
         for id in [transfer, handover.map(|h| h.transfer)] {
             number(id.map_or(0, |id| u64::try_from(id.0 & u128::from(u64::MAX)).unwrap_or(0)));
+            // Others are told of it only once its gates have passed; from then on they must be told its end.
+            number(u64::from(id.is_some_and(|id| shared.book.get(id).is_some())));
         }
         number(kind);
         number(more);
         number(self.subject.0);
         number(u64::from(handover.is_some_and(|h| h.waits)));
+        number(self.recorder.shape());
         for party in &self.parties {
             let state = match party.stage {
                 Stage::Up => 2 + u64::from(party.hold.holds),
                 Stage::Ending => 1,
                 Stage::Gone => 4,
+                Stage::Placing(_) => 5,
                 _ => 0,
             };
             number(party.leg.0.wrapping_mul(8) | state);
@@ -213,6 +234,7 @@ impl Session {
             parties: self.parties.clone(),
             moves: self.moves.clone(),
             diary: self.diary.clone(),
+            recorder: self.recorder.kept(),
             handover,
             transfers: ids.into_iter().flatten().filter_map(|id| shared.book.get(id).cloned()).collect(),
         }

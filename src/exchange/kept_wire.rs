@@ -1,18 +1,19 @@
 //! A kept call as bytes and back.
 
-use super::kept::{Kept, KeptEntry, KeptHandover, Shape};
+use super::kept::{Kept, KeptEntry, KeptHandover, KeptRecorder, KeptTape, Shape};
 use super::party::{Hold, Party, Role, Stage, Times, Why};
 use super::session::{Attempt, Moves};
 use super::tape::{Tape, Wire, fields, kinds};
 use crate::base::id::PartyId;
 use crate::base::time::Wall;
+use crate::call::leg::{DivertReason, Diverted};
 use crate::call::order::{TransferState, TransferView};
 use crate::call::record::{Interval, IntervalKind, LegEnd};
 
 /// Why legs are there; it only grows.
 const REASONS: [&str; 8] = ["call", "dialled", "flow", "blind", "attended", "recall", "queue", "replaces"];
 /// Outcomes of transfers; it only grows.
-const OUTCOMES: [&str; 20] = [
+const OUTCOMES: [&str; 22] = [
     "bridged",
     "ended",
     "no_answer",
@@ -33,6 +34,8 @@ const OUTCOMES: [&str; 20] = [
     "error",
     "ewt",
     "cancelled",
+    "ewt_exceeded",
+    "caller_abandoned",
 ];
 
 /// One of a list that only grows; another one is as good as none.
@@ -128,7 +131,8 @@ impl Wire for Party {
 }
 
 fields!(Attempt: number, answered);
-fields!(Moves: hops, by_flow, outside, attempts, visits, waited, last_transfer);
+fields!(Moves: hops, by_flow, outside, attempts, visits, waited, last_transfer, sent_on);
+fields!(Diverted: by, reason);
 fields!(Interval: kind, from, to);
 
 impl Wire for TransferView {
@@ -160,6 +164,8 @@ impl Wire for TransferView {
     }
 }
 
+fields!(KeptRecorder: names, tape);
+fields!(KeptTape: leg, is_paused);
 fields!(KeptEntry: queue, priority, prefer, skills);
 fields!(KeptHandover: transfer, transferor, waits, before, left);
 
@@ -216,9 +222,13 @@ impl Wire for Shape {
     }
 }
 
-fields!(Kept: call, at, caller, dialed, max_forwards, subject, shape, parties, moves, diary, handover, transfers);
+fields!(
+    Kept: call, at, caller, dialed, max_forwards, subject, shape, parties, moves, diary, recorder, handover, transfers,
+);
 
 kinds!(Role: Role::Caller, Role::Target, Role::Agent, Role::Recalled);
+kinds!(DivertReason: DivertReason::NoAnswer, DivertReason::UserBusy, DivertReason::Deflection,
+    DivertReason::Unconditional);
 kinds!(LegEnd: LegEnd::Itself, LegEnd::Us);
 kinds!(IntervalKind: IntervalKind::Ring, IntervalKind::Flow, IntervalKind::Queue, IntervalKind::Talk,
     IntervalKind::Hold);

@@ -128,13 +128,16 @@ impl Session {
         if dial_in.leg != leg {
             return true;
         }
-        if dial_in.playing.is_none() {
-            if std::mem::take(&mut dial_in.tone) {
-                shared.notice(leg, LegNotice::Background([AudioSource::Silence].into()));
-            }
-            let act = dial_in.collect.key(key);
-            self.dial_in_act(shared, act);
+        // The first key of the next try ends the tone that tells of the last one.
+        let told = dial_in.playing.take().is_some();
+        if told {
+            shared.notice(leg, LegNotice::StopPlay);
         }
+        if std::mem::take(&mut dial_in.tone) || told {
+            shared.notice(leg, LegNotice::Background([AudioSource::Silence].into()));
+        }
+        let act = dial_in.collect.key(key);
+        self.dial_in_act(shared, act);
         true
     }
 

@@ -122,7 +122,7 @@ impl Exchange {
                 self.configure_queues();
             }
             Input::Drain => self.draining = true,
-            Input::Recovered { kept, up } => self.recovered(kept, up),
+            Input::Recovered(calls) => self.recovered(calls),
             Input::Tick => {}
         }
         self.due();
@@ -333,5 +333,7 @@ fn queue_config(queue: &crate::site::model::Queue) -> crate::acd::QueueConfig {
         max_wait: Micros::from_ms(queue.max_wait_ms),
         wrap_up: Micros::from_ms(queue.wrap_up_ms),
         max_waiting: usize::try_from(queue.max_waiting).unwrap_or(usize::MAX),
+        max_ewt: queue.max_ewt_ms.map(Micros::from_ms),
+        handle_time: Micros::from_ms(queue.handle_time_ms),
     }
 }

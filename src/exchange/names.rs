@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::session::Session;
 use super::shared::Shared;
+use crate::base::time::Micros;
 use crate::base::value::Value;
 use crate::expr::{BuiltIn, RootPath};
 
@@ -39,7 +40,7 @@ pub fn root(session: &Session, shared: &Shared, path: &RootPath) -> Value {
 /// Names whose meaning needs no more than the clock or has no source yet.
 fn other(session: &Session, shared: &Shared, path: &RootPath) -> Value {
     match path.id {
-        BuiltIn::QueueEstimatedWait => queue(path, |name| estimated_wait(shared, name)),
+        BuiltIn::QueueEstimatedWait => queue(path, |name| estimated_wait(session, shared, name)),
         BuiltIn::NowHour | BuiltIn::NowMinute | BuiltIn::NowWeekday | BuiltIn::NowDate => now(session, shared, path.id),
         BuiltIn::DialedName => {
             let entry = session.plan.site.numbers.flow(&session.arrival.dialed);
@@ -51,10 +52,11 @@ fn other(session: &Session, shared: &Shared, path: &RootPath) -> Value {
     }
 }
 
-/// The age of the oldest caller who waits: what a caller who joins now must expect at least.
-fn estimated_wait(shared: &Shared, name: &str) -> Value {
-    let oldest = shared.queues.waiting(name, shared.now.mono).map_or(0, |(_, oldest)| oldest.as_ms());
-    Value::Duration(i64::try_from(shared.see(oldest)).unwrap_or(i64::MAX))
+/// How long a caller who joins now must expect to wait: where nobody is there to serve it, as long as anybody may.
+fn estimated_wait(session: &Session, shared: &Shared, name: &str) -> Value {
+    let expected = shared.queues.estimated_wait(name, shared.now.mono).map(Micros::as_ms);
+    let longest = session.plan.site.queues.get(name).map_or(0, |queue| queue.max_wait_ms);
+    Value::Duration(i64::try_from(shared.see(expected.unwrap_or(longest))).unwrap_or(i64::MAX))
 }
 
 fn now(session: &Session, shared: &Shared, id: BuiltIn) -> Value {

@@ -37,8 +37,9 @@ pub enum Input {
     Reload(Arc<Plan>),
     /// No new calls from now on; those in progress go on.
     Drain,
-    /// A call of the process before this one, and those of its legs that are still there.
-    Recovered { kept: Box<Kept>, up: Vec<LegId> },
+    /// The calls of the process before this one, each with those of its legs that are still there. All at once, because
+    /// an agent who talks in one of them is not free for a caller of another.
+    Recovered(Vec<(Box<Kept>, Vec<LegId>)>),
     /// Time has passed.
     Tick,
 }

@@ -47,6 +47,20 @@ impl Session {
         }
     }
 
+    /// A transferor talks to the target first: not to a flow, which has the caller or nobody, nor to himself.
+    pub fn can_be_consulted(&self, reached: &Reached, by: &By) -> Result<(), Failure> {
+        let transferor = by.transferor().and_then(|leg| self.party(leg)?.user());
+        match reached {
+            Reached::Flow { .. } => {
+                Err(Failure::because("declined", "a flow answers that number: transfer blind, it cannot be consulted"))
+            }
+            Reached::User { user, .. } if Some(user) == transferor => {
+                Err(Failure::because("busy", "the target is who transfers: nobody consults himself"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether a number is neither the site's own nor an extension of it.
     pub fn leaves(&self, shared: &Shared, number: &Arc<str>, by: &By) -> bool {
         let target = Target::Number { number: number.clone(), tainted: false };

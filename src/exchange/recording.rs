@@ -1,14 +1,16 @@
 //! The recording of a call: begun and ended by its flow, of the caller's leg, through whatever becomes of the call. It
-//! rests while the caller is on hold and goes on as it was, however the hold ends (T57, T24). The samples are not here.
+//! rests while the caller is on hold and goes on as it was, however the hold ends (T57, T24). It goes on after a crash too, in
+//! another file (T60). The samples are not here.
 
 use std::sync::Arc;
 
 use super::frames::Sleep;
+use super::kept::{KeptRecorder, KeptTape};
 use super::port::{LegNotice, LegRequest, Recording};
 use super::session::{Session, State};
 use super::shared::Shared;
 use super::transfer::{By, TransferStage};
-use crate::base::id::LegId;
+use crate::base::id::{CallId, LegId};
 use crate::call::cause::Cause;
 use crate::call::order::{CallEventKind, RecordingState};
 use crate::call::spec::{Completion, Prompts, RecordAct, TransferMode};
@@ -17,14 +19,15 @@ use crate::call::spec::{Completion, Prompts, RecordAct, TransferMode};
 #[derive(Debug, Default)]
 pub struct Recorder {
     tape: Option<Tape>,
-    /// Every recording that was begun, in order.
+    /// The file of every recording that was begun, in order.
     names: Vec<Arc<str>>,
 }
 
 /// The recording under way.
 #[derive(Clone, Debug)]
 struct Tape {
-    name: Arc<str>,
+    /// Its file. `None`: it was under way when another process died, and goes on in a file of its own when it may.
+    name: Option<Arc<str>>,
     /// Whose leg it is of.
     leg: LegId,
     /// By the flow.
@@ -43,6 +46,34 @@ impl Recorder {
     /// The names of its files.
     pub fn names(&mut self) -> Vec<Arc<str>> {
         std::mem::take(&mut self.names)
+    }
+
+    /// What is kept of it: whether somebody is on hold is seen anew.
+    pub fn kept(&self) -> KeptRecorder {
+        let tape = self.tape.as_ref().map(|tape| KeptTape { leg: tape.leg, is_paused: tape.is_paused });
+        KeptRecorder { names: self.names.clone(), tape }
+    }
+
+    /// A number that is another one when something of that is.
+    pub fn shape(&self) -> u64 {
+        let names = u64::try_from(self.names.len()).unwrap_or(u64::MAX);
+        let tape = self.tape.as_ref().map_or(0, |tape| 1 + u64::from(tape.is_paused));
+        names.wrapping_mul(3).wrapping_add(tape)
+    }
+
+    /// In another process it rests until the first turn is over, and what is paused stays so: it may be a secret.
+    pub fn of_kept(kept: &KeptRecorder) -> Self {
+        let tape = kept.tape.as_ref();
+        let tape = tape.map(|&KeptTape { leg, is_paused }| Tape { name: None, leg, is_paused, rests: true });
+        Self { tape, names: kept.names.clone() }
+    }
+
+    /// The name of the next file.
+    fn next_name(&mut self, call: CallId) -> Arc<str> {
+        let number = self.names.len().saturating_add(1);
+        let name: Arc<str> = Arc::from(format!("{call}-{number}.wav"));
+        self.names.push(name.clone());
+        name
     }
 }
 
@@ -76,7 +107,7 @@ impl Session {
         match act {
             RecordAct::Start => self.start_recording(shared),
             RecordAct::Stop => {
-                if let Some(tape) = &self.recorder.tape {
+                if let Some(tape) = self.recorder.tape.as_ref().filter(|tape| tape.name.is_some()) {
                     shared.notice(tape.leg, LegNotice::Record(Recording::Stop));
                 }
                 self.stopped(shared);
@@ -93,12 +124,14 @@ impl Session {
             return;
         }
         self.stopped(shared);
-        let number = self.recorder.names.len().saturating_add(1);
-        let name: Arc<str> = Arc::from(format!("{}-{number}", self.id));
-        self.recorder.names.push(name.clone());
+        let name = self.recorder.next_name(self.id);
+        self.recorder.tape = Some(Tape { name: Some(name.clone()), leg, is_paused: false, rests: false });
+        self.began(shared, leg, name);
+    }
+
+    fn began(&self, shared: &mut Shared, leg: LegId, name: Arc<str>) {
         shared.notice(leg, LegNotice::Record(Recording::Start { name: name.clone() }));
         self.tell_recording(shared, leg, &name, RecordingState::Started);
-        self.recorder.tape = Some(Tape { name, leg, is_paused: false, rests: false });
     }
 
     /// At the end of a turn: a recording ends with its leg, and rests while that is on hold.
@@ -107,6 +140,10 @@ impl Session {
         if !self.is_live(leg) {
             self.stopped(shared);
             return;
+        }
+        // A transferor that has been told of its success is no party of what came of it, though its phone is still there.
+        if self.lingering.iter().any(|(_, lingers)| *lingers == leg) {
+            return self.record(shared, RecordAct::Stop);
         }
         let held = self.is_on_hold(leg);
         self.turn(shared, |tape| tape.rests = held);
@@ -129,13 +166,20 @@ impl Session {
             (false, true) => (Recording::Resume, RecordingState::Resumed),
             _ => return,
         };
-        let (leg, name) = (tape.leg, tape.name.clone());
+        let leg = tape.leg;
+        let Some(name) = tape.name.clone() else {
+            let name = self.recorder.next_name(self.id);
+            if let Some(tape) = &mut self.recorder.tape {
+                tape.name = Some(name.clone());
+            }
+            return self.began(shared, leg, name);
+        };
         shared.notice(leg, LegNotice::Record(op));
         self.tell_recording(shared, leg, &name, state);
     }
 
     fn stopped(&mut self, shared: &mut Shared) {
-        if let Some(Tape { name, leg, .. }) = self.recorder.tape.take() {
+        if let Some(Tape { name: Some(name), leg, .. }) = self.recorder.tape.take() {
             self.tell_recording(shared, leg, &name, RecordingState::Stopped);
         }
     }

@@ -14,6 +14,7 @@ use super::kept::{Kept, KeptEntry, KeptHandover, Shape};
 use super::outcome::Failure;
 use super::party::{Party, Role};
 use super::port::LegNotice;
+use super::recording::Recorder;
 use super::session::{Arrival, Session, State};
 use super::shared::Shared;
 use super::transfer::{By, Started, Transfer, TransferStage};
@@ -33,25 +34,29 @@ const LEAST_LEFT: Micros = Micros::from_secs(1);
 const CRASHED: &str = "the server was begun anew";
 
 impl Exchange {
-    /// A call of the process before this one; `up` are the legs of it whose far ends have answered.
-    pub(super) fn recovered(&mut self, kept: Box<Kept>, up: Vec<LegId>) {
-        if self.sessions.contains_key(&kept.call) {
-            return;
-        }
+    /// The calls of the process before this one, each with the legs whose far ends have answered.
+    pub(super) fn recovered(&mut self, mut calls: Vec<(Box<Kept>, Vec<LegId>)>) {
+        calls.retain(|(kept, _)| !self.sessions.contains_key(&kept.call));
         let now = self.shared.now.mono;
         self.shared.queues.count_on_agents(now + REGISTRATION_GRACE);
-        self.take_back(&kept, &up);
-        self.with(kept.call, Happened::Recovered { kept, up });
+        // All are there before anything happens to one of them.
+        for (kept, up) in &calls {
+            self.take_back(kept, up);
+        }
+        for (kept, up) in calls {
+            self.with(kept.call, Happened::Recovered { kept, up });
+        }
         self.shared.poll_queues = true;
     }
 
-    /// Legs that may be taken back: new ones have other numbers.
-    pub fn reserve(&mut self, legs: &[LegId]) {
-        legs.iter().for_each(|leg| self.shared.numbered(*leg));
+    /// A call that may be taken back: no new leg has the number of one of its, were it one that left long ago.
+    pub fn reserve(&mut self, kept: &Kept) {
+        kept.parties.iter().for_each(|party| self.shared.numbered(party.leg));
     }
 
     /// The call is there again; nothing has happened to it yet.
     pub(super) fn take_back(&mut self, kept: &Kept, up: &[LegId]) {
+        self.reserve(kept);
         let session = Session::of_kept(kept, up, &mut self.shared);
         self.sessions.insert(kept.call, session);
     }
@@ -66,7 +71,6 @@ impl Session {
     fn of_kept(kept: &Kept, up: &[LegId], shared: &mut Shared) -> Self {
         for party in kept.parties.iter().filter(|p| !p.is_gone()) {
             shared.legs.insert(party.leg, kept.call);
-            shared.numbered(party.leg);
             if let Some(subject) = &party.permit {
                 // It was given before: no limit takes it back.
                 shared.permits.store.acquire(subject, u32::MAX, party.leg);
@@ -89,6 +93,7 @@ impl Session {
         session.subject = kept.subject;
         session.moves = kept.moves.clone();
         session.diary = kept.diary.clone();
+        session.recorder = Recorder::of_kept(&kept.recorder);
         for party in &mut session.parties {
             if up.contains(&party.leg) && !party.is_gone() {
                 party.stage = super::party::Stage::Up;

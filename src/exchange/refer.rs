@@ -117,7 +117,7 @@ impl Session {
 pub fn refusal_status(failure: &Failure) -> u16 {
     match failure.outcome {
         "invalid_number" | "not_found" => 404,
-        "offline" | "no_agents" | "unreachable" => 480,
+        "offline" | "no_agents" | "unreachable" | "ewt_exceeded" => 480,
         "full" => 486,
         _ => 603,
     }

@@ -75,12 +75,17 @@ pub enum CannotReplay {
 /// # Errors
 /// A turn is none.
 pub fn partners(read: &Read) -> Result<Vec<CallId>, CannotReplay> {
+    Ok(joined(read)?.into_iter().map(|(call, _)| call).collect())
+}
+
+/// The same, and of each whether this call was moved into it, in its turn.
+fn joined(read: &Read) -> Result<Vec<(CallId, bool)>, CannotReplay> {
     let mut partners = Vec::new();
     for turn in &read.turns {
         // Ids near others are wrong here; those of calls are whole.
         match turn.open(Last::default()).ok_or(CannotReplay::Unreadable(Unreadable::Damaged))?.0 {
-            Happened::Merge { consultation, .. } => partners.push(consultation),
-            Happened::MergedInto(call) => partners.push(call),
+            Happened::Merge { consultation, .. } => partners.push((consultation, false)),
+            Happened::MergedInto(call) => partners.push((call, true)),
             _ => {}
         }
     }
@@ -98,9 +103,16 @@ pub fn replay(plans: &[Arc<Plan>], reads: &[Read], tell: &mut dyn FnMut(Again<'_
         let plan = plan.ok_or(CannotReplay::Changed(read.call))?;
         calls.insert(read.call, (plan.clone(), Last::default(), 0));
     }
-    for partner in reads.iter().map(partners).collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
-        if !calls.contains_key(&partner) {
-            return Err(CannotReplay::Missing(partner));
+    let joined = reads.iter().map(joined).collect::<Result<Vec<_>, _>>()?;
+    for (read, own) in reads.iter().zip(&joined) {
+        for (partner, was_moved) in own {
+            let other = reads.iter().zip(&joined).find(|(other, _)| other.call == *partner).map(|(_, joined)| joined);
+            // Both note it in the same moment. Of a call that was in progress when its process died there is a journal,
+            // and it begins after the crash.
+            let there = other.is_some_and(|other| other.contains(&(read.call, !was_moved)));
+            if !there {
+                return Err(CannotReplay::Missing(*partner));
+            }
         }
     }
     let mut turns: Vec<(CallId, &Turn)> =

@@ -21,7 +21,7 @@ use crate::base::id::{CallId, LegId, PartyId, RequestId, TransferId};
 use crate::base::limits::MAX_UNANSWERED_ATTEMPTS;
 use crate::base::time::{Micros, Mono};
 use crate::call::cause::{Cause, CauseKind};
-use crate::call::leg::{Caller, Incoming, Name, Origin};
+use crate::call::leg::{Caller, Diverted, Incoming, Name, Origin};
 use crate::call::order::{CallEventKind, PartyState, TransferState};
 use crate::call::record::{HangupBy, IntervalKind, LegEnd};
 use crate::call::spec::Target;
@@ -121,6 +121,8 @@ pub struct Moves {
     pub waited: Micros,
     /// The newest transfer.
     pub last_transfer: Option<TransferId>,
+    /// The user of the site whom a flow tried last, and why the call goes on: they diverted it, until somebody has it (T53).
+    pub sent_on: Option<Diverted>,
 }
 
 /// One leg outside that was allowed.
@@ -156,7 +158,7 @@ impl Session {
         let arrival = Arrival {
             began: shared.now.mono,
             dialed: incoming.dialed,
-            caller: incoming.caller,
+            caller: known_as(&incoming.origin, incoming.caller, &shared.plan),
             max_forwards: incoming.max_forwards,
         };
         let caller = Party {
@@ -461,4 +463,14 @@ impl Session {
     pub fn flow_name(&self) -> Option<&Name> {
         self.run.as_ref().map(|r| &r.flow)
     }
+}
+
+/// Who a caller is. A user's telephone may write any name and number into its INVITE; what it has proved is which user it
+/// is of. That it wants to stay anonymous is its own to say.
+fn known_as(origin: &Origin, said: Caller, plan: &Plan) -> Caller {
+    let Origin::User(name) = origin else { return said };
+    let user = plan.site.users.get(name);
+    let number = user.and_then(|user| user.extension.clone()).unwrap_or_else(|| name.clone());
+    let name = user.map(|user| user.display.clone()).unwrap_or_default();
+    Caller { number, name, anonymous: said.anonymous }
 }

@@ -56,6 +56,7 @@ impl Session {
             attempt.answered = true;
         }
         self.moves.visits.clear();
+        self.moves.sent_on = None;
         shared.counters.transfers_bridged = shared.counters.transfers_bridged.saturating_add(1);
         self.tell_outcome(shared, 200);
         let handover = self.handover.take();
@@ -81,7 +82,7 @@ impl Session {
     /// The display of a phone that talked to the transferor: whom it talks to now (T52).
     pub fn tell_who_talks(&self, shared: &mut Shared, to: LegId, about: LegId) {
         if self.party(to).is_some_and(super::party::Party::is_up) {
-            shared.notice(to, LegNotice::Connected { peer: self.as_caller(about) });
+            shared.notice(to, LegNotice::Connected { peer: self.shown_to(to, about) });
         }
     }
 
@@ -117,6 +118,7 @@ impl Session {
                 let (state, outcome) = (TransferState::Failed, Some(failure.outcome));
                 self.transfer_is(shared, transfer.id, state, outcome, Some(failure.words()));
                 self.note_failure(&failure);
+                self.note_sent_on(failure.outcome);
                 let name = as_declared(&transfer.spec.target, failure.outcome);
                 let completion = Completion::Outcome { name, value: failure.value };
                 self.wake(shared, completion);

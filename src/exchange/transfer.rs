@@ -158,7 +158,11 @@ impl Session {
             }
             shared.counters.transfers = shared.counters.transfers.saturating_add(1);
         }
-        let stage = match self.reach(shared, &spec.target, &by)? {
+        let reached = self.reach(shared, &spec.target, &by)?;
+        if is_private(&spec, &by) {
+            self.can_be_consulted(&reached, &by)?;
+        }
+        let stage = match reached {
             Reached::Flow { flow, number } => {
                 self.gates_passed(shared, id, &spec, &by);
                 self.let_transferor_go(shared, &spec, &by);
@@ -345,8 +349,7 @@ impl Session {
         let Approved { token, trunk, leg, max_leg_ms, .. } = *approved;
         let mut spec = spec;
         spec.max_duration_ms = spec.max_duration_ms.min(max_leg_ms.unwrap_or(u64::MAX));
-        let company = self.plan.site.trunks.get(&trunk).and_then(|t| t.caller_id.clone());
-        let presented = self.presented(&spec, company.as_ref(), &by);
+        let presented = self.presented(&spec, self.plan.site.trunks.get(&trunk), &by);
         self.note_transferor(leg, &spec, &by);
         self.place(shared, leg, LegRequest::PlaceOutside(PlaceOutside { token, trunk, presented }));
         if !is_private(&spec, &by) {

@@ -116,6 +116,7 @@ impl Session {
                 JoinError::NotFound => "error",
                 JoinError::Full => "full",
                 JoinError::NoAgents => "no_agents",
+                JoinError::EwtExceeded => "ewt_exceeded",
             })
         })?;
         self.gates_passed(shared, id, spec, by);

@@ -40,7 +40,7 @@ kinds!(CauseKind: CauseKind::Normal, CauseKind::Cancelled, CauseKind::NoAnswer, 
 kinds!(DigitSource: DigitSource::Rtp, DigitSource::Info);
 kinds!(TransferMode: TransferMode::Blind, TransferMode::Attended);
 kinds!(Act: Act::Complete, Act::Cancel, Act::ThreeWay, Act::Swap);
-kinds!(JoinError: JoinError::NotFound, JoinError::Full, JoinError::NoAgents);
+kinds!(JoinError: JoinError::NotFound, JoinError::Full, JoinError::NoAgents, JoinError::EwtExceeded);
 numbers!(CallId, TransferId, DecisionId, OrderId, RoomId, ContactId, ReferToken);
 
 impl Wire for Cause {

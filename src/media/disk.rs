@@ -26,10 +26,10 @@ pub const MAX_WAITING: usize = 4_096;
 const FLUSH_SAMPLES: u64 = 5 * SAMPLE_RATE_HZ as u64;
 /// Samples of silence written at a time.
 const SILENCE: usize = 8_000;
-/// The longest name of a file, short of its ending; file systems take 255 octets.
+/// The longest name of a file; file systems take 255 octets.
 const MAX_NAME: usize = 200;
 
-const SPEC: WavSpec =
+pub(super) const SPEC: WavSpec =
     WavSpec { channels: 2, sample_rate: SAMPLE_RATE_HZ, bits_per_sample: 16, sample_format: SampleFormat::Int };
 
 /// What a recording is written into: a file, or what a test wants of it.
@@ -245,7 +245,7 @@ fn milliseconds(samples: u64) -> u64 {
 }
 
 /// Whether a recording may be called so: a name is no path, and none hides.
-fn file_name(name: &str) -> io::Result<()> {
+pub(super) fn file_name(name: &str) -> io::Result<()> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if !name.is_empty() && name.len() <= MAX_NAME && name.chars().all(plain) && !name.starts_with('.') {
         return Ok(());
@@ -254,11 +254,11 @@ fn file_name(name: &str) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, message))
 }
 
-/// Makes files `NAME.wav` in a folder that is made when it is needed. Nobody but the owner may read them.
+/// Makes files of these names in a folder that is made when it is needed. Nobody but the owner may read them.
 pub fn folder(folder: PathBuf) -> Open {
     Box::new(move |name| {
         make_folder(&folder)?;
-        let file = make_file(&folder.join(format!("{name}.wav")))?;
+        let file = make_file(&folder.join(name))?;
         Ok(Box::new(BufWriter::new(file)))
     })
 }

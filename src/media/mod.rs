@@ -8,7 +8,7 @@
 //! - `playout`, `mixer`, `recording`, `machine`: what needs streams on one clock, 20 ms at a time;
 //! - `leg`, `engine`: all legs, with time as an argument and packets through the [`engine::Wire`] trait;
 //! - `ports`, `plane`, `turn`: sockets, the handle, and the thread with its clock;
-//! - `disk`: the thread that writes recordings.
+//! - `disk`: the thread that writes recordings; `mend`: those whose writer was killed.
 //!
 //! Two connected legs have no clock: a packet leaves as it comes, with its numbers moved. Only what plays, what is in
 //! a room, what is recorded and what is screened costs something on the tick of 20 ms.
@@ -34,6 +34,8 @@ pub mod latch;
 pub mod leg;
 #[cfg(feature = "serve")]
 pub mod machine;
+#[cfg(feature = "serve")]
+pub mod mend;
 #[cfg(feature = "serve")]
 pub mod mixer;
 #[cfg(feature = "serve")]

@@ -48,7 +48,8 @@ impl Driver {
             Command::Call(id, answer) => drop(answer.send(self.exchange.call(id))),
             Command::Transfer(id, answer) => drop(answer.send(self.exchange.transfer(id))),
             Command::Board(answer) => {
-                let board = Board { queues: self.exchange.queue_views(), agents: self.exchange.agent_views() };
+                let now = self.clock.mono();
+                let board = Board { queues: self.exchange.queue_views(now), agents: self.exchange.agent_views(now) };
                 drop(answer.send(board));
             }
             Command::Plan(answer) => drop(answer.send(Arc::clone(self.exchange.plan()))),
@@ -78,7 +79,7 @@ impl Driver {
             live_legs: self.exchange.live_legs(),
             held_permits: self.exchange.held_permits(),
             rtp_ports: self.media.open_legs(),
-            registered_users: self.registered.values().filter(|n| **n > 0).count(),
+            registered_users: self.registrations.users(),
             waiting: self.exchange.waiting(),
             turns: self.load.turns,
             sip_held: self.sip.held(),

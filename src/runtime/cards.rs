@@ -1,4 +1,5 @@
-//! Dialogs as bytes and back, so that signalling can go on where another process stopped.
+//! Dialogs as bytes and back, so that signalling can go on where another process stopped; with what ends those that wait
+//! for an answer.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,9 +13,16 @@ use crate::sip::flow::{Flow, Transport};
 use crate::sip::sdp::session::{Line, Session};
 
 /// The form of the bytes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// Octets of a message that is kept; an INVITE of ours has about 1,200.
+const MAX_MESSAGE: usize = 4_096;
 
-pub fn write(cards: &[(LegId, Card)]) -> Box<[u8]> {
+/// A message that ends a leg which was not answered, and its path.
+pub type Unanswered = (Flow, Arc<[u8]>);
+/// Dialogs of legs that are up, and what ends those that are not.
+pub type Kept = (Vec<(LegId, Card)>, Vec<Unanswered>);
+
+pub fn write(cards: &[(LegId, Card)], unanswered: &[Unanswered]) -> Box<[u8]> {
     let mut tape = Tape::default();
     tape.byte(VERSION);
     cards.len().put(&mut tape);
@@ -22,16 +30,20 @@ pub fn write(cards: &[(LegId, Card)]) -> Box<[u8]> {
         leg.put(&mut tape);
         card.put(&mut tape);
     }
+    let kept = unanswered.iter().filter(|(_, message)| message.len() <= MAX_MESSAGE);
+    kept.map(|(flow, message)| (*flow, message.to_vec())).collect::<Vec<_>>().put(&mut tape);
     tape.bytes.into()
 }
 
 /// `None`: they are of another version, or damaged.
-pub fn read(bytes: &[u8]) -> Option<Vec<(LegId, Card)>> {
+pub fn read(bytes: &[u8]) -> Option<Kept> {
     let mut tape = Tape::reading(bytes.to_vec(), Last::default());
     if tape.next_byte()? != VERSION {
         return None;
     }
-    <Vec<(LegId, Card)> as Wire>::take(&mut tape)
+    let cards = Wire::take(&mut tape)?;
+    let unanswered = <Vec<(Flow, Vec<u8>)> as Wire>::take(&mut tape)?;
+    Some((cards, unanswered.into_iter().map(|(flow, message)| (flow, message.into())).collect()))
 }
 
 kinds!(Transport: Transport::Udp, Transport::Tcp);

@@ -1,7 +1,7 @@
 //! The loop: what sockets, media, store and clock report becomes inputs; what the exchange puts
 //! out is done. One task owns all of it, so nothing here is locked and every run is ordered.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -14,13 +14,14 @@ use super::drain::Drain;
 use super::events::Events;
 use super::legs::Legs;
 use super::metrics::TurnTimes;
+use super::registrations::Registrations;
 use super::services;
 use super::translate;
 use crate::base::id::{LegId, RequestId};
 use crate::base::limits;
 use crate::base::time::{Micros, Mono, Now};
 use crate::call::cause::{Cause, CauseKind};
-use crate::call::leg::{DigitSource, LegEvent, Name};
+use crate::call::leg::{DigitSource, LegEvent};
 use crate::exchange::journal::Journal;
 use crate::exchange::{Exchange, Input, LegNotice, LegRequest, Output, Place, PlaceOutside};
 use crate::media::{MediaEvent, MediaHandle};
@@ -56,7 +57,7 @@ pub struct Driver {
     events: Arc<Events>,
     pub(super) legs: Legs,
     pub(super) orders: Orders,
-    pub(super) registered: BTreeMap<Name, usize>,
+    pub(super) registrations: Registrations,
     pub(super) inputs: VecDeque<Input>,
     outputs: Vec<Output>,
     pub(super) now: Now,
@@ -97,7 +98,7 @@ impl Driver {
             events,
             legs: Legs::default(),
             orders: Orders::default(),
-            registered: BTreeMap::new(),
+            registrations: Registrations::default(),
             inputs: VecDeque::new(),
             outputs: Vec::new(),
             now: clock.now(),
@@ -135,11 +136,13 @@ impl Driver {
             }
             self.turn();
         }
+        self.keep_registrations(self.now, true);
     }
 
     fn next_deadline(&self) -> Option<Mono> {
         let own = [self.exchange.next_deadline(), self.legs.reviving.deadline(), self.drain.deadline()];
-        self.sip.next_deadline().into_iter().chain(own.into_iter().flatten()).min()
+        let own = own.into_iter().flatten().chain(self.registrations.deadline());
+        self.sip.next_deadline().into_iter().chain(own).min()
     }
 
     /// Datagrams and TCP messages. What has waited too long shuts the gate for new calls, so that
@@ -193,6 +196,7 @@ impl Driver {
                 self.perform(output);
             }
         }
+        self.keep_registrations(self.now, false);
     }
 
     fn report(&mut self, report: Report) {
@@ -250,15 +254,8 @@ impl Driver {
                 },
             ),
             SipEvent::Gone { leg, cause } => self.gone(leg, translate::cause(cause)),
-            SipEvent::Registered { user, contacts } => {
-                self.registered.insert(user.clone(), contacts.len());
-                let contacts = translate::contacts(&contacts);
-                self.inputs.push_back(Input::Registered { user, contacts });
-            }
-            SipEvent::Unregistered { user } => {
-                self.registered.remove(&user);
-                self.inputs.push_back(Input::Registered { user, contacts: Vec::new() });
-            }
+            SipEvent::Registered { user, contacts } => self.reachable(user, &contacts),
+            SipEvent::Unregistered { user } => self.reachable(user, &[]),
             SipEvent::Renegotiated { leg, outcome } => {
                 if self.legs.reviving.heard(leg, outcome.is_ok())
                     && let Ok(media) = outcome
@@ -300,7 +297,8 @@ impl Driver {
             }
             Output::Live(live) => {
                 let cards: Vec<_> = live.legs.iter().filter_map(|leg| Some((*leg, self.sip.card(*leg)?))).collect();
-                self.store.live(live.call, live.bytes, cards::write(&cards));
+                let unanswered: Vec<_> = live.legs.iter().filter_map(|leg| self.sip.unanswered(*leg)).collect();
+                self.store.live(live.call, live.bytes, cards::write(&cards, &unanswered));
             }
             Output::Serve { request, .. } => self.inputs.push_back(services::not_served(request)),
             Output::Forget { .. } => {}

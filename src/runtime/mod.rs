@@ -11,6 +11,7 @@ pub mod events;
 pub mod legs;
 pub mod metrics;
 pub mod operations;
+pub mod registrations;
 pub mod revive;
 pub mod serve;
 pub mod services;

@@ -2,6 +2,7 @@
 //! then the exchange takes each call back with those that are.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::cards;
 use super::driver::Driver;
@@ -9,6 +10,7 @@ use crate::base::id::LegId;
 use crate::base::time::{Micros, Mono};
 use crate::exchange::Input;
 use crate::exchange::kept::Kept;
+use crate::media::mend::mend;
 use crate::store::StoredLive;
 
 /// A far end that has not taken its new audio in this time is gone: long enough for three repeats of a lost packet
@@ -46,6 +48,17 @@ impl Reviving {
     }
 }
 
+/// The recordings of calls in progress have no end yet: the process that wrote them died.
+pub fn mend_recordings(stored: &[StoredLive], folder: &Path) {
+    for kept in stored.iter().filter_map(|stored| Kept::read(&stored.kept)) {
+        for name in &kept.recorder.names {
+            if let Err(error) = mend(folder, name) {
+                tracing::warn!(%error, recording = &**name, "a recording that was under way cannot be read to its end");
+            }
+        }
+    }
+}
+
 impl Driver {
     /// Begins with what was kept by the process before this one.
     pub fn revive(&mut self, stored: &[StoredLive]) {
@@ -59,8 +72,13 @@ impl Driver {
             };
             let legs = kept.legs();
             // New legs must have other numbers from the first moment on.
-            self.exchange.reserve(&legs);
-            for (leg, card) in cards::read(dialogs).unwrap_or_default() {
+            self.exchange.reserve(&kept);
+            kept.parties.iter().for_each(|party| self.sip.reserve(party.leg));
+            let (cards, unanswered) = cards::read(dialogs).unwrap_or_default();
+            for (flow, message) in unanswered {
+                self.sip.take_back(now, flow, message);
+            }
+            for (leg, card) in cards {
                 let remote = card.session.remote;
                 if !legs.contains(&leg) || !self.sip.restore(now, leg, card) {
                     continue;
@@ -98,9 +116,10 @@ impl Driver {
         for leg in asked {
             let _ = self.sip.hangup(now, leg, GONE);
         }
-        for kept in calls {
+        let calls = calls.into_iter().map(|kept| {
             let up = kept.legs().into_iter().filter(|leg| up.contains(leg)).collect();
-            self.inputs.push_back(Input::Recovered { kept: Box::new(kept), up });
-        }
+            (Box::new(kept), up)
+        });
+        self.inputs.push_back(Input::Recovered(calls.collect()));
     }
 }

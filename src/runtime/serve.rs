@@ -14,7 +14,7 @@ use super::commands::Handle;
 use super::driver::{Driver, Report, Sources};
 use super::events::{self, Events};
 use super::operations::{Node, Started};
-use super::{signalling, translate};
+use super::{revive, signalling, translate};
 use crate::api;
 use crate::base::diagnostic::{self, Diagnostic, Severity};
 use crate::base::span;
@@ -142,9 +142,11 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     .map_err(refused)?;
 
     let in_progress = store.reader().live().map_err(refused)?;
+    let registered = store.reader().contacts().map_err(refused)?;
     let sockets = bind(site).await?;
     let listen = listens(&sockets);
     let signalling = signalling(&ready, listen.clone()).await?;
+    revive::mend_recordings(&in_progress, &recordings(&state));
     let (_media, media) = MediaPlane::start(media_config(site, &listen, &state), move |event| {
         let _ = reports.send(Report::Media(event));
     })
@@ -164,6 +166,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
 
     say_ready(&listen, http.as_ref().map(|(address, _)| *address));
     let mut driver = Driver::new(clock, exchange, core, media, records, sockets, events.clone());
+    driver.restore_registrations(&registered);
     driver.revive(&in_progress);
     driver.run(Sources { reports: reported, commands }).await;
     events.close();
@@ -259,7 +262,7 @@ pub async fn signalling(ready: &Ready, listen: Vec<Listen>) -> Result<Config, Se
 
 fn media_config(site: &Site, listen: &[Listen], state: &Path) -> MediaConfig {
     let media_timeout = site.limits.media_timeout_ms.map(Micros::from_ms);
-    let recordings = Some(state.join("recordings"));
+    let recordings = Some(recordings(state));
     let mut config = MediaConfig { recordings, media_timeout, ..MediaConfig::default() };
     if let Some(first) = listen.first() {
         config.ip = first.bound.ip();
@@ -269,6 +272,10 @@ fn media_config(site: &Site, listen: &[Listen], state: &Path) -> MediaConfig {
         config.ports = Some(range.first_port..=range.last_port);
     }
     config
+}
+
+fn recordings(state: &Path) -> PathBuf {
+    state.join("recordings")
 }
 
 /// Where HTTP is answered, and the task that does.

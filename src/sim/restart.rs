@@ -42,18 +42,18 @@ impl World {
         self.note(Moment::Restarted);
         self.lives.lost.extend(self.exchange.calls().iter().map(|call| call.id));
         self.lives.kept.clear();
-        self.begin_anew();
+        let _ = self.begin_anew(false);
         self.legs.clear();
         self.watch();
     }
 
     /// The process dies and is begun anew, and takes its calls back by what was kept of them. Of the legs that are up
-    /// those stay whose far ends do; all others are gone.
+    /// those stay whose far ends do; all others are gone. Of the phones it knows some, and the others register again.
     pub fn crash(&mut self, stays: impl Fn(LegId) -> bool) {
         self.note(Moment::Crashed);
         let kept = std::mem::take(&mut self.lives.kept);
         let count = kept.len();
-        self.begin_anew();
+        let mut inputs = self.begin_anew(true);
         let kept: Vec<Kept> = kept.values().filter_map(|bytes| Kept::read(bytes)).collect();
         // A leg whose answer the exchange had not heard of is in no dialog of the next process.
         let known: BTreeSet<LegId> = kept.iter().flat_map(Kept::legs).collect();
@@ -66,14 +66,15 @@ impl World {
         }
         let recovered = |kept: Kept| {
             let up = kept.legs().into_iter().filter(|leg| self.legs.contains_key(leg)).collect();
-            Input::Recovered { kept: Box::new(kept), up }
+            (Box::new(kept), up)
         };
-        let inputs: Vec<Input> = kept.into_iter().map(recovered).collect();
+        inputs.push(Input::Recovered(kept.into_iter().map(recovered).collect()));
         self.give_all(inputs);
     }
 
-    /// The newest site, no calls; phones register again after a while.
-    fn begin_anew(&mut self) {
+    /// The newest site, no calls. Phones register again after a while, except, if registrations are kept, every second
+    /// user's: those are told at once. The others had theirs on a connection, say, which is not kept.
+    fn begin_anew(&mut self, keeps_registrations: bool) -> Vec<Input> {
         let counters = self.exchange.counters();
         self.lives.calls += counters.calls;
         self.lives.faults += counters.faults;
@@ -87,12 +88,18 @@ impl World {
         self.clear_due();
         self.services.forget_all();
         self.promises.restarted();
-        let mut after = Micros(0);
-        for (user, devices) in self.lives.registered.clone() {
-            after = Micros(after.0 + REGISTERS_AFTER.0);
+        let (mut after, mut known) = (Micros(0), Vec::new());
+        for (at, (user, devices)) in self.lives.registered.clone().into_iter().enumerate() {
             let contacts = devices.into_iter().map(ContactId).collect();
-            self.later(after, Event::Input(Input::Registered { user, contacts }));
+            let registered = Input::Registered { user, contacts };
+            if keeps_registrations && at.is_multiple_of(2) {
+                known.push(registered);
+            } else {
+                after = Micros(after.0 + REGISTERS_AFTER.0);
+                self.later(after, Event::Input(registered));
+            }
         }
+        known
     }
 
     /// How often the exchange was begun anew, and what was lost by it.

@@ -49,7 +49,8 @@ impl Distribution {
     fn transfer(&mut self, kind: &str, state: &str, why: &str) {
         self.count(TRANSFERS, kind);
         self.count(STATES, state);
-        if !why.is_empty() {
+        // That the caller left is a state, and counted there.
+        if !why.is_empty() && why != "caller_abandoned" {
             self.count(OUTCOMES, why);
         }
         let became = format!("{state} {why}").trim_end().to_owned();
@@ -172,7 +173,9 @@ impl Tally {
                     counts.count(LEGS, party.reason);
                 }
             }
-            Moment::Took { verb: "transfer", outcome, label, call } => {
+            // Messages to who waits are arms that time takes, and no outcome.
+            Moment::Took { verb: "enqueue", outcome: None, .. } => {}
+            Moment::Took { verb: "transfer" | "enqueue", outcome, label, call } => {
                 let outcome = outcome.as_ref().unwrap_or(label);
                 // What ended was bridged before.
                 if &**outcome != "ended" {
@@ -234,7 +237,7 @@ impl Tally {
             match self.begun.get_mut(&call).filter(|n| **n > 0) {
                 Some(n) => *n -= 1,
                 None => {
-                    let queue = matches!(outcome.as_str(), "no_agents" | "full" | "closed");
+                    let queue = matches!(outcome.as_str(), "no_agents" | "full" | "closed" | "ewt_exceeded");
                     let kind = if queue { "flow to queue" } else { "flow blind" };
                     self.distribution.transfer(kind, "refused", &outcome);
                 }

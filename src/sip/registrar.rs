@@ -1,6 +1,6 @@
 //! Where users can be reached: the bindings of RFC 3261 §10. Who may make them is in `auth`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -24,8 +24,9 @@ pub struct Binding {
     pub flow: Flow,
     /// How much it wants to be called before the user's others, in thousandths (RFC 3261 §20.10).
     pub preference: u16,
-    call_id: Box<str>,
-    cseq: u32,
+    /// Of the last REGISTER, with its number: an older one must not undo it.
+    pub call_id: Box<str>,
+    pub cseq: u32,
     pub expires: Mono,
 }
 
@@ -65,6 +66,8 @@ pub struct Registrar {
     paths: BTreeMap<(Transport, SocketAddr), u32>,
     /// The last contact number given; a refreshed binding keeps its own.
     numbered: u64,
+    /// Users of whose bindings something is another than it was, if only how long they hold.
+    touched: BTreeSet<Arc<str>>,
 }
 
 impl Registrar {
@@ -87,10 +90,7 @@ impl Registrar {
             if expires <= now {
                 continue;
             }
-            let id = id.unwrap_or_else(|| {
-                self.numbered += 1;
-                ContactId(self.numbered)
-            });
+            let id = id.unwrap_or_else(|| self.number());
             let (uri, call_id, flow) = (uri.into(), request.call_id.into(), request.flow);
             held.push(Binding { id, uri, flow, preference, call_id, cseq: request.cseq, expires });
         }
@@ -102,8 +102,35 @@ impl Registrar {
         // A refresh changes nothing: among equals whoever registered first stays first.
         held.sort_by_key(|binding| (std::cmp::Reverse(binding.preference), binding.id));
         let changed = !held.iter().map(|binding| binding.id).eq(before);
+        self.touched.insert(Arc::clone(user));
         self.put(user, held);
         Ok(changed)
+    }
+
+    /// Takes up a user's bindings of an earlier process, in the order in which they want to be called; they get numbers of
+    /// this one. Who has registered already is where that says.
+    pub fn restore(&mut self, user: &Arc<str>, mut held: Vec<Binding>) {
+        self.touched.insert(Arc::clone(user));
+        if self.users.contains_key(user) {
+            return;
+        }
+        held.truncate(MAX_CONTACTS);
+        held.iter_mut().for_each(|binding| binding.id = self.number());
+        self.put(user, held);
+    }
+
+    fn number(&mut self) -> ContactId {
+        self.numbered += 1;
+        ContactId(self.numbered)
+    }
+
+    /// Users whose bindings are to be kept anew; each is told once.
+    pub fn take_touched(&mut self) -> BTreeSet<Arc<str>> {
+        std::mem::take(&mut self.touched)
+    }
+
+    pub fn is_touched(&self) -> bool {
+        !self.touched.is_empty()
     }
 
     /// Takes a user's bindings out of all tables.
@@ -152,6 +179,9 @@ impl Registrar {
         let before = held.len();
         held.retain(|binding| !gone(binding));
         let dropped = held.len() != before;
+        if dropped {
+            self.touched.insert(Arc::clone(user));
+        }
         self.put(user, held);
         dropped
     }
@@ -179,6 +209,7 @@ impl Registrar {
         for user in &gone {
             self.take(user);
         }
+        self.touched.extend(gone.iter().cloned());
         gone
     }
 

@@ -86,6 +86,9 @@ pub fn check(document: &Node, out: &mut Vec<Diagnostic>) -> Option<Site> {
     site.queues = queues::queues(&mut top, &site.users, &site.declared.hours, &mut extensions);
     site.numbers = numbers::numbers(&mut top, &mut extensions);
     site.trunks = trunks::trunks(&mut top);
+    if !site.users.is_empty() {
+        trunks::emergency_is_said(&site.trunks, top.out());
+    }
     let extensions = site.extensions();
     site.declared.tables = tables::tables(&mut top, &extensions);
     site.declared.rotas = duty::rotas(&mut top, &site.declared.zone, &site.users, &mut looks);

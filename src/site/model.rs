@@ -9,6 +9,10 @@ use crate::call::audio::Prompt;
 use crate::call::leg::Name;
 use crate::site::declared::Declared;
 
+/// Digits after a prefix of `numbers:` that is a block of the site's own: ten thousand numbers are the largest that
+/// are given out as one.
+const OWN_BLOCK_DIGITS: usize = 4;
+
 /// A site without its flows. Built by `site::check`, completed with prompts by the workspace.
 #[derive(Clone, Debug, Default)]
 pub struct Site {
@@ -227,6 +231,10 @@ pub struct Queue {
     pub wrap_up_ms: u64,
     /// Callers waiting at one time; more are `full`.
     pub max_waiting: u32,
+    /// Who would have to wait for longer, by what can be known, is `ewt_exceeded`; `None`: nobody.
+    pub max_ewt_ms: Option<u64>,
+    /// What a call keeps an agent for, until calls have shown it.
+    pub handle_time_ms: u64,
     /// Prompt name of the music; `None` is the built-in one.
     pub music: Option<Arc<str>>,
     /// The opening hours outside of which nobody joins; `None`: it is always open.
@@ -244,6 +252,16 @@ pub enum TrunkTransfers {
     Guarded,
 }
 
+/// Which numbers a trunk is shown as those of callers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum CallerNumbers {
+    /// Those of the site; for any other the trunk's `caller_id`.
+    #[default]
+    Own,
+    /// Whatever the caller's is: who takes the calls has agreed to it.
+    PassThrough,
+}
+
 #[derive(Clone, Debug)]
 pub struct Trunk {
     pub name: Name,
@@ -255,10 +273,20 @@ pub struct Trunk {
     pub sources: Vec<String>,
     /// Numbers that begin so leave by this trunk; the longest prefix of all trunks wins.
     pub prefixes: Vec<Arc<str>>,
-    /// The number shown by `caller_id company`.
+    /// The number shown by `caller_id company`, and for callers whose own may not be shown.
     pub caller_id: Option<Arc<str>>,
+    pub caller_numbers: CallerNumbers,
     pub transfers: TrunkTransfers,
+    /// Emergency calls leave by it.
+    pub emergency: bool,
     pub span: Span,
+}
+
+impl Trunk {
+    /// Numbers with a country code leave by it.
+    pub fn takes_international(&self) -> bool {
+        self.prefixes.iter().any(|prefix| prefix.starts_with('+'))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -301,6 +329,20 @@ impl Site {
         users.chain(self.queues.values().filter_map(|q| q.extension.clone())).collect()
     }
 
+    /// Whether a number is the site's: one that it answers, or that a trunk shows for it. Any other would be claimed
+    /// without right in the telephone network (T51).
+    pub fn owns(&self, number: &str) -> bool {
+        // A prefix is a block of the site's numbers only if it leaves few digits open: `+` and `*` answer, and own
+        // nothing.
+        let block = |prefix: &Arc<str>| {
+            let rest = number.strip_prefix(prefix.as_ref());
+            !prefix.is_empty() && rest.is_some_and(|rest| rest.len() <= OWN_BLOCK_DIGITS)
+        };
+        self.numbers.exact.contains_key(number)
+            || self.numbers.prefixes.keys().any(block)
+            || self.trunks.values().any(|trunk| trunk.caller_id.as_deref() == Some(number))
+    }
+
     /// The queue that has this extension.
     pub fn queue_of_extension(&self, extension: &str) -> Option<&Queue> {
         self.queues.values().find(|q| q.extension.as_deref() == Some(extension))
@@ -314,5 +356,16 @@ impl Site {
             .filter(|(prefix, _)| number.starts_with(prefix.as_ref()))
             .max_by_key(|(prefix, _)| prefix.len())
             .map(|(_, trunk)| trunk)
+    }
+
+    /// The trunk that an emergency call leaves by: the one that is for it, else the one that takes such numbers, else
+    /// the first that takes numbers of all the world, or any. One that only brings calls in is better than none.
+    pub fn emergency_trunk(&self, code: &str) -> Option<&Trunk> {
+        let first = |fits: fn(&Trunk) -> bool| self.trunks.values().find(|trunk| fits(trunk));
+        first(|trunk| trunk.emergency)
+            .or_else(|| self.trunk_for(code))
+            .or_else(|| first(Trunk::takes_international))
+            .or_else(|| first(|trunk| !trunk.prefixes.is_empty()))
+            .or_else(|| first(|_| true))
     }
 }

@@ -1,4 +1,4 @@
-//! Call records, journals and decisions, kept in SQLite. One thread owns the database's only writing
+//! Call records, journals, decisions, and what the next process goes on from, kept in SQLite. One thread owns the database's only writing
 //! connection; nobody else ever waits for the disk.
 //!
 //! It stores and lists; it counts nothing and decides nothing. What is in the queue is written in
@@ -13,6 +13,6 @@ mod schema;
 mod writer;
 
 pub use plan::Parts;
-pub use queue::{CAPACITY, Committed, DATABASE, Handle, Health, Store};
-pub use reader::{MAX_ROWS, Reader, StoredCall, StoredDecision, StoredEnd, StoredJournal, StoredLive};
+pub use queue::{CAPACITY, Committed, ContactsRow, DATABASE, Handle, Health, Store};
+pub use reader::{MAX_ROWS, Reader, StoredCall, StoredContacts, StoredDecision, StoredEnd, StoredJournal, StoredLive};
 pub use schema::{OpenError, VERSION};

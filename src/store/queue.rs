@@ -51,6 +51,8 @@ pub(super) enum Job {
     Live(LiveRow),
     /// Nobody can read what was kept of this one.
     Forget(String),
+    /// Where users can be reached.
+    Contacts(Vec<ContactsRow>),
     /// What calls run by from now on.
     Plan {
         digest: u64,
@@ -73,6 +75,14 @@ pub(super) struct LiveRow {
     pub call: CallId,
     pub kept: Box<[u8]>,
     pub dialogs: Box<[u8]>,
+}
+
+/// The registered telephones of a user.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ContactsRow {
+    pub user: Arc<str>,
+    /// `None`: none is left.
+    pub contacts: Option<Box<[u8]>>,
 }
 
 /// What the handle and the thread share.
@@ -126,6 +136,11 @@ impl Handle {
     /// Gives up what was kept of a live call that nobody can read.
     pub fn forget(&self, call: String) {
         self.send(Job::Forget(call));
+    }
+
+    /// Keeps where users can be reached, in place of what was kept of them before. One job, however many they are.
+    pub fn contacts(&self, rows: Vec<ContactsRow>) {
+        self.send(Job::Contacts(rows));
     }
 
     /// Keeps what the plan of this digest consists of, once.

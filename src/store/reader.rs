@@ -72,6 +72,14 @@ pub struct StoredLive {
     pub dialogs: Vec<u8>,
 }
 
+/// The telephones that a user had registered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredContacts {
+    pub user: String,
+    /// As they were given.
+    pub contacts: Vec<u8>,
+}
+
 /// Reads the database; cheap to clone. Its methods block on the disk.
 #[derive(Clone, Debug)]
 pub struct Reader {
@@ -134,6 +142,20 @@ impl Reader {
         let answer = || -> rusqlite::Result<Vec<StoredLive>> {
             let connection = self.open()?;
             let mut statement = connection.prepare("SELECT call_id, kept, dialogs FROM live ORDER BY call_id")?;
+            statement.query_map([], read)?.collect()
+        };
+        answer().map_err(|error| format!("the records cannot be read: {error}"))
+    }
+
+    /// Who was registered when the process before this one ended.
+    ///
+    /// # Errors
+    /// What the database said, in words.
+    pub fn contacts(&self) -> Result<Vec<StoredContacts>, String> {
+        let read = |row: &Row<'_>| Ok(StoredContacts { user: row.get(0)?, contacts: row.get(1)? });
+        let answer = || -> rusqlite::Result<Vec<StoredContacts>> {
+            let connection = self.open()?;
+            let mut statement = connection.prepare("SELECT user, contacts FROM contacts ORDER BY user")?;
             statement.query_map([], read)?.collect()
         };
         answer().map_err(|error| format!("the records cannot be read: {error}"))

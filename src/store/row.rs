@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::plan::Parts;
-use super::queue::{JournalRow, LiveRow};
+use super::queue::{ContactsRow, JournalRow, LiveRow};
 use crate::call::leg::Origin;
 use crate::call::record::{CallRecord, HangupBy, Interval, LegEnd, PartyRecord};
 use crate::policy::DecisionRecord;
@@ -151,6 +151,16 @@ pub fn put_live(connection: &Connection, live: &LiveRow) -> rusqlite::Result<()>
         connection.prepare_cached("INSERT OR REPLACE INTO live (call_id, kept, dialogs) VALUES (?1, ?2, ?3)")?;
     statement.execute(params![live.call.to_string(), live.kept.as_ref(), live.dialogs.as_ref()])?;
     Ok(())
+}
+
+pub fn put_contacts(connection: &Connection, row: &ContactsRow) -> rusqlite::Result<()> {
+    let Some(contacts) = &row.contacts else {
+        let mut statement = connection.prepare_cached("DELETE FROM contacts WHERE user = ?1")?;
+        return statement.execute([row.user.as_ref()]).map(drop);
+    };
+    let mut statement =
+        connection.prepare_cached("INSERT OR REPLACE INTO contacts (user, contacts) VALUES (?1, ?2)")?;
+    statement.execute(params![row.user.as_ref(), contacts.as_ref()]).map(drop)
 }
 
 /// A journal is a call's only one, as its record is.

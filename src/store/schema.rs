@@ -13,7 +13,7 @@ const APPLICATION_ID: i32 = 0x7374_7277;
 
 /// Each step takes the tables to the version of its place, from 1. Never changed, only added to:
 /// databases in the field have run them.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     "CREATE TABLE calls (
         call_id     TEXT PRIMARY KEY NOT NULL,
         started     INTEGER NOT NULL,           -- all times: milliseconds since the Unix epoch
@@ -69,6 +69,11 @@ const STEPS: [&str; 5] = [
         call_id     TEXT PRIMARY KEY NOT NULL,
         kept        BLOB NOT NULL,
         dialogs     BLOB NOT NULL               -- what signalling keeps of each leg that is up
+    ) STRICT, WITHOUT ROWID;",
+    // Where users can be reached: telephones need not register again with the next process.
+    "CREATE TABLE contacts (
+        user        TEXT PRIMARY KEY NOT NULL,
+        contacts    BLOB NOT NULL               -- as signalling keeps them, each with its end
     ) STRICT, WITHOUT ROWID;",
 ];
 

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rusqlite::Connection;
 
 use super::plan::Parts;
-use super::queue::{Committed, Job, JournalRow, LiveRow, Shared};
+use super::queue::{Committed, ContactsRow, Job, JournalRow, LiveRow, Shared};
 use super::row;
 use crate::base::id::{CallId, RequestId};
 use crate::call::record::CallRecord;
@@ -42,6 +42,8 @@ pub(super) struct Writer {
     /// Jobs that those stand for.
     live_jobs: usize,
     forgotten: Vec<String>,
+    /// Each job's.
+    contacts: Vec<Vec<ContactsRow>>,
     decisions: Vec<(RequestId, Vec<DecisionRecord>)>,
     closing: bool,
 }
@@ -61,6 +63,7 @@ impl Writer {
             live,
             live_jobs: 0,
             forgotten: Vec::new(),
+            contacts: Vec::new(),
             decisions,
             closing: false,
         }
@@ -107,7 +110,8 @@ impl Writer {
 
     /// What waits and is kept until it is on disk.
     fn kept(&self) -> usize {
-        self.calls.len() + self.journals.len() + self.plans.len() + self.live_jobs + self.forgotten.len()
+        let (calls, live) = (self.calls.len() + self.journals.len(), self.live_jobs + self.forgotten.len());
+        calls + live + self.plans.len() + self.contacts.len()
     }
 
     fn take(&mut self, job: Job) {
@@ -120,6 +124,7 @@ impl Writer {
                 self.live_jobs += 1;
             }
             Job::Forget(call) => self.forgotten.push(call),
+            Job::Contacts(rows) => self.contacts.push(rows),
             Job::Plan { digest, parts } => self.plans.push((digest, parts)),
             Job::Close => self.closing = true,
         }
@@ -145,6 +150,7 @@ impl Writer {
             self.live.clear();
             self.live_jobs = 0;
             self.forgotten.clear();
+            self.contacts.clear();
         }
         for (request, _) in self.decisions.drain(..) {
             (self.committed)(Committed { request, durable });
@@ -168,6 +174,9 @@ impl Writer {
         }
         for call in &self.forgotten {
             row::forget(&transaction, call)?;
+        }
+        for row in self.contacts.iter().flatten() {
+            row::put_contacts(&transaction, row)?;
         }
         for (digest, parts) in &self.plans {
             row::insert_plan(&transaction, *digest, parts)?;

@@ -24,7 +24,7 @@ queues:
   sales: {extension: \"700\", agents: [us_ravi]}
   support: {agents: [us_ravi, us_dana]}
 trunks:
-  works: {address: \"sip:127.0.0.9\", prefixes: [\"2\"]}
+  works: {address: \"sip:127.0.0.9\", prefixes: [\"2\"], caller_numbers: pass_through}
 policy: standard
 ";
 
@@ -80,13 +80,20 @@ fn a_caller_who_waits_is_seen_with_the_agent_who_rings() {
     let mut out = Vec::new();
     let mut exchange = Exchange::new(Arc::new(plan(true)), 7, at(0));
     let (sales_and_support, support) = (&["sales", "support"][..], &["support"][..]);
-    let closed = |name: &str| QueueView { name: name.into(), waiting: Vec::new(), agents_ready: 0, open: false };
-    assert_eq!(exchange.queue_views(), [closed("sales"), closed("support")]);
+    let closed = |name: &str| QueueView {
+        name: name.into(),
+        waiting: Vec::new(),
+        agents_ready: 0,
+        open: false,
+        estimated_wait_ms: None,
+    };
+    let began = at(0).mono;
+    assert_eq!(exchange.queue_views(began), [closed("sales"), closed("support")]);
     let dana = agent("us_dana", support, "offline", None);
-    assert_eq!(exchange.agent_views(), [dana.clone(), agent("us_ravi", sales_and_support, "offline", None)]);
+    assert_eq!(exchange.agent_views(began), [dana.clone(), agent("us_ravi", sales_and_support, "offline", None)]);
     let registered = Input::Registered { user: "us_ravi".into(), contacts: vec![ContactId(1)] };
     exchange.handle(at(1), registered, &mut out);
-    assert_eq!(exchange.agent_views(), [dana.clone(), agent("us_ravi", sales_and_support, "available", None)]);
+    assert_eq!(exchange.agent_views(began), [dana.clone(), agent("us_ravi", sales_and_support, "available", None)]);
     let incoming = Incoming {
         origin: Origin::User("us_dana".into()),
         dialed: "700".into(),
@@ -96,10 +103,13 @@ fn a_caller_who_waits_is_seen_with_the_agent_who_rings() {
     };
     exchange.handle(at(1_000), Input::Incoming { leg: LegId(1), incoming }, &mut out);
     let id = exchange.calls().first().unwrap().id;
-    exchange.handle(at(4_200), Input::Tick, &mut out);
+    // Nothing has happened since.
+    let now = at(4_200).mono;
     let waiting = WaitingView { call: id, priority: 5, waited_ms: 3_200, offered: Some("us_ravi".into()) };
-    let sales = QueueView { waiting: vec![waiting], open: true, ..closed("sales") };
-    assert_eq!(exchange.queue_views(), [sales, QueueView { open: true, ..closed("support") }]);
-    let ravi = exchange.agent_views().pop().unwrap();
+    let expected = Some(180_000);
+    let sales = QueueView { waiting: vec![waiting], open: true, estimated_wait_ms: expected, ..closed("sales") };
+    let support = QueueView { open: true, estimated_wait_ms: expected, ..closed("support") };
+    assert_eq!(exchange.queue_views(now), [sales, support]);
+    let ravi = exchange.agent_views(now).pop().unwrap();
     assert_eq!(ravi, agent("us_ravi", sales_and_support, "offered", Some(id)));
 }

@@ -42,7 +42,10 @@ fn what_is_not_there_cannot_be_transferred() {
 fn queues_and_agents_are_seen() {
     let server = desk();
     let queues = get(&server, "/queues");
-    assert_eq!(queues["queues"][0], json!({"name": "sales", "waiting": [], "agentsReady": 0, "open": false}));
+    assert_eq!(
+        queues["queues"][0],
+        json!({"name": "sales", "waiting": [], "agentsReady": 0, "open": false, "estimatedWaitMs": null})
+    );
     let agents = get(&server, "/agents");
     let ravi = json!({"userId": "us_ravi", "queues": ["sales"], "state": "offline", "callId": null});
     assert_eq!(agents["agents"].as_array().unwrap().iter().find(|a| a["userId"] == "us_ravi"), Some(&ravi));

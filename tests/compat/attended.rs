@@ -54,10 +54,15 @@ impl Desk {
         transfer(&self.server, &self.call, "us_ravi", (kind, id), mode)
     }
 
-    /// The caller is hung up on, and nothing is left of the call. Its record, and its events.
-    pub fn closes(&mut self) -> (Value, Vec<Value>) {
+    /// The caller is hung up on, and nothing is left of the call.
+    pub fn hung_up_on(&mut self) {
         self.caller.take().unwrap().finish();
         self.server.assert_quiet();
+    }
+
+    /// The same; its record, and its events.
+    pub fn closes(&mut self) -> (Value, Vec<Value>) {
+        self.hung_up_on();
         (record(&self.server, &self.call), events(&self.server, &self.call))
     }
 }

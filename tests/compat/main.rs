@@ -19,6 +19,7 @@ mod asked;
 mod attended;
 mod baresip;
 mod calls;
+mod crash;
 mod devices;
 mod dialogs;
 mod ear;

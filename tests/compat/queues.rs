@@ -22,10 +22,10 @@ const WRAP_UP_MS: i64 = 2_000;
 /// Reading of the clock at both ends of the rest.
 const CLOCK_MS: i64 = 5;
 
-struct Caller {
-    ear: RtpPeer,
+pub struct Caller {
+    pub ear: RtpPeer,
     running: Running,
-    call: String,
+    pub call: String,
 }
 
 fn live(server: &Server) -> Vec<Value> {
@@ -33,7 +33,7 @@ fn live(server: &Server) -> Vec<Value> {
 }
 
 /// Calls the queue, and is in it.
-fn caller(server: &Server, number: &str, from: &str) -> Caller {
+pub fn caller(server: &Server, number: &str, from: &str) -> Caller {
     let ear = RtpPeer::start("127.0.0.1", Plan { tone_hz: Some(CALLER_HZ), ..Plan::default() });
     let running = Sipp { dials: number, from, rtp_port: ear.port, ..Sipp::default() };
     let running = running.call(server.udp, "uac_stays", server.scratch());
@@ -45,7 +45,7 @@ fn caller(server: &Server, number: &str, from: &str) -> Caller {
     Caller { ear, running, call: found.unwrap_or_else(|| panic!("{from} is in no call: {:#?}", live(server))) }
 }
 
-fn waiting(server: &Server) -> Vec<String> {
+pub fn waiting(server: &Server) -> Vec<String> {
     let queues = get(server, "/queues");
     let waiting = queues["queues"][0]["waiting"].as_array().unwrap().clone();
     waiting.iter().map(|place| place["callId"].as_str().unwrap().to_owned()).collect()
@@ -69,13 +69,13 @@ fn served(server: &Server) -> BTreeMap<String, String> {
     found
 }
 
-fn is_served(server: &Server, agent: &str, caller: &Caller, hz: f64) {
+pub fn is_served(server: &Server, agent: &str, caller: &Caller, hz: f64) {
     let found = wait_for(SOON, || (served(server).get(agent) == Some(&caller.call)).then_some(()));
     assert!(found.is_some(), "{agent} serves not {}: {:?}", caller.call, served(server));
     caller.ear.hears_from(0, hz);
 }
 
-fn hangs_up(phone: &mut Baresip) {
+pub fn hangs_up(phone: &mut Baresip) {
     phone.command("hangup", "");
     phone.event("CALL_CLOSED", SOON);
 }
@@ -115,7 +115,7 @@ fn five_callers_are_served_by_two_agents() {
     check(&records);
 }
 
-fn is_over(caller: Caller) -> String {
+pub fn is_over(caller: Caller) -> String {
     caller.running.finish();
     caller.call
 }

@@ -30,12 +30,44 @@ pub struct Server {
     tcp: Option<SocketAddr>,
     folder: tempfile::TempDir,
     process: Process,
+    /// Processes that it has been.
+    lives: u32,
+}
+
+/// Where a server is, by its `ready` line.
+struct Said {
+    udp: SocketAddr,
+    http: SocketAddr,
+    tcp: Option<SocketAddr>,
+}
+
+impl Said {
+    /// Serves a site, and waits until it is ready.
+    fn of(name: &str, site: &Path, folder: &Path) -> (Process, Self) {
+        let mut process = Process::start(name, serve(site), folder);
+        let line = wait_for(READY, || {
+            assert!(process.ended(Duration::ZERO).is_none(), "the server ended before it was ready");
+            process.stdout().lines().find(|line| line.starts_with("ready ")).map(String::from)
+        });
+        let line = line.expect("a `ready` line");
+        let field = |key: &str| line.split(' ').find_map(|field| field.strip_prefix(key)).unwrap_or("");
+        let sip = |transport: &str| {
+            let address = field("sip=").split(',').find_map(|address| address.strip_prefix(transport));
+            address.map(|address| address.parse().expect(&line))
+        };
+        let (udp, http) = (sip("udp:").expect(&line), field("http=").parse().expect(&line));
+        (process, Self { udp, http, tcp: sip("tcp:") })
+    }
+}
+
+/// The program under test.
+fn program() -> Command {
+    Command::new(std::env::var("STROWGER_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_strowger").into()))
 }
 
 /// `strowger serve SITE` with the secrets of the sites here.
 pub fn serve(site: &Path) -> Command {
-    let program = std::env::var("STROWGER_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_strowger").into());
-    let mut command = Command::new(program);
+    let mut command = program();
     command.arg("serve").arg(site).envs([("DANA_SIP", "dana-secret"), ("RAVI_SIP", "ravi-secret"), ADMIN]);
     command
 }
@@ -50,20 +82,29 @@ impl Server {
         for (prompt, hz) in tone::PROMPTS {
             tone::write_wav(&site.join(format!("prompts/{prompt}.wav")), hz, 1);
         }
-        let mut process = Process::start("strowger", serve(&site), folder.path());
-        let line = wait_for(READY, || {
-            assert!(process.ended(Duration::ZERO).is_none(), "the server ended before it was ready");
-            process.stdout().lines().find(|line| line.starts_with("ready ")).map(String::from)
-        });
-        let line = line.expect("a `ready` line");
-        let field = |key: &str| line.split(' ').find_map(|field| field.strip_prefix(key)).unwrap_or("");
-        let sip = |transport: &str| {
-            let address = field("sip=").split(',').find_map(|address| address.strip_prefix(transport));
-            address.map(|address| address.parse().expect(&line))
-        };
-        let udp = sip("udp:").expect(&line);
-        let http = field("http=").parse().expect(&line);
-        Self { udp, http, tcp: sip("tcp:"), folder, process }
+        let (process, said) = Said::of("strowger", &site, folder.path());
+        Self { udp: said.udp, http: said.http, tcp: said.tcp, folder, process, lives: 1 }
+    }
+
+    /// Ends it as a crash does, and serves the same site and state anew, where it was before.
+    pub fn crash(&mut self) {
+        self.kill();
+        let (site, written) = (self.file(""), self.file("strowger.yaml"));
+        let text = std::fs::read_to_string(&written).unwrap();
+        let text = text.replace("udp:127.0.0.1:0", &format!("udp:{}", self.udp));
+        std::fs::write(written, text.replace("127.0.0.1:0", &self.http.to_string())).unwrap();
+        self.lives += 1;
+        let (process, said) = Said::of(&format!("strowger-{}", self.lives), &site, self.folder.path());
+        self.process = process;
+        assert_eq!((said.udp, said.http), (self.udp, self.http), "it is where it was");
+    }
+
+    /// SIGKILL, when what it has to write is on disk.
+    pub fn kill(&mut self) {
+        let written = wait_for(time, || (self.metric(WAITING_RECORDS) == 0.0).then_some(()));
+        assert!(written.is_some(), "records that are never written");
+        self.process.signal("KILL");
+        assert!(self.process.ended(READY).is_some(), "nothing survives SIGKILL");
     }
 
     /// Where it takes SIP over TCP.
@@ -79,6 +120,13 @@ impl Server {
     /// A file of the site that is being served.
     pub fn file(&self, path: &str) -> PathBuf {
         self.folder.path().join("site").join(path)
+    }
+
+    /// `strowger replay CALL` on the site: whether it said that all goes as it did, and what it said.
+    pub fn replays(&self, call: &str) -> (bool, String) {
+        let run = program().args(["replay", call, "--site"]).arg(self.file("")).output().unwrap();
+        let said = [run.stdout, run.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+        (run.status.success(), said)
     }
 
     pub fn signal(&self, name: &str) {
@@ -124,9 +172,13 @@ impl Server {
 
     /// Waits until nothing is live, and fails if something stays: the end of every test.
     pub fn assert_quiet(&self) {
+        self.assert_quiet_within(QUIET);
+    }
+
+    pub fn assert_quiet_within(&self, time: Duration) {
         let count = |name| self.metric(name) as u64;
         let live = || (self.live_calls(), [LIVE_LEGS, RTP_PORTS, HELD_PERMITS, WAITING_RECORDS].map(count));
-        let quiet = wait_for(QUIET, || (live() == (0, [0; 4])).then_some(()));
+        let quiet = wait_for(time, || (live() == (0, [0; 4])).then_some(()));
         let what = "live calls, legs, RTP ports, permits, unwritten records after all have hung up";
         assert!(quiet.is_some(), "{what}: {:?}", live());
     }

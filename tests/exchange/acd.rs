@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use strowger::acd::estimate;
 use strowger::acd::{Action, Join, JoinError, QueueConfig, Queues, Strategy};
 use strowger::base::id::CallId;
 use strowger::base::time::{Micros, Mono};
@@ -18,6 +19,8 @@ fn config(agents: &[&str], strategy: Strategy) -> QueueConfig {
         max_wait: Micros::from_secs(60),
         wrap_up: Micros::from_secs(10),
         max_waiting: 3,
+        max_ewt: None,
+        handle_time: Micros::from_secs(60),
     }
 }
 
@@ -227,4 +230,108 @@ fn an_offer_to_who_takes_another_call_is_withdrawn() {
     queues.leave(CallId(1), at(6));
     assert_eq!(poll(&mut queues, 6), [""; 0]);
     assert!(queues.agent("b").unwrap().idle_since(at(6)).is_none());
+}
+
+/// What a caller who joins now must expect, in seconds.
+fn expected(queues: &Queues, now: u64) -> Option<u64> {
+    queues.estimated_wait("sales", at(now)).map(|wait| wait.0 / 1_000_000)
+}
+
+/// A call of an agent's, from one second to another, with the queue's wrap-up.
+fn serve(queues: &mut Queues, call: u128, agent: &str, from: u64, to: u64) {
+    join(queues, call, from, |_| {}).unwrap();
+    assert_eq!(poll(queues, from), [format!("{call}>{agent}")]);
+    queues.call_began(agent);
+    queues.offer_answered(CallId(call), agent, at(from)).unwrap();
+    queues.call_ended(agent, Some(Micros::from_secs(10)), at(to));
+}
+
+#[test]
+fn the_wait_to_expect_is_by_those_ahead_and_those_who_serve() {
+    let cases = [
+        // Nobody serves; somebody is free for each; one is free less, and two; with four serving it goes faster.
+        ((0, 0, 0), None),
+        ((0, 1, 1), Some(0)),
+        ((1, 2, 2), Some(0)),
+        ((1, 2, 1), Some(30)),
+        ((0, 1, 0), Some(60)),
+        ((2, 1, 0), Some(180)),
+        ((2, 4, 0), Some(45)),
+        ((3, 4, 1), Some(45)),
+    ];
+    for ((ahead, agents, free), wanted) in cases {
+        let wait = estimate::wait(ahead, agents, free, Micros::from_secs(60));
+        assert_eq!(wait.map(|wait| wait.0 / 1_000_000), wanted, "{ahead} ahead, {agents} agents, {free} free");
+    }
+    assert_eq!(estimate::wait(usize::MAX, 1, 0, Micros(u64::MAX)), Some(Micros(u64::MAX)));
+    let secs = |n| Micros::from_secs(n);
+    assert_eq!(estimate::average(secs(80), secs(160)), secs(90));
+    assert_eq!(estimate::average(secs(80), secs(0)), secs(70));
+    assert_eq!(estimate::average(secs(80), secs(80)), secs(80));
+}
+
+#[test]
+fn a_queue_learns_what_its_calls_take() {
+    let mut q = queues(&["a"], Strategy::InOrder);
+    assert_eq!(expected(&q, 0), Some(0), "free");
+    q.call_began("a");
+    assert_eq!(expected(&q, 0), Some(60), "the first guess");
+    // A call of no queue says nothing.
+    q.call_ended("a", None, at(5_000));
+    q.call_began("a");
+    assert_eq!(expected(&q, 5_000), Some(60));
+    q.call_ended("a", None, at(5_001));
+    // 130 s of talk and 10 s of wrap-up: an eighth of what is more than the guess.
+    serve(&mut q, 1, "a", 5_001, 5_131);
+    assert_eq!(expected(&q, 5_131), Some(70), "wrapping up");
+    assert_eq!(poll(&mut q, 5_141), [""; 0]);
+    assert_eq!(expected(&q, 5_141), Some(0));
+    // What was learnt outlives a reload.
+    q.configure(BTreeMap::from([("sales".into(), config(&["a"], Strategy::InOrder))]), at(5_142));
+    q.call_began("a");
+    assert_eq!(expected(&q, 5_142), Some(70));
+    q.set_reachable("a", false);
+    assert_eq!(expected(&q, 5_142), None, "nobody is there");
+    assert_eq!(q.estimated_wait("none", at(0)), None);
+}
+
+#[test]
+fn who_would_wait_too_long_does_not_join() {
+    let limited = |agents: &[&str]| {
+        let mut q = queues(agents, Strategy::InOrder);
+        let config = QueueConfig { max_ewt: Some(Micros::from_secs(90)), ..config(agents, Strategy::InOrder) };
+        q.configure(BTreeMap::from([("sales".into(), config)]), at(0));
+        q
+    };
+    let mut q = limited(&["a"]);
+    // Whoever is offered an agent is not ahead of those who wait.
+    join(&mut q, 1, 0, |_| {}).unwrap();
+    poll(&mut q, 0);
+    assert_eq!(expected(&q, 1), Some(60));
+    join(&mut q, 2, 1, |_| {}).unwrap();
+    assert_eq!(join(&mut q, 3, 2, |_| {}), Err(JoinError::EwtExceeded));
+    assert_eq!(q.position(CallId(3)), None, "and has no place");
+    // Who comes before the one who waits, by urgency or by what was waited elsewhere, waits for less.
+    join(&mut q.clone(), 3, 2, |j| j.priority = 1).unwrap();
+    join(&mut q.clone(), 3, 2, |j| j.credit = Micros::from_secs(60)).unwrap();
+    // Full is told first; after a restart nobody is sent away.
+    let mut again = q.clone();
+    again.count_on_agents(at(100));
+    join(&mut again, 3, 2, |_| {}).unwrap();
+    assert_eq!(join(&mut again, 4, 2, |_| {}), Err(JoinError::Full));
+    assert_eq!(join(&mut q, 4, 100, |_| {}), Err(JoinError::EwtExceeded));
+    // Twice the agents, half the wait; but only those who have the skills, and not who sent the caller here.
+    let mut q = limited(&["a", "b"]);
+    q.set_skills(Some(BTreeMap::from([("a".into(), ["welsh".into()].into())])));
+    q.call_began("a");
+    q.call_began("b");
+    join(&mut q, 1, 0, |_| {}).unwrap();
+    join(&mut q.clone(), 2, 1, |_| {}).unwrap();
+    assert_eq!(join(&mut q, 2, 1, |j| j.skills = Arc::from(["welsh".into()])), Err(JoinError::EwtExceeded));
+    let mut q = limited(&["a"]);
+    q.call_began("b");
+    let config = QueueConfig { max_ewt: Some(Micros::from_secs(59)), ..config(&["a"], Strategy::InOrder) };
+    q.configure(BTreeMap::from([("sales".into(), config)]), at(0));
+    join(&mut q.clone(), 1, 0, |_| {}).unwrap();
+    assert_eq!(join(&mut q, 1, 0, |j| j.except = Some("a".into())), Err(JoinError::EwtExceeded));
 }

@@ -34,7 +34,7 @@ const OFTEN_ENOUGH: u64 = 5;
 
 /// Lines of queues, which callers must meet in (one place is soon taken), a user who may transfer, and a flow that tries
 /// one target after the other.
-const OFTEN: [&str; 9] = ["140", "141", "141", "142", "120", "124", "129", "129", "130"];
+const OFTEN: [&str; 13] = ["140", "141", "141", "142", "144", "120", "124", "124", "129", "129", "130", "130", "141"];
 
 /// The site, and the same again for reloads; read once, since it takes longer than a call.
 pub fn stage() -> Stage {

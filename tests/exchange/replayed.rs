@@ -44,7 +44,8 @@ fn wrong(plans: &[Arc<Plan>], journals: &[Journal]) -> (usize, Vec<String>) {
         let set = together(*call, &reads);
         match replay(plans, &set, &mut |_| {}) {
             Ok(Verdict::Exact { .. }) => count += 1,
-            // Of two that were made one, one was in progress when its process died.
+            // Of two that were made one, one was in progress when its process died, and was not taken back or has a
+            // journal from then on.
             Err(CannotReplay::Missing(_)) => {}
             other => wrong.push(format!("{call}: {other:?}")),
         }
@@ -212,7 +213,7 @@ fn a_site_that_changed_is_told_and_where_the_call_goes_otherwise() {
 fn t60_a_crash_in_the_middle_of_everything_breaks_no_promise() {
     let stage = stage();
     let (mut taken_back, mut all) = (0, 0);
-    for seed in 1..=15_u64 {
+    for seed in 1..=17_u64 {
         let actions = explore(&stage, seed, EVENTS).actions;
         for part in 1..=3 {
             let world = World::new(stage.plans[0].clone(), seed, Wall(1_767_600_000_000));

@@ -114,6 +114,8 @@ fn make() -> Site {
         says_max_wait: true,
         wrap_up_ms: 0,
         max_waiting: 10,
+        max_ewt_ms: None,
+        handle_time_ms: 180_000,
         music: None,
         hours: None,
         span: Span::default(),

@@ -157,7 +157,7 @@ fn a_recording_lands_in_its_folder() {
         let (_plane, media, events) = start(config);
         let leg = LegId(1);
         media.open(leg).unwrap();
-        media.record(leg, RecordOp::Start { name: "call-1".into() });
+        media.record(leg, RecordOp::Start { name: "call-1.wav".into() });
         media.close(leg);
         events.iter().find(|event| matches!(event, MediaEvent::Recorded { .. })).unwrap()
     };

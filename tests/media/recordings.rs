@@ -10,6 +10,7 @@ use strowger::call::media_types::Codec;
 use strowger::media::MediaEvent;
 use strowger::media::disk::{self, Disk};
 use strowger::media::engine::{Command, RecordOp};
+use strowger::media::mend::mend;
 use strowger::media::recording::{MAX_FRAMES, Reel, Tape, TapeId};
 
 use super::hearing::{distortion, loudness, tone};
@@ -368,14 +369,14 @@ fn files_are_the_owners_alone_and_never_overwritten() {
         disk.take(end(2_400));
         inbox.recv().unwrap()
     };
-    assert_eq!(run("2026-call_1.x"), recorded("2026-call_1.x", 300, None));
-    let MediaEvent::Recorded { problem: Some(problem), length_ms: 0, .. } = run("2026-call_1.x") else { panic!() };
+    assert_eq!(run("2026-call_1.wav"), recorded("2026-call_1.wav", 300, None));
+    let MediaEvent::Recorded { problem: Some(problem), length_ms: 0, .. } = run("2026-call_1.wav") else { panic!() };
     assert!(problem.starts_with("there is no recording: ") && problem.contains("exists"), "{problem}");
     for name in ["", ".", "..", "../up", "a/b", "a\\b", ".hidden", "new\nline", &"x".repeat(300)] {
         let MediaEvent::Recorded { problem: Some(problem), .. } = run(name) else { panic!("{name}") };
         assert!(problem.contains("is no name of a recording"), "{problem}");
     }
-    let file = recordings.join("2026-call_1.x.wav");
+    let file = recordings.join("2026-call_1.wav");
     assert_eq!(read(&std::fs::read(&file).unwrap()).len(), 4_800);
     assert_eq!(std::fs::read_dir(&recordings).unwrap().count(), 1);
     #[cfg(unix)]
@@ -425,4 +426,59 @@ fn a_full_disk_is_told_in_words() {
         recorded("full", 200, Some("the recording ends after 200 ms: no room left")),
         "the beginning is kept"
     );
+}
+
+/// T60: what had reached the file when its writer was killed can be heard.
+#[test]
+fn t60_a_recording_without_an_end_is_mended() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s-1.wav");
+    let spec = hound::WavSpec {
+        channels: 2,
+        sample_rate: 8_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let begun = |samples: i16| {
+        let file = std::io::BufWriter::new(std::fs::File::create(&path).unwrap());
+        let mut writer = hound::WavWriter::new(file, spec).unwrap();
+        (0..samples).for_each(|sample| writer.write_sample(sample).unwrap());
+        // What dies writes nothing more.
+        std::mem::forget(writer);
+    };
+    let read = || -> Vec<i16> {
+        let mut reader = hound::WavReader::open(&path).unwrap();
+        assert_eq!(reader.spec(), spec);
+        reader.samples().map(Result::unwrap).collect()
+    };
+    begun(10_000);
+    assert_eq!(read(), [0; 0], "its head says that there is nothing");
+    for _ in 0..2 {
+        mend(folder.path(), "s-1.wav").unwrap();
+        let there = read();
+        assert!(there.len() > 6_000 && there.len().is_multiple_of(2), "{}", there.len());
+        assert!(there.iter().copied().eq((0..10_000).take(there.len())));
+    }
+    // Half a sample, then nothing at all.
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+    let before = read_len(&whole);
+    mend(folder.path(), "s-1.wav").unwrap();
+    assert_eq!(read().len(), before - 2);
+    begun(10);
+    assert!(std::fs::read(&path).unwrap().len() < 44);
+    mend(folder.path(), "s-1.wav").unwrap();
+    assert_eq!(read(), [0; 0]);
+    // Nothing else is touched.
+    let letter = "a letter, of more than the forty-four octets that a head has".repeat(2);
+    std::fs::write(folder.path().join("letter"), &letter).unwrap();
+    for name in ["letter", "missing.wav", "../letter"] {
+        assert!(mend(folder.path(), name).is_err(), "{name}");
+    }
+    assert_eq!(std::fs::read_to_string(folder.path().join("letter")).unwrap(), letter);
+}
+
+/// Samples of a file that is whole.
+fn read_len(file: &[u8]) -> usize {
+    (file.len() - 44) / 2
 }

@@ -23,8 +23,9 @@ fn next_process() -> Bench {
 fn restored(bench: &Bench, leg: LegId) -> (Bench, Card) {
     let card = bench.core.card(leg).unwrap();
     // As it is kept.
-    let kept = cards::write(&[(leg, card.clone()), (leg, card.clone())]);
-    assert_eq!(cards::read(&kept).unwrap(), [(leg, card.clone()), (leg, card.clone())]);
+    let (twice, invite) = ([(leg, card.clone()), (leg, card.clone())], (udp(CARRIER), Arc::from(*b"INVITE")));
+    let kept = cards::write(&twice, std::slice::from_ref(&invite));
+    assert_eq!(cards::read(&kept).unwrap(), (twice.to_vec(), vec![invite]));
     assert_eq!(cards::read(&kept[..kept.len() - 1]), None);
     let mut next = next_process();
     assert!(next.core.restore(next.now, leg, card.clone()));
@@ -132,6 +133,10 @@ fn t60_numbers_go_on_above_what_was_restored() {
     assert!(!next.core.restore(now, LegId(11), card));
     assert!(next.core.restore(now, LegId(1), bench.core.card(LegId(1)).unwrap()));
     assert_eq!(established(&mut next, "newer").1, LegId(11));
+    // Nor that of a leg which is in the records of such a call, and is not made again.
+    next.core.reserve(LegId(21));
+    next.core.reserve(LegId(40));
+    assert_eq!(established(&mut next, "newest").1, LegId(23));
 }
 
 #[test]
@@ -183,4 +188,65 @@ fn t60_a_phone_behind_a_connection_is_called_back_on_a_new_one() {
     assert_eq!(next.core.next_transmit().unwrap().flow.local, addr(OURS));
     let six = Flow { local: addr("[::1]:5060"), peer: addr("[::2]:5060"), ..udp(CARRIER) };
     assert!(!next_process().core.restore(next.now, leg, Card { flow: six, ..card }));
+}
+
+/// A telephone rings when the process dies. The next one makes it stop, or hangs up if somebody has answered meanwhile.
+#[test]
+fn t60_a_telephone_that_rang_is_told_that_nobody_calls_any_more() {
+    let rings = || {
+        let mut bench = Bench::new();
+        let invite = place(&mut bench);
+        assert!(bench.feed(&response(&invite, 180, "far", "", ""), udp(CARRIER)).is_empty());
+        let (flow, kept) = bench.core.unanswered(LEG).unwrap();
+        let mut next = next_process();
+        next.core.take_back(next.now, flow, kept);
+        assert_eq!(next.sent(), std::slice::from_ref(&invite), "as if it had been lost");
+        (next, invite)
+    };
+    let (mut next, invite) = rings();
+    let sent = next.feed(&response(&invite, 180, "far", "", ""), udp(CARRIER));
+    assert_eq!(words(&sent), ["CANCEL"]);
+    assert_eq!(header(&sent[0], "Via"), header(&invite, "Via"));
+    assert!(next.feed(&response(&sent[0], 200, "far", "", ""), udp(CARRIER)).is_empty());
+    assert_eq!(words(&next.feed(&response(&invite, 487, "far", "", ""), udp(CARRIER))), ["ACK"]);
+    assert!(next.events().is_empty(), "no leg of this process");
+    let (mut next, invite) = rings();
+    let sent = next.feed(&response(&invite, 200, "far", "", OFFER), udp(CARRIER));
+    assert_eq!(words(&sent), ["ACK", "BYE"]);
+    assert!(next.feed(&response(&sent[1], 200, "", "", ""), udp(CARRIER)).is_empty());
+    assert!(next.events().is_empty());
+    // A leg that has answered, or failed, is not taken back; nor is one by a socket that is not there any more.
+    let mut bench = Bench::new();
+    answered(&mut bench);
+    assert_eq!(bench.core.unanswered(LEG), None);
+    let mut bench = Bench::new();
+    place(&mut bench);
+    let (flow, kept) = bench.core.unanswered(LEG).unwrap();
+    let mut next = next_process();
+    next.core.take_back(next.now, Flow { local: addr("10.9.9.9:1"), ..flow }, kept);
+    assert!(next.sent().is_empty());
+}
+
+/// A caller heard ringback when the process died: the next one ends it, instead of nobody for ever.
+#[test]
+fn t60_a_caller_whom_nobody_had_answered_is_refused() {
+    let mut bench = Bench::new();
+    let script = Script::new("c");
+    bench.feed(&script.invite("b1"), udp(CARRIER));
+    let SipEvent::Incoming(call) = bench.event() else { panic!() };
+    bench.core.ring(bench.now, call.leg);
+    let ringing = bench.sent().remove(0);
+    let (flow, kept) = bench.core.unanswered(call.leg).unwrap();
+    let mut next = next_process();
+    next.core.take_back(next.now, flow, kept);
+    let refused = next.sent().remove(0);
+    assert!(refused.starts_with("SIP/2.0 480 "), "{refused}");
+    for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
+        assert_eq!(header(&refused, name), header(&ringing, name));
+    }
+    assert_eq!(next.pass(ms(500)), std::slice::from_ref(&refused), "until it is acknowledged");
+    let script = Script { to_tag: tag_of(&refused, "To"), ..script };
+    next.feed(&script.request("ACK", 1, "b1", "", ""), udp(CARRIER));
+    assert_eq!(next.pass(secs(3)), [""; 0]);
+    assert!(next.events().is_empty());
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use strowger::base::id::CallId;
+use strowger::call::leg::{Origin, Replaced};
 use strowger::call::order::{CallEventKind, Order, Refused, TransferState, Which};
 use strowger::call::spec::Target;
 use strowger::sim::Moment;
@@ -243,5 +244,38 @@ fn t09_nobody_moves_anothers_call() {
     let elsewhere = Order::Transfer { call: CallId(7), from: Arc::from(DANA), target, mode };
     assert_eq!(story.order(elsewhere), Err(Refused::NoSuchCall));
     assert!(is_untouched(&story, mark) && story.talks_to(DANA));
+    story.end();
+    // By phone: neither the target nor a stranger completes or cancels what Dana has begun. A stranger's REFER with her
+    // consultation in it is 603, an INVITE in its place is refused; the keys of the caller and the target decide nothing.
+    let mut story = Story::begin(&[]);
+    story.consult(DANA, user(RAVI)).unwrap();
+    story.secs(3);
+    let (dana, ravi, caller) = (story.leg(DANA), story.leg(RAVI), story.caller);
+    let kim = story.phone(KIM, "100");
+    story.secs(1);
+    let mark = story.mark();
+    for of_another in [dana, ravi, caller] {
+        assert_eq!(story.refer_leg(kim, "102", Some(Replaced::Leg(of_another))), 603);
+        let takes = story.world.call_instead(Origin::User(Arc::from(KIM)), "104", "102", Some(of_another));
+        story.ms(10);
+        assert!(!story.world.exists(takes));
+    }
+    for keys in ["*1", "*2", "*3", "##", "*#"] {
+        for leg in [ravi, caller] {
+            for key in keys.chars() {
+                story.world.press(leg, key);
+                story.ms(100);
+            }
+        }
+        story.secs(2);
+    }
+    let moved = story.since(mark).any(|m| match m {
+        Moment::Talk { a, b } | Moment::Apart { a, b } => [dana, ravi, caller].iter().any(|leg| [a, b].contains(&leg)),
+        Moment::Ended { leg, .. } => [dana, ravi, caller].contains(leg),
+        _ => false,
+    });
+    assert!(!moved && story.talk(dana, ravi));
+    assert_eq!((story.view().state, story.caller_hears().as_str()), (TransferState::Consulting, "music"));
+    assert_eq!(story.complete(), Ok(TransferState::Completed));
     story.end();
 }

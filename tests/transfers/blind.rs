@@ -5,7 +5,7 @@ use std::sync::Arc;
 use strowger::base::id::LegId;
 use strowger::base::time::{Micros, Mono};
 use strowger::call::cause::CauseKind;
-use strowger::call::order::TransferState;
+use strowger::call::order::{CallEventKind, TransferState};
 use strowger::exchange::Plan;
 use strowger::sim::interleave::{Deed, Race};
 use strowger::sim::{FarEnd, Moment, World};
@@ -240,9 +240,46 @@ fn t16_a_caller_who_leaves_takes_all_with_it() {
         story.secs(60);
         assert_eq!(story.called(mark), [] as [&str; 0]);
         assert_eq!(story.view().state, TransferState::Abandoned);
+        assert_eq!(story.view().outcome, Some("caller_abandoned"));
         assert_eq!(story.view().reason.as_deref(), Some("the caller hung up"));
         story.end();
     }
+    // By a flow, and where the target's leg waits for the disk or an agent.
+    let mut story = Story::at(crate::exchange::plan::office(), "124", &[(DANA, NO_ANSWER), (RAVI, NO_ANSWER)]);
+    story.secs(1);
+    assert!(story.is_there(RAVI));
+    let (mark, ravi, left) = (story.mark(), story.leg(RAVI), story.now());
+    story.world.hang_up(story.caller);
+    let ended = times(&story, mark, |m| matches!(m, Moment::Ended { leg, .. } if *leg == ravi));
+    assert_eq!(ended, [left], "at once");
+    let told = story.since(mark).find_map(|m| match m {
+        Moment::Event(event) => match &event.kind {
+            CallEventKind::Transfer(view) => Some((view.state, view.outcome)),
+            _ => None,
+        },
+        _ => None,
+    });
+    assert_eq!(told, Some((TransferState::Abandoned, Some("caller_abandoned"))));
+    story.end();
+    for target in [queue("sales"), pstn(PARTNER)] {
+        let mut story = Story::with_ravi(&[(DANA, NO_ANSWER), (PARTNER, NO_ANSWER)]);
+        story.blind(RAVI, target).unwrap();
+        let mark = story.mark();
+        story.world.hang_up(story.caller);
+        story.secs(60);
+        assert_eq!(story.called(mark), [] as [&str; 0]);
+        assert_eq!((story.view().state, story.view().outcome), (TransferState::Abandoned, Some("caller_abandoned")));
+        story.end();
+    }
+    // Who was missed before stays missed: the caller left the recall.
+    let mut story = Story::begin(&[(RAVI, BUSY)]);
+    story.far_ends(&[(DANA, NO_ANSWER)]);
+    story.blind(DANA, user(RAVI)).unwrap();
+    story.secs(3);
+    assert_eq!(story.view().state, TransferState::Recalling);
+    story.world.hang_up(story.caller);
+    assert_eq!((story.view().state, story.view().outcome), (TransferState::Abandoned, Some("busy")));
+    story.end();
 }
 
 /// T17: the answer and the end of its time in one instant, in every order: joined or recalled, never both.

@@ -67,6 +67,37 @@ fn t23_completed_in_one_act() {
     let parties = story.world.exchange.call(story.call).unwrap().parties;
     assert_eq!(parties.iter().map(|p| p.state).collect::<Vec<_>>(), ["up", "gone", "up"]);
     story.end();
+    // By keys, and by REFER with Replaces of a consultation call that her phone made itself: of that call nothing is left,
+    // and no party of hers in either.
+    for by_phone in [false, true] {
+        let mut story = if by_phone { Story::begin(&[]) } else { consulting() };
+        let dana = story.leg(DANA);
+        let own = by_phone.then(|| {
+            story.world.hold(dana, true);
+            let own = story.phone(DANA, "103");
+            story.secs(2);
+            own
+        });
+        let (mark, ravi, caller) = (story.mark(), story.leg(RAVI), story.caller);
+        let second = own.and_then(|own| story.world.call_of(own));
+        match own {
+            Some(own) => assert_eq!(story.refer_leg(dana, "103", Some(Replaced::Leg(own))), 202),
+            None => story.press(DANA, "*2"),
+        }
+        let talk = story.world.trace[mark..].iter().filter(|(_, m)| matches!(m, Moment::Talk { .. }));
+        let talk: Vec<_> = talk.collect();
+        assert!(matches!(talk[..], [(_, Moment::Talk { a, b })] if [*a, *b] == [caller, ravi]), "{talk:?}");
+        assert!(story.talk(caller, ravi));
+        story.secs(40);
+        let live = |leg: &Option<LegId>| leg.is_some_and(|leg| story.world.exists(leg));
+        assert!(!live(&Some(dana)) && !live(&own));
+        assert!(second.is_none_or(|second| story.world.exchange.call(second).is_none()));
+        let parties = story.world.exchange.call(story.call).unwrap().parties;
+        let states = parties.iter().map(|p| (p.user.as_deref().unwrap_or("outside"), p.state));
+        let up: Vec<_> = states.filter(|(_, state)| *state != "gone").collect();
+        assert_eq!(up, [("outside", "up"), (RAVI, "up")]);
+        story.end();
+    }
 }
 
 /// T24: cancelled: the target is let go, the two talk without music, and are recorded as before.

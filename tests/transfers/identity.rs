@@ -1,8 +1,12 @@
 //! Who sees whom, T51 to T54.
 
-use strowger::call::leg::DivertReason;
+use std::sync::Arc;
+
+use strowger::call::leg::{Caller, DivertReason, Name, Origin, Presented};
 use strowger::call::order::TransferState;
+use strowger::exchange::Plan;
 use strowger::sim::Moment;
+use strowger::site::model::CallerNumbers;
 
 use super::story::*;
 use crate::exchange::plan;
@@ -14,6 +18,23 @@ fn was_shown(story: &Story, mark: usize, number: &str) -> bool {
         Moment::Sees { peer, .. } => *peer.number == *number && !peer.anonymous,
         _ => false,
     })
+}
+
+const COMPANY: &str = "+442079460000";
+
+/// The office, whose trunk to the partner is as it is told, and is shown this number if there is one.
+fn partner_with(caller_numbers: CallerNumbers, caller_id: Option<&str>) -> Arc<Plan> {
+    office_with(|plan| {
+        let partner = plan.site.trunks.get_mut("partner").unwrap();
+        (partner.caller_numbers, partner.caller_id) = (caller_numbers, caller_id.map(Arc::from));
+    })
+}
+
+/// What was shown to the partner: numbers of callers, and `-` for one who has none.
+fn shown_outside(story: &Story, mark: usize) -> Vec<String> {
+    let shown = |caller: &Caller| if caller.anonymous { "-".to_owned() } else { caller.number.to_string() };
+    let outside = story.placed(mark).into_iter().filter(|(to, _)| to == PARTNER);
+    outside.map(|(_, presented)| shown(&presented.caller)).collect()
 }
 
 /// T51: blind, the target sees the caller; by policy the company; and outside never a number that is none.
@@ -30,21 +51,109 @@ fn t51_the_target_sees_the_caller_or_the_company() {
     assert_eq!(&*story.placed(mark)[0].1.caller.number, CALLER);
     story.end();
     // A flow that asks for the company's number has it, and the caller's stays here.
-    let company = office_with(|plan| {
-        plan.site.trunks.get_mut("partner").unwrap().caller_id = Some("+442079460000".into());
-    });
+    let company = partner_with(CallerNumbers::PassThrough, Some(COMPANY));
     let mut story = Story::at(company.clone(), "100", &[]);
     let mark = story.mark();
     story.world.press(story.caller, '3');
     story.ms(1_100);
-    let [(to, presented)] = &story.placed(mark)[..] else { panic!("one leg") };
-    assert_eq!((to.as_str(), &*presented.caller.number), (PARTNER, "+442079460000"));
+    assert_eq!(shown_outside(&story, mark), [COMPANY]);
     story.end();
     // An extension means nothing outside.
     let mut story = Story::at(company, "129", &[]);
     let mark = story.mark();
     story.consult(DANA, pstn(PARTNER)).unwrap();
-    assert_eq!(&*story.placed(mark)[0].1.caller.number, "+442079460000");
+    assert_eq!(&*story.placed(mark)[0].1.caller.number, COMPANY);
+    story.end();
+}
+
+/// T51: a trunk is shown no number that the site does not own unless it lets it pass, in whatever way a leg leaves.
+#[test]
+fn t51_no_foreign_number_leaves_unless_it_may() {
+    type Way = (&'static str, fn(Arc<Plan>) -> Story);
+    let ways: [Way; 5] = [
+        ("order", |plan| {
+            let mut story = Story::with_ravi_at(plan, &[]);
+            story.blind(RAVI, pstn(PARTNER)).unwrap();
+            story
+        }),
+        ("phone", |plan| {
+            let mut story = Story::with_ravi_at(plan, &[]);
+            assert_eq!(story.refer(RAVI, PARTNER), 202);
+            story
+        }),
+        ("keys", |plan| {
+            let mut story = Story::with_ravi_at(plan, &[]);
+            let ravi = story.leg(RAVI);
+            assert!(story.talk(story.caller, ravi));
+            story.press(RAVI, "##");
+            story.press(RAVI, "02071838750#");
+            story
+        }),
+        // The leg of a consultation that is left before the answer has shown the company; what it is told then is below.
+        ("consultation left early", |plan| {
+            let mut story = Story::with_ravi_at(plan, &[(PARTNER, answers(9_000))]);
+            story.consult(RAVI, pstn(PARTNER)).unwrap();
+            story.secs(1);
+            story.complete().unwrap();
+            story
+        }),
+        ("flow", |plan| Story::at(plan, "120", &[])),
+    ];
+    let rules = [
+        (CallerNumbers::PassThrough, None, CALLER),
+        (CallerNumbers::PassThrough, Some(COMPANY), CALLER),
+        (CallerNumbers::Own, Some(COMPANY), COMPANY),
+        (CallerNumbers::Own, None, "-"),
+    ];
+    for (way, begin) in ways {
+        for (rule, company, wanted) in rules {
+            let mut story = begin(partner_with(rule, company));
+            story.secs(3);
+            let outside = story.leg(PARTNER);
+            let told = story.since(0).filter_map(|m| match m {
+                Moment::Sees { leg, peer } if *leg == outside => Some(peer.clone()),
+                _ => None,
+            });
+            let told: Vec<String> =
+                told.map(|peer| if peer.anonymous { "-".to_owned() } else { peer.number.to_string() }).collect();
+            let shown = shown_outside(&story, 0);
+            let last = told.last().or(shown.last()).unwrap();
+            assert_eq!(last, wanted, "{way}, {rule:?}, {company:?}: shown {shown:?}, told {told:?}");
+            let foreign = shown.iter().chain(&told).any(|number| number == CALLER);
+            assert_eq!(foreign, rule == CallerNumbers::PassThrough, "{way}, {rule:?}: shown {shown:?}, told {told:?}");
+            story.end();
+        }
+    }
+}
+
+/// T51: the site's own are numbers that it answers, one by one or as a block, and those of its trunks; a prefix that
+/// answers the whole world is no block.
+#[test]
+fn t51_what_is_the_sites_own() {
+    let plan = office_with(|plan| {
+        let entry = plan.site.numbers.exact["100"].clone();
+        plan.site.numbers.prefixes.insert("+44207946055".into(), entry.clone());
+        plan.site.numbers.prefixes.insert("+".into(), entry);
+    });
+    let owns = |number: &str| plan.site.owns(number);
+    assert!(owns(COMPANY) && owns("100") && owns("+4420794605599"));
+    assert!(!owns(CALLER) && !owns("") && !owns("+44207946055123456"));
+    for (number, wanted) in [(COMPANY, COMPANY), (CALLER, "-"), ("102", "-"), ("", "-")] {
+        let mut story = Story::from(partner_with(CallerNumbers::Own, None), number, "120", &[]);
+        assert_eq!(shown_outside(&story, 0), [wanted], "`{number}` calls");
+        story.end();
+    }
+}
+
+/// T51: the far end of a trunk is told no foreign number in mid-call either.
+#[test]
+fn t51_a_caller_is_told_no_foreign_number() {
+    // The caller's own trunk is `carrier`, which is shown own numbers only.
+    let mut story = Story::with_ravi(&[]);
+    story.blind(RAVI, pstn(PARTNER)).unwrap();
+    story.secs(3);
+    assert!(story.talks_to(PARTNER));
+    assert_eq!(story.sees(story.caller).last().unwrap(), COMPANY);
     story.end();
 }
 
@@ -109,6 +218,24 @@ fn t53_who_referred_and_who_diverted() {
         assert_eq!(presented.caller.anonymous, number.is_empty());
         story.end();
     }
+    // A flow that goes on after somebody was busy, or did not answer, was sent on by them: the next one sees by whom and
+    // why, whoever it is. Before anybody was tried it is the number that was dialled, and once somebody has had the call
+    // it is so again.
+    for (far_end, outside, wanted) in [
+        (BUSY, false, ("102", DivertReason::UserBusy)),
+        (NO_ANSWER, false, ("102", DivertReason::NoAnswer)),
+        (DECLINES, false, ("102", DivertReason::Deflection)),
+        (NO_ANSWER, true, ("103", DivertReason::NoAnswer)),
+    ] {
+        let mut story = Story::at(plan::office(), "124", &[(DANA, far_end), (RAVI, NO_ANSWER)]);
+        story.secs(if outside { 10 } else { 1 });
+        let placed = story.placed(0);
+        let said = |presented: &Presented| presented.diverted.as_ref().map(|d| (d.by.to_string(), d.reason));
+        assert_eq!(said(&placed[0].1), Some(("124".to_owned(), DivertReason::Deflection)));
+        let (to, presented) = placed.iter().find(|(to, _)| (to == PARTNER) == outside && to != DANA).unwrap();
+        assert_eq!(said(presented), Some((wanted.0.to_owned(), wanted.1)), "{to}");
+        story.end();
+    }
     // Who consults calls for itself.
     let mut story = Story::begin(&[]);
     let mark = story.mark();
@@ -160,4 +287,19 @@ fn t54_a_hidden_caller_stays_hidden() {
         assert_eq!(story.view().state, TransferState::Completed);
         story.end();
     }
+}
+
+/// A user's telephone shows colleagues, flows and records the user that it is of, whatever it says in its INVITE.
+#[test]
+fn a_user_cannot_call_as_somebody_else() {
+    let mut story = Story::begin(&[]);
+    let mark = story.mark();
+    let leg = story.world.call(Origin::User(Name::from("us_kim")), "+442079999999", "103");
+    story.ms(3_000);
+    let calls = story.world.exchange.calls();
+    let call = calls.iter().find(|call| call.parties.iter().any(|party| party.leg == leg)).unwrap();
+    assert_eq!(&*call.parties[0].number, "104");
+    let (to, presented) = &story.placed(mark)[0];
+    assert_eq!((to.as_str(), &*presented.caller.number, &*presented.caller.name), (RAVI, "104", "Kim"));
+    story.end();
 }

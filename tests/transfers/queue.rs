@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use strowger::base::id::CallId;
+use strowger::call::leg::Replaced;
 use strowger::call::order::TransferState;
 use strowger::sim::Moment;
 
@@ -11,7 +12,8 @@ use crate::exchange::plan;
 
 /// Where a call stands in a queue, if it waits there.
 fn position(story: &Story, name: &str, call: CallId) -> Option<usize> {
-    let queue = story.world.exchange.queue_views().into_iter().find(|queue| *queue.name == *name).unwrap();
+    let queue =
+        story.world.exchange.queue_views(story.world.now.mono).into_iter().find(|queue| *queue.name == *name).unwrap();
     queue.waiting.iter().position(|waiting| waiting.call == call)
 }
 
@@ -76,7 +78,13 @@ fn t43_the_wait_is_kept() {
             story.world.call(strowger::call::leg::Origin::Trunk("carrier".into()), "+442079460333", "140");
         }
         story.secs(1);
-        let queue = story.world.exchange.queue_views().into_iter().find(|queue| *queue.name == *"sales").unwrap();
+        let queue = story
+            .world
+            .exchange
+            .queue_views(story.world.now.mono)
+            .into_iter()
+            .find(|queue| *queue.name == *"sales")
+            .unwrap();
         for (at, waiting) in queue.waiting.iter().enumerate() {
             let before = places.insert(waiting.call, at);
             assert!(before.is_none_or(|before| at <= before), "{} went back to {at}", waiting.call);
@@ -148,6 +156,62 @@ fn t44_ways_out_of_a_queue() {
     story.end();
 }
 
+/// T44: a wait that would be too long is known at the door too: the flow takes its arm, and a transfer is refused before
+/// anything has happened. Once an agent is free, or calls have shown to be short, callers are let in.
+#[test]
+fn t44_a_wait_that_would_be_too_long_is_refused_at_the_door() {
+    let mut story = Story::begin(&[]);
+    let estimate = |story: &Story| {
+        let queues = story.world.exchange.queue_views(story.world.now.mono);
+        queues.into_iter().find(|queue| *queue.name == *"help").unwrap().estimated_wait_ms
+    };
+    assert_eq!(estimate(&story), Some(0));
+    let phone = story.phone(KIM, "103");
+    story.secs(3);
+    assert_eq!(estimate(&story), Some(120_000), "twice the minute that the queue allows");
+    let (mark, hops) = (story.mark(), story.hops());
+    assert_eq!(missed(story.blind(DANA, queue("help"))), "ewt_exceeded");
+    assert_eq!(story.refer(DANA, "702"), 480);
+    assert_eq!(missed(story.consult(DANA, queue("help"))), "ewt_exceeded");
+    let caller = story.caller;
+    let touched = story.since(mark).any(|m| match m {
+        Moment::Hears { leg, .. } | Moment::Silence { leg } => *leg == caller,
+        Moment::Apart { a, b } => [*a, *b].contains(&caller),
+        _ => false,
+    });
+    assert!(!touched && story.talks_to(DANA));
+    assert_eq!(story.hops(), hops);
+    let refused = story.another("144");
+    assert_eq!(story.hears(refused), "gone", "the arm of the flow says so, and hangs up");
+    let outcome = |m: &Moment| match m {
+        Moment::Took { verb: "enqueue", outcome, .. } => outcome.as_deref().map(str::to_owned),
+        _ => None,
+    };
+    assert_eq!(story.since(mark).find_map(outcome).as_deref(), Some("ewt_exceeded"));
+    // Kim is free again.
+    story.world.hang_up(phone);
+    story.secs(1);
+    let served = story.another("144");
+    let kim = story.leg(KIM);
+    assert!(story.talk(served, kim));
+    // While she talks the next is refused; after a dozen short calls nobody is.
+    let refused = story.another("144");
+    assert_eq!(story.hears(refused), "gone");
+    story.world.hang_up(served);
+    for _ in 0..12 {
+        story.secs(6);
+        let served = story.another("144");
+        story.world.hang_up(served);
+    }
+    story.secs(6);
+    story.another("144");
+    let expected = estimate(&story).unwrap();
+    assert!((20_000..60_000).contains(&expected), "{expected}");
+    let waits = story.another("144");
+    assert_eq!(story.hears(waits), "music");
+    story.end();
+}
+
 /// T45: who transfers to a queue is not offered the same call for half a minute, and wraps up once.
 #[test]
 fn t45_not_back_to_who_sent_it_away() {
@@ -204,5 +268,73 @@ fn t47_join_first_leave_after() {
     let answered = story.since(mark).position(|m| matches!(m, Moment::OrderAnswered { result: Ok(_), .. })).unwrap();
     assert!(answered < ended, "taken first");
     assert_eq!(story.world.trace[mark + music].0, story.world.trace[mark + ended].0, "and in one turn");
+    story.end();
+}
+
+/// T47: whoever leaves a queue for one that does not take it has the place that it had, before all who came later.
+#[test]
+fn t47_back_in_the_queue_that_was_left_in_vain() {
+    let way = "enqueue sales { 1 -> other  otherwise { hangup } } }
+  step other { enqueue help { otherwise -> back } }
+  step back  { enqueue sales { otherwise { hangup } } }
+}
+";
+    let words = "transfer to queue sales priority 1 { otherwise { hangup } } }\n}\n";
+    let mut story = Story::at(office_where(words, way), "142", &[(DANA, NO_ANSWER), (RAVI, NO_ANSWER)]);
+    story.phone(KIM, "100");
+    story.secs(1);
+    let later = story.another("140");
+    let later = story.world.call_of(later).unwrap();
+    let places = |story: &Story| (position(story, "sales", story.call), position(story, "sales", later));
+    assert_eq!(places(&story), (Some(0), Some(1)));
+    let waited = |story: &Story| {
+        let sales = story
+            .world
+            .exchange
+            .queue_views(story.world.now.mono)
+            .into_iter()
+            .find(|queue| *queue.name == *"sales")
+            .unwrap();
+        sales.waiting.iter().find(|waiting| waiting.call == story.call).map(|waiting| waiting.waited_ms)
+    };
+    let mark = story.mark();
+    story.world.press(story.caller, '1');
+    story.ms(10);
+    let tried = story.since(mark).any(
+        |m| matches!(m, Moment::Took { verb: "enqueue", outcome: Some(outcome), .. } if **outcome == *"ewt_exceeded"),
+    );
+    assert!(tried, "the other queue was asked");
+    assert_eq!(places(&story), (Some(0), Some(1)));
+    // The whole time since it called.
+    let (after, age) = (waited(&story).unwrap(), story.now().0 / 1_000);
+    assert!((age - 50..=age).contains(&after), "{after} ms of {age} ms");
+    assert_eq!(story.caller_hears(), "music");
+    story.end();
+}
+
+/// T47 in a consultation: who waits in a queue for the caller keeps the place until the caller has one.
+#[test]
+fn t47_the_caller_takes_the_place_of_who_waited() {
+    let free = |story: &Story| position(story, "sales", story.call);
+    let mut story = Story::begin(&[(RAVI, NO_ANSWER)]);
+    story.consult(DANA, queue("sales")).unwrap();
+    story.secs(5);
+    assert_eq!((free(&story), story.caller_hears().as_str()), (Some(0), "music"));
+    let (mark, dana) = (story.mark(), story.leg(DANA));
+    story.complete().unwrap();
+    assert_eq!(free(&story), Some(0));
+    assert!(!story.world.exists(dana) && story.since(mark).all(|m| !matches!(m, Moment::Silence { .. })));
+    story.end();
+    // Her own call waits in the only place there is: the caller cannot have another, and is still with her.
+    let mut story = Story::begin(&[(KIM, NO_ANSWER)]);
+    let dana = story.leg(DANA);
+    story.world.hold(dana, true);
+    let own = story.phone(DANA, "701");
+    let call = story.world.call_of(own).unwrap();
+    assert_eq!(position(&story, "small", call), Some(0));
+    assert_eq!(story.refer_leg(dana, "701", Some(Replaced::Leg(own))), 486);
+    assert_eq!(position(&story, "small", call), Some(0));
+    story.world.hold(dana, false);
+    assert!(story.talks_to(DANA));
     story.end();
 }

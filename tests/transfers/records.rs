@@ -165,6 +165,50 @@ fn t57_a_transfer_leaves_a_recording_as_it_is_to_be() {
     assert_eq!(story.end().recordings.len(), 3);
 }
 
+/// T60: what is recorded goes on in a file of its own after a crash. What is paused, or on hold, rests until that is over.
+#[test]
+fn t60_a_recording_goes_on_after_a_crash() {
+    let begins = "    record start notice \"welcome\"\n";
+    let at = |plan| {
+        let mut story = Story::at(plan, "158", &[]);
+        story.secs(2);
+        assert!(story.talks_to(DANA));
+        story
+    };
+    let names = |mut story: Story| {
+        let call = story.call;
+        let names = story.end().recordings;
+        names.iter().map(|name| name.replace(&call.to_string(), "s")).collect::<Vec<_>>()
+    };
+    let mut story = at(plan::office());
+    story.world.crash(|_| true);
+    assert!(story.talks_to(DANA));
+    assert_eq!(story.recorded(), (vec!["start", "start"], true));
+    story.world.crash(|_| true);
+    assert_eq!(names(story), ["s-1.wav", "s-2.wav", "s-3.wav"]);
+    let mut story = at(plan::office());
+    story.consult(DANA, user(RAVI)).unwrap();
+    story.secs(3);
+    story.world.crash(|_| true);
+    assert_eq!(story.recorded(), (vec!["start", "pause"], false), "on hold");
+    story.complete().unwrap();
+    assert_eq!(story.recorded(), (vec!["start", "pause", "start"], true));
+    assert_eq!(names(story), ["s-1.wav", "s-2.wav"]);
+    let mut story = at(office_where(begins, &format!("{begins}    record pause\n")));
+    assert_eq!(story.recorded(), (vec!["start", "pause"], false));
+    story.world.crash(|_| true);
+    story.secs(3);
+    assert!(story.talks_to(DANA));
+    assert_eq!(story.recorded(), (vec!["start", "pause"], false), "a secret may be said");
+    assert_eq!(names(story), ["s-1.wav"]);
+    // The caller is not there any more: nothing goes on, and the file is named.
+    let mut story = at(plan::office());
+    let caller = story.caller;
+    story.world.crash(|leg| leg != caller);
+    assert_eq!(story.recorded().0, ["start"]);
+    assert_eq!(names(story), ["s-1.wav"]);
+}
+
 /// T58: in every scenario each party is told of once as placed, ringing, answered and gone; a leg that is moved rings
 /// and answers no second time.
 #[test]

@@ -351,7 +351,13 @@ impl Story {
     }
 
     pub fn agent(&self, name: &str) -> &'static str {
-        self.world.exchange.agent_views().into_iter().find(|agent| *agent.user == *name).unwrap().state
+        self.world
+            .exchange
+            .agent_views(self.world.now.mono)
+            .into_iter()
+            .find(|agent| *agent.user == *name)
+            .unwrap()
+            .state
     }
 
     /// Whether nothing of the call is left.

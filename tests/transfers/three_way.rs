@@ -92,6 +92,53 @@ fn t40_nobody_is_left_on_hold() {
         assert!(story.talks_to(RAVI));
         story.end();
     }
+    // One of three holds. When another leaves, the one who is left hears music for as long as who holds is there to come
+    // back, and not longer; when the one who holds leaves, the others talk.
+    for holds in 0..3 {
+        for leaves in 0..3 {
+            let Three { mut story, dana, target } = three();
+            let legs = [dana, target, story.caller];
+            story.world.hold(legs[holds], true);
+            story.ms(10);
+            story.world.hang_up(legs[leaves]);
+            story.ms(10);
+            let case = format!("{holds} holds, {leaves} leaves");
+            let left: Vec<LegId> = legs.into_iter().filter(|leg| *leg != legs[leaves]).collect();
+            if leaves == 2 {
+                assert!(story.is_over(), "{case}: only staff would remain");
+            } else if holds == leaves {
+                assert!(story.talk(left[0], left[1]), "{case}");
+            } else {
+                let held = left.into_iter().find(|leg| *leg != legs[holds]).unwrap();
+                assert_eq!(story.hears(held), "music", "{case}");
+                let mut back = 0;
+                for on in [false, true] {
+                    story.world.hold(legs[holds], on);
+                    story.ms(10);
+                    back += usize::from(story.talk(held, legs[holds]));
+                }
+                assert_eq!((back, story.hears(held).as_str()), (1, "music"), "{case}");
+                story.world.hang_up(legs[holds]);
+                story.ms(10);
+                assert!(story.is_over(), "{case}: nobody holds any more");
+            }
+            story.end();
+        }
+    }
+    // A telephone that holds the caller, and calls somebody else by itself, leaves both.
+    let mut story = Story::begin(&[]);
+    let dana = story.leg(DANA);
+    story.world.hold(dana, true);
+    let own = story.phone(DANA, "103");
+    story.secs(2);
+    assert_eq!(story.caller_hears(), "music");
+    story.world.hang_up(own);
+    story.secs(1);
+    assert_eq!(story.caller_hears(), "music", "she is there, and may come back");
+    story.world.hang_up(dana);
+    story.ms(10);
+    assert!(story.is_over());
+    story.end();
     // Two parties outside would talk at the site's expense, which this policy does not allow.
     let Three { mut story, dana, .. } = three_at(crate::exchange::plan::office(), PARTNER);
     let mark = story.mark();

@@ -4,7 +4,7 @@ use super::{About, Page};
 use crate::base::diagnostic::Severity;
 
 /// In the order of their names.
-pub(super) static PAGES: [Page; 27] = [
+pub(super) static PAGES: [Page; 29] = [
     Page {
         name: "ambiguous-prefix",
         about: About::Site,
@@ -12,7 +12,7 @@ pub(super) static PAGES: [Page; 27] = [
         what: "A prefix leads to one trunk.",
         why: "Of two trunks nobody can say which is meant.",
         remedy: "Leave it to one of them, or make one of the prefixes longer.",
-        good: "trunks: {one: {address: \"sip:192.0.2.1\", prefixes: [\"+44\"]}, two: {address: \"sip:192.0.2.2\", prefixes: [\"+1\"]}}\n",
+        good: "trunks: {one: {address: \"sip:192.0.2.1\", prefixes: [\"+44\"], caller_numbers: pass_through}, two: {address: \"sip:192.0.2.2\", prefixes: [\"+1\"], caller_numbers: pass_through}}\n",
         bad: "trunks: {one: {address: \"sip:192.0.2.1\", prefixes: [\"+\"]}, two: {address: \"sip:192.0.2.2\", prefixes: [\"+\"]}}\n",
     },
     Page {
@@ -112,7 +112,7 @@ pub(super) static PAGES: [Page; 27] = [
         what: "A prefix of a trunk is the beginning of what is dialled: digits, or `+` and digits.",
         why: "What nobody can dial leads to no trunk.",
         remedy: "Write `+` or digits, in quotes.",
-        good: "trunks: {carrier: {address: \"sip:192.0.2.1\", prefixes: [\"+44\"]}}\n",
+        good: "trunks: {carrier: {address: \"sip:192.0.2.1\", prefixes: [\"+44\"], caller_id: \"+442079460000\"}}\n",
         bad: "trunks: {carrier: {address: \"sip:192.0.2.1\", prefixes: [\"abc\"]}}\n",
     },
     Page {
@@ -134,6 +134,16 @@ pub(super) static PAGES: [Page; 27] = [
         remedy: "Give one of them another extension.",
         good: "users: {us_dana: {extension: \"102\", password: generated}}\n",
         bad: "users: {us_dana: {extension: \"102\", password: generated}, us_ravi: {extension: \"102\", password: generated}}\n",
+    },
+    Page {
+        name: "emergency-trunk-unsaid",
+        about: About::Site,
+        level: Severity::Warning,
+        what: "Where there are users, and several trunks that could take an emergency call, one of them is said to.",
+        why: "An emergency call must go where it is taken and its place is known, and not by whose name comes first.",
+        remedy: "Add `emergency: true` to that trunk.",
+        good: "users: {us_dana: {password: generated}}\ntrunks: {one: {address: \"sip:192.0.2.1\", prefixes: [\"+\"], caller_id: \"+442079460000\", emergency: true}, two: {address: \"sip:192.0.2.2\", prefixes: [\"+1\"], caller_numbers: pass_through}}\n",
+        bad: "users: {us_dana: {password: generated}}\ntrunks: {one: {address: \"sip:192.0.2.1\", prefixes: [\"+\"], caller_id: \"+442079460000\"}, two: {address: \"sip:192.0.2.2\", prefixes: [\"+1\"], caller_numbers: pass_through}}\n",
     },
     Page {
         name: "empty-site",
@@ -234,6 +244,16 @@ pub(super) static PAGES: [Page; 27] = [
         remedy: "Split it, or keep it outside and look it up.",
         good: "lists: {vip: [a]}\n",
         bad: "",
+    },
+    Page {
+        name: "trunk-hides-callers",
+        about: About::Site,
+        level: Severity::Warning,
+        what: "A trunk that calls leave by has a number to show for callers whose own it may not be shown.",
+        why: "A caller from outside who is sent on by it arrives without a number, and many telephones take no such call.",
+        remedy: "Give it `caller_id`, a number of the site's, or `caller_numbers: pass_through` if its far end accepts any.",
+        good: "trunks: {carrier: {address: \"sip:192.0.2.1\", prefixes: [\"+\"], caller_id: \"+442079460000\"}}\n",
+        bad: "trunks: {carrier: {address: \"sip:192.0.2.1\", prefixes: [\"+\"]}}\n",
     },
     Page {
         name: "unknown-agent",

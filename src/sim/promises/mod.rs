@@ -11,6 +11,7 @@ pub mod outside;
 pub mod queue_order;
 pub mod recordings;
 pub mod refers;
+pub mod shown;
 pub mod silence;
 
 use std::collections::BTreeSet;
@@ -85,6 +86,7 @@ pub struct Promises {
     /// Moments of the trace that were looked at.
     seen: usize,
     outside: outside::Outside,
+    shown: shown::Shown,
     bounds: bounds::Bounds,
     agents: agents::Agents,
     queues: queue_order::QueueOrder,
@@ -106,7 +108,7 @@ impl Promises {
         self.silence = silence::Silence::default();
         self.refers = refers::Refers::default();
         self.orders = orders::Orders::default();
-        self.recordings = recordings::Recordings::default();
+        self.recordings.restarted();
         self.bounds = bounds::Bounds::default();
     }
 }
@@ -128,6 +130,7 @@ impl World {
         let mut promises = std::mem::take(&mut self.promises);
         for (_, moment) in self.trace.iter().skip(promises.seen) {
             promises.outside.see(moment, &mut found);
+            promises.shown.see(moment, &self.exchange.plan().site, &mut found);
             promises.bounds.see(moment);
             promises.refers.see(moment, &mut found);
             promises.orders.see(moment, &mut found);

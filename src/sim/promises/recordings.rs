@@ -23,6 +23,11 @@ pub struct Recordings {
 }
 
 impl Recordings {
+    /// Its files are begun still: a call that is taken back has them in its record.
+    pub fn restarted(&mut self) {
+        self.runs.clear();
+    }
+
     pub fn see(&mut self, moment: &Moment, found: &mut Found) {
         match moment {
             Moment::Recording { leg, op } => self.turn(*leg, op, found),

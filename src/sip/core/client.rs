@@ -144,6 +144,12 @@ impl Core {
         }
     }
 
+    /// An INVITE of ours that has no final response yet, and its path.
+    pub(super) fn asked(&self, key: u64) -> Option<(Flow, Arc<[u8]>)> {
+        let txn = self.transactions.client.get(&key)?;
+        Some((txn.flow, txn.request.clone()?))
+    }
+
     /// Moves a transaction and carries out what its machine says, except for telling its owner.
     fn advance_client(&mut self, now: Mono, key: u64, input: Input) -> Step {
         let Some(txn) = self.transactions.client.get_mut(&key) else { return Step::default() };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::diagnostic::Diagnostic;
+use crate::base::limits;
 use crate::base::span::Spanned;
 use crate::base::suggest;
 use crate::call::leg::Name;
@@ -21,16 +22,19 @@ const HOUR_MS: u64 = 60 * MINUTE_MS;
 const MAX_RING_MS: u64 = 5 * MINUTE_MS;
 /// Nobody waits a day.
 const MAX_WAIT_MS: u64 = 24 * HOUR_MS;
+/// No two talk for longer, and no agent rests for longer.
+const MAX_HANDLE_TIME_MS: u64 = limits::MAX_DURATION.as_ms() + MAX_WRAP_UP_MS;
 const MAX_WRAP_UP_MS: u64 = HOUR_MS;
 /// Callers who wait are legs with media: a bound keeps one queue from taking the whole machine.
 const MAX_WAITING: i64 = 10_000;
 /// What a queue has that does not say: an agent rings for 20 s (four rings and the walk to the
-/// phone), a caller waits 5 min, an agent rests 10 s, 100 callers wait.
+/// phone), a caller waits 5 min, an agent rests 10 s, 100 callers wait; a call takes 3 min, its wrap-up included.
 const DEFAULTS: Defaults = Defaults {
     agent_ring_timeout_ms: 20 * SECOND_MS,
     max_wait_ms: 5 * MINUTE_MS,
     wrap_up_ms: 10 * SECOND_MS,
     max_waiting: 100,
+    handle_time_ms: 3 * MINUTE_MS,
 };
 
 struct Defaults {
@@ -38,6 +42,7 @@ struct Defaults {
     max_wait_ms: u64,
     wrap_up_ms: u64,
     max_waiting: u32,
+    handle_time_ms: u64,
 }
 
 /// What a queue names.
@@ -85,6 +90,8 @@ fn queue(
     let wait = names::duration_within(&mut fields, "max_wait", SECOND_MS..=MAX_WAIT_MS);
     let wrap_up = names::duration_within(&mut fields, "wrap_up", 0..=MAX_WRAP_UP_MS);
     let waiting = names::within(&mut fields, "max_waiting", 1..=MAX_WAITING).and_then(|n| u32::try_from(n).ok());
+    let max_ewt_ms = names::duration_within(&mut fields, "max_ewt", SECOND_MS..=MAX_WAIT_MS);
+    let handle_time = names::duration_within(&mut fields, "handle_time", SECOND_MS..=MAX_HANDLE_TIME_MS);
     let queue = Queue {
         extension: extension.map(|e| e.value),
         strategy: if in_order { Strategy::InOrder } else { Strategy::LongestIdle },
@@ -94,6 +101,8 @@ fn queue(
         says_max_wait: wait.is_some(),
         wrap_up_ms: wrap_up.unwrap_or(DEFAULTS.wrap_up_ms),
         max_waiting: waiting.unwrap_or(DEFAULTS.max_waiting),
+        max_ewt_ms,
+        handle_time_ms: handle_time.unwrap_or(DEFAULTS.handle_time_ms),
         music: fields.text("music").map(|m| Arc::from(m.value)),
         hours: opening(&mut fields, known.hours),
         span: key.span,

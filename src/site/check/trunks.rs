@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::span::{Span, Spanned};
 use crate::call::leg::Name;
-use crate::site::model::{Transport, Trunk, TrunkTransfers};
+use crate::site::model::{CallerNumbers, Transport, Trunk, TrunkTransfers};
 use crate::syntax::document::Node;
 use crate::syntax::reader::{self, Fields};
 
@@ -25,6 +25,7 @@ const MAX_PREFIX: usize = 16;
 struct Taken {
     sources: BTreeMap<String, (Name, Span)>,
     prefixes: BTreeMap<String, (Name, Span)>,
+    emergency: BTreeMap<String, (Name, Span)>,
 }
 
 pub fn trunks(top: &mut Fields<'_, '_>) -> BTreeMap<Name, Trunk> {
@@ -42,6 +43,30 @@ pub fn trunks(top: &mut Fields<'_, '_>) -> BTreeMap<Name, Trunk> {
     trunks
 }
 
+/// Users dial emergency numbers: which trunk takes them must not be left to the order of names.
+pub fn emergency_is_said(trunks: &BTreeMap<Name, Trunk>, out: &mut Vec<Diagnostic>) {
+    if trunks.values().any(|trunk| trunk.emergency) {
+        return;
+    }
+    let to_all = trunks.values().filter(|trunk| trunk.takes_international());
+    let leaving = trunks.values().filter(|trunk| !trunk.prefixes.is_empty());
+    let may: Vec<&Trunk> = if to_all.clone().next().is_some() { to_all.collect() } else { leaving.collect() };
+    if let [first, second, ..] = may[..] {
+        let names = (&first.name, &second.name);
+        let message = format!("nothing says whether emergency calls leave by trunk `{}` or `{}`", names.0, names.1);
+        let help = "add `emergency: true` to the trunk whose far end takes them, and knows where you are";
+        let found = Diagnostic::warning("emergency-trunk-unsaid", first.span, message).label("by this");
+        out.push(found.also(second.span, "or by this").help(help));
+    }
+}
+
+/// Whether emergency calls leave by it; by one at most.
+fn emergency(fields: &mut Fields<'_, '_>, name: &Name, taken: &mut Taken) -> bool {
+    let Some(said) = fields.bool("emergency").filter(|said| said.value) else { return false };
+    let what = format!("trunks `{{}}` and `{name}` both take emergency calls");
+    claim(&mut taken.emergency, "", name, said.span, "ambiguous-prefix", &what, fields.out())
+}
+
 fn trunk(
     name: &Name,
     key: &Spanned<String>,
@@ -54,9 +79,16 @@ fn trunk(
     let sources = sources(&mut fields, name, taken);
     let prefixes = prefixes(&mut fields, name, taken);
     let caller_id = fields.text("caller_id").and_then(|text| caller_id(&text, fields.out()));
+    let numbers = fields.one_of("caller_numbers", &["own", "pass_through"]);
+    let passes = numbers.is_some_and(|n| n.value == "pass_through");
     let guarded = fields.one_of("transfers", &["deny", "guarded"]).is_some_and(|t| t.value == "guarded");
+    let emergency = emergency(&mut fields, name, taken);
+    let shows = passes || fields.key_place("caller_id").is_some();
     fields.finish();
     let Address { host, port, transport } = address?;
+    if !shows && !prefixes.is_empty() {
+        out.push(hides_callers(name, key.span));
+    }
     Some(Trunk {
         name: name.clone(),
         host,
@@ -65,9 +97,19 @@ fn trunk(
         sources,
         prefixes,
         caller_id,
+        caller_numbers: if passes { CallerNumbers::PassThrough } else { CallerNumbers::Own },
         transfers: if guarded { TrunkTransfers::Guarded } else { TrunkTransfers::Deny },
+        emergency,
         span: key.span,
     })
+}
+
+/// Calls from outside that leave again by this trunk have no number that it may be shown.
+fn hides_callers(name: &Name, place: Span) -> Diagnostic {
+    let message = format!("trunk `{name}` has no number to show for callers whose own it may not be shown");
+    let help = "add `caller_id: \"+..\"`, a number of the site's; or `caller_numbers: pass_through` if who takes the calls \
+                accepts any number";
+    Diagnostic::warning("trunk-hides-callers", place, message).help(help)
 }
 
 struct Address {
