@@ -101,7 +101,7 @@ impl Server {
 
     /// SIGKILL, when what it has to write is on disk.
     pub fn kill(&mut self) {
-        let written = wait_for(time, || (self.metric(WAITING_RECORDS) == 0.0).then_some(()));
+        let written = wait_for(QUIET, || (self.metric(WAITING_RECORDS) == 0.0).then_some(()));
         assert!(written.is_some(), "records that are never written");
         self.process.signal("KILL");
         assert!(self.process.ended(READY).is_some(), "nothing survives SIGKILL");

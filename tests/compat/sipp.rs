@@ -125,6 +125,12 @@ impl Running {
         assert!(ok, "SIPp {}: {status:?}", self.scenario);
     }
 
+    /// Ends it, however many calls it has seen; panics if one of them went against the scenario.
+    pub fn stop(self) {
+        let errors = std::fs::read_to_string(&self.errors).unwrap_or_default();
+        assert!(!errors.contains("on unexpected message"), "SIPp {}", self.scenario);
+    }
+
     /// Whether it has ended, however.
     pub fn has_ended(&mut self) -> bool {
         self.process.ended(Duration::ZERO).is_some()

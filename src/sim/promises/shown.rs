@@ -24,6 +24,10 @@ impl Shown {
                 self.outside.insert(*leg, outside.trunk.clone());
                 told(&outside.trunk, &presented.caller, site, found);
             }
+            // Begun anew, the exchange may give the number of a leg of before to a telephone of the site.
+            Moment::Placed { leg, outside: None, .. } => {
+                self.outside.remove(leg);
+            }
             Moment::Sees { leg, peer } => {
                 if let Some(trunk) = self.outside.get(leg) {
                     told(trunk, peer, site, found);
