@@ -25,6 +25,7 @@ mod replaces;
 mod restored;
 mod rfc4475;
 mod sdp;
+mod sessions;
 mod sockets;
 pub mod torture;
 mod wire;

@@ -69,6 +69,7 @@ fn the_site_of_the_design_is_read() {
         (site.limits.max_hops, site.policy.as_deref(), site.state.as_deref()),
         (4, Some("standard"), Some("var"))
     );
+    assert_eq!((site.limits.media_timeout_ms, site.limits.drain_ms), (Some(120_000), 900_000));
     assert_eq!(site.tokens.get("admin"), Some(&Secret::Generated));
 }
 
@@ -163,6 +164,8 @@ fn what_is_left_out_has_its_default() {
     assert_eq!((sales.agent_ring_timeout_ms, sales.max_wait_ms), (20_000, 300_000));
     assert_eq!((sales.wrap_up_ms, sales.max_waiting, sales.strategy), (10_000, 100, Strategy::LongestIdle));
     assert_eq!((site.limits.max_hops, site.policy, site.listen.http), (10, None, None));
+    assert_eq!((site.limits.media_timeout_ms, site.limits.drain_ms), (Some(300_000), 3_600_000));
+    assert_eq!(with("limits: {media_timeout: off}\n").limits.media_timeout_ms, None);
 }
 
 #[test]

@@ -184,6 +184,8 @@ fn a_database_of_version_1_is_taken_to_this_version() {
     assert_eq!(calls.iter().map(|c| c.started).collect::<Vec<_>>(), [5_000, 1_000], "the old record is kept");
     let old = calls.last().unwrap();
     assert_eq!((&old.root, &old.recordings), (&old.call_id, &serde_json::json!([])), "and is a call by itself");
+    let party = serde_json::json!([{"role": "caller", "sipStatus": null, "transferredBy": "p-1", "hangupBy": "us"}]);
+    assert_eq!(old.parties, party, "in the spelling of today");
     assert_eq!(reader.decisions(10).unwrap().len(), 1);
     let after = rusqlite::Connection::open(&path).unwrap();
     let version: i64 = after.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();

@@ -22,3 +22,4 @@ mod queue;
 mod records;
 mod story;
 mod three_way;
+mod words;

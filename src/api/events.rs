@@ -26,6 +26,8 @@ use crate::runtime::events::{CannotFollow, Followed, Follower, Gap, MAX_FOLLOWER
 
 /// Something is sent at least so often, so that both ends notice when the other has gone.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// For the Close of the other end. Shorter than what a node that ends allows for last answers.
+const CLOSING: Duration = Duration::from_secs(1);
 /// Bytes of a message of a client's: it has nothing to say.
 const MAX_MESSAGE_BYTES: usize = 4 * 1024;
 
@@ -242,7 +244,8 @@ async fn messages(mut socket: WebSocket, mut follower: Follower) {
                 Some(Ok(Message::Text(_) | Message::Binary(_))) => {
                     return close(socket, close_code::UNSUPPORTED, "nothing is read here").await;
                 }
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(Message::Close(_))) => return closed(socket).await,
+                Some(Err(_)) | None => return,
             },
             found = tokio::time::timeout(HEARTBEAT, follower.next()) => {
                 let message = match found {
@@ -260,5 +263,16 @@ async fn messages(mut socket: WebSocket, mut follower: Follower) {
 
 async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
     // Who has gone is told nothing.
-    let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
+    if socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await.is_ok() {
+        closed(socket).await;
+    }
+}
+
+/// Ends a connection after a Close of either end: a Close that came is answered by one with the same code (RFC 6455
+/// §5.5.1), which goes out with the next read; one that was sent has its answer then (§7.1.1). What else still comes is
+/// of no interest.
+async fn closed(mut socket: WebSocket) {
+    let over = async { while let Some(Ok(_)) = socket.recv().await {} };
+    // Who does not answer is not waited for.
+    let _ = tokio::time::timeout(CLOSING, over).await;
 }

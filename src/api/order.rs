@@ -129,8 +129,9 @@ pub fn refused(refused: Refused) -> Problem {
         }
         Refused::NoSuchTransfer => Problem::new(StatusCode::NOT_FOUND, "there is no such transfer"),
         Refused::NotAParty => Problem::new(StatusCode::FORBIDDEN, "the user is no party of this call"),
-        Refused::WrongState { state, detail } => {
-            Problem::new(StatusCode::CONFLICT, detail.as_ref()).with("state", state.map(|state| state.name()))
+        Refused::WrongState { state, call, detail } => {
+            let doing = state.map(|state| state.name()).or(call);
+            Problem::new(StatusCode::CONFLICT, detail.as_ref()).with("state", doing)
         }
         Refused::Denied { reasons, decision } => {
             let reasons: Vec<&str> = reasons.iter().map(AsRef::as_ref).collect();

@@ -113,9 +113,11 @@ pub enum Refused {
     NoSuchTransfer,
     /// The user in whose name it was given is no party of the call.
     NotAParty,
-    /// The call or the transfer is in another state: the transfer's, or why in words.
+    /// The call or the transfer is in another state: the transfer's, if there is one, and what the call is doing, in the
+    /// words of its view.
     WrongState {
         state: Option<TransferState>,
+        call: Option<&'static str>,
         detail: Arc<str>,
     },
     /// A policy said no, or its limit is reached.

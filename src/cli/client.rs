@@ -225,11 +225,24 @@ impl Answer {
                 "{detail}\nset STROWGER_TOKEN to the admin token of the site; a generated one is in its \
                  `.state/secrets.json`"
             ))),
-            (403 | 404 | 409 | 422, Some(detail)) => Ok(Err(detail)),
+            (403 | 404 | 409 | 422, Some(detail)) => Ok(Err(format!("{detail}{}", beside(&self.body)))),
             (_, Some(detail)) => Err(CouldNot(detail)),
             (status, None) => Err(CouldNot(format!("the answer {status} is none of a node's; is it one?"))),
         }
     }
+}
+
+/// What a refusal says beside its words, a line each: what a policy found, by which decision, what the target came to, and
+/// what the call or its transfer is doing.
+fn beside(problem: &Value) -> String {
+    let said = |key: &str| problem.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(plain);
+    let reasons = problem.get("reasons").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let reasons: Vec<String> = reasons.iter().filter_map(Value::as_str).map(plain).collect();
+    let reasons = if reasons.is_empty() { said("reason") } else { Some(reasons.join(", ")) };
+    let decision = said("decisionId").map(|id| format!("{id}, listed by `GET /decisions`"));
+    let lines = [("because", reasons), ("decision", decision), ("outcome", said("outcome")), ("state", said("state"))];
+    let lines = lines.into_iter().filter_map(|(word, text)| text.map(|text| format!("\n  {word}: {text}")));
+    lines.collect()
 }
 
 /// Text of others as a terminal may show it: without control characters.

@@ -15,8 +15,9 @@ const DEFAULT_LOG: &str = "warn,strowger=info";
 /// Run a site: SIP, media, HTTP API
 ///
 /// Prints one line when it can take calls: `ready sip=udp:127.0.0.1:5060 http=127.0.0.1:8080`.
-/// SIGHUP reloads the site, SIGTERM ends it when the last call is over. Ends with 1 if the site has
-/// errors, 2 if it could not run.
+/// SIGHUP reloads the site. SIGTERM takes no new calls and ends it when the last one is over, or after `limits.drain` of
+/// the site (1h), when those left are ended; a second SIGTERM ends them at once, a third ends the process. Ends with 1 if
+/// the site has errors, 2 if it could not run.
 #[derive(Args)]
 pub struct Serve {
     /// The folder of the site

@@ -20,6 +20,11 @@ pub(super) fn site(old: &Site, new: &Site, out: &mut Vec<Change>) {
     pair.policy(old, new);
     let hops = (u64::from(old.limits.max_hops), u64::from(new.limits.max_hops));
     pair.bound("`limits`: `max_hops`", hops, u64::to_string, (Span::default(), Span::default()));
+    let ms: fn(&u64) -> String = |ms| duration::print(*ms);
+    pair.bound("`limits`: `drain`", (old.limits.drain_ms, new.limits.drain_ms), ms, Default::default());
+    let silence = |site: &Site| site.limits.media_timeout_ms.unwrap_or(u64::MAX);
+    let or_off: fn(&u64) -> String = |ms| if *ms == u64::MAX { "off".to_owned() } else { duration::print(*ms) };
+    pair.bound("`limits`: `media_timeout`", (silence(old), silence(new)), or_off, Default::default());
     pair.transfers(&old.transfers, &new.transfers);
     pair.each("user", &old.users, &new.users, |u| u.span, Pair::user);
     pair.each("queue", &old.queues, &new.queues, |q| q.span, Pair::queue);

@@ -324,7 +324,9 @@ impl Sum {
             Refused::NoSuchCall => self.number(1),
             Refused::NoSuchTransfer => self.number(2),
             Refused::NotAParty => self.number(3),
-            Refused::WrongState { state, detail } => self.texts([state.map_or("", |s| s.name()), detail.as_ref()]),
+            Refused::WrongState { state, call, detail } => {
+                self.texts([state.map_or("", |s| s.name()), call.unwrap_or_default(), detail.as_ref()]);
+            }
             Refused::Denied { reasons, decision } => {
                 self.texts(reasons.iter().map(AsRef::as_ref));
                 self.wide(decision.map_or(0, |id| id.0));

@@ -128,7 +128,7 @@ impl Session {
         }
         self.tell_outcome(shared, failure.status());
         self.handover = None;
-        self.transfer_is(shared, transfer, TransferState::Cancelled, Some(failure.outcome), failure.reason());
+        self.transfer_is(shared, transfer, TransferState::Cancelled, Some(failure.outcome), Some(failure.words()));
         let peer = if before.subject == transferor { self.subject } else { transferor };
         self.subject = before.subject;
         self.talk(shared, peer, before.until.since(shared.now.mono), before.resume);

@@ -57,7 +57,10 @@ impl Exchange {
             Which::Transfer(id) => id,
             Which::Call(call) => {
                 let session = self.sessions.get(&call).ok_or(Refused::NoSuchCall)?;
-                session.moves.last_transfer.ok_or_else(|| wrong_state(None, "nobody has transferred the call"))?
+                session
+                    .moves
+                    .last_transfer
+                    .ok_or_else(|| session.wrong_state(None, "nobody has transferred the call"))?
             }
         };
         let view = self.transfer(id).ok_or(Refused::NoSuchTransfer)?;
@@ -90,7 +93,7 @@ fn is_done(act: Act, state: TransferState) -> bool {
 }
 
 fn wrong_state(state: Option<TransferState>, detail: &str) -> Refused {
-    Refused::WrongState { state, detail: Arc::from(detail) }
+    Refused::WrongState { state, call: None, detail: Arc::from(detail) }
 }
 
 /// The transfer is past what is asked for, or not there yet.
@@ -99,6 +102,11 @@ fn elsewhere(state: Option<TransferState>) -> Refused {
 }
 
 impl Session {
+    /// No transfer says what goes on where there is none: the call does.
+    fn wrong_state(&self, state: Option<TransferState>, detail: &str) -> Refused {
+        Refused::WrongState { state, call: Some(self.doing()), detail: Arc::from(detail) }
+    }
+
     fn is_at_work_on(&self, id: TransferId) -> bool {
         matches!(&self.state, State::Transfer(transfer) if transfer.id == id)
     }
@@ -132,7 +140,7 @@ impl Session {
         }
         let busy = || {
             let view = self.current_transfer().map(|(_, state)| state);
-            wrong_state(view, "only who talks to somebody can transfer")
+            self.wrong_state(view, "only who talks to somebody can transfer")
         };
         let State::Talking(talk) = &self.state else { return Err(busy()) };
         let two = [(self.subject, talk.peer), (talk.peer, self.subject)];

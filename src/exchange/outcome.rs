@@ -35,8 +35,9 @@ impl Failure {
         Self { value: Some(Arc::from(why)), ..Self::new(outcome) }
     }
 
-    pub fn reason(&self) -> Option<&str> {
-        self.value.as_deref()
+    /// Why, for a person: what is known of it, or what its outcome means.
+    pub fn words(&self) -> &str {
+        self.value.as_deref().unwrap_or_else(|| words_of(self.outcome))
     }
 
     /// As the API is told of it, where nothing has happened to the call.
@@ -45,10 +46,7 @@ impl Failure {
             (Some(denial), outcome) if outcome != "invalid_number" => {
                 Refused::Denied { reasons: denial.reasons.clone(), decision: Some(denial.decision) }
             }
-            (_, outcome) => {
-                let detail = self.value.clone().unwrap_or_else(|| Arc::from("the target cannot be had"));
-                Refused::Target { outcome, detail }
-            }
+            (_, outcome) => Refused::Target { outcome, detail: Arc::from(self.words()) },
         }
     }
 
@@ -110,5 +108,30 @@ pub fn cause_of(outcome: &str) -> CauseKind {
         "invalid_number" | "not_found" => CauseKind::InvalidNumber,
         "unreachable" | "full" | "ewt_exceeded" => CauseKind::Unreachable,
         _ => CauseKind::Error,
+    }
+}
+
+/// What an outcome means, in words.
+fn words_of(outcome: &str) -> &'static str {
+    match outcome {
+        "no_answer" => "the target did not answer in time",
+        "timeout" => "nobody of the queue took the call in time",
+        "busy" => "the target is busy",
+        "declined" => "the target declined the call",
+        "offline" => "no telephone of the target is registered",
+        "dnd" => "the target does not want to be disturbed",
+        "no_agents" => "nobody works in the queue now",
+        "closed" => "the queue is closed",
+        "full" => "the queue is full",
+        "ewt_exceeded" => "the queue would take too long",
+        "loop" => "the call has been transferred too often, or to where it came from",
+        "denied" => "the site's policy does not allow it",
+        "challenged" => "the site's policy asks for a proof that was not given",
+        "limit" => "a limit of the site's policy is reached",
+        "invalid_number" => "the number does not exist or is incomplete",
+        "not_found" => "the site has no such target",
+        "unreachable" => "the target cannot be reached",
+        "error" => "the call to the target failed",
+        _ => "the target cannot be had",
     }
 }

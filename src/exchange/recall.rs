@@ -30,7 +30,7 @@ impl Session {
         let Some(user) = user.filter(|user| self.can_be_recalled(shared, user)) else {
             return self.fall_back(shared, failure);
         };
-        self.transfer_is(shared, id, TransferState::Recalling, Some(failure.outcome), failure.reason());
+        self.transfer_is(shared, id, TransferState::Recalling, Some(failure.outcome), Some(failure.words()));
         let again = self.plan.site.transfers.recall.retries;
         self.recall(shared, id, &user, By::Recall { user: user.clone(), again, why: Box::new(failure.clone()) });
     }
@@ -92,7 +92,7 @@ impl Session {
     pub fn fall_back(&mut self, shared: &mut Shared, failure: &Failure) {
         let handover = self.handover.take();
         if let Some(handover) = &handover {
-            let (state, reason) = (TransferState::Failed, failure.reason());
+            let (state, reason) = (TransferState::Failed, Some(failure.words()));
             self.transfer_is(shared, handover.transfer, state, Some(failure.outcome), reason);
         }
         let resumes = handover.is_some_and(|h| h.before.resumes(self.subject));

@@ -116,7 +116,7 @@ impl Session {
                     self.diary.enter(IntervalKind::Flow, shared.now.wall);
                 }
                 let (state, outcome) = (TransferState::Failed, Some(failure.outcome));
-                self.transfer_is(shared, transfer.id, state, outcome, failure.reason());
+                self.transfer_is(shared, transfer.id, state, outcome, Some(failure.words()));
                 self.note_failure(&failure);
                 self.note_sent_on(failure.outcome);
                 let name = as_declared(&transfer.spec.target, failure.outcome);
@@ -127,7 +127,13 @@ impl Session {
             By::Phone { .. } | By::Order { .. } => self.handover_failed(shared, &failure),
             By::Recall { .. } => self.recall_failed(shared, *transfer),
             By::Fallback => {
-                self.transfer_is(shared, transfer.id, TransferState::Failed, Some(failure.outcome), None);
+                self.transfer_is(
+                    shared,
+                    transfer.id,
+                    TransferState::Failed,
+                    Some(failure.outcome),
+                    Some(failure.words()),
+                );
                 self.announce(shared, None, failure.cause());
             }
         }

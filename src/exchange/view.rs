@@ -102,8 +102,9 @@ impl Exchange {
 }
 
 impl Session {
-    fn view(&self) -> CallView {
-        let state = match &self.state {
+    /// What the call is doing, in the words of its view.
+    pub fn doing(&self) -> &'static str {
+        match &self.state {
             State::Flow => "flow",
             State::Transfer(transfer) => match transfer.stage {
                 TransferStage::Admitting { .. } | TransferStage::Deciding { .. } => "deciding",
@@ -119,7 +120,10 @@ impl Session {
             State::Conference(_) => "conference",
             State::Announcing { .. } => "announcing",
             State::Ending { .. } => "ending",
-        };
+        }
+    }
+
+    fn view(&self) -> CallView {
         let collect = self.run.as_ref().and_then(|run| match &run.sleep {
             Sleep::Collecting { collect, .. } => Some(collect),
             _ => None,
@@ -130,7 +134,7 @@ impl Session {
             answered: self.diary.answered,
             caller: self.arrival.caller.number.clone(),
             dialed: self.arrival.dialed.clone(),
-            state,
+            state: self.doing(),
             // The flow and the step belong together: a subflow is named while it runs.
             flow: self.run.as_ref().map(|r| r.frame.flow_at_hand().clone()),
             step: self.run.as_ref().map(super::frames::FlowRun::step_name),

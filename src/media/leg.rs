@@ -195,6 +195,11 @@ impl Leg {
         let heard = self.take(now, from, datagram, own_dtmf_payload);
         if heard.is_none() {
             self.refused.packets += 1;
+            // Comfort noise and the like is not audio, and its sender is there.
+            if self.remote.as_ref().is_some_and(|remote| remote.latch.destination() == from) {
+                self.heard_at = now;
+                self.timeout_reported = false;
+            }
         }
         heard
     }
@@ -419,9 +424,10 @@ impl Leg {
         self.ticking
     }
 
-    /// Whether the peer owes us audio and has sent nothing for `limit`. True once for each silence.
+    /// Whether the peer owes us audio and has sent nothing for `limit`. True once for each silence. A phone that holds
+    /// owes none: most send nothing then, whether they said that they would (`sendonly`) or not.
     pub fn times_out(&mut self, now: Mono, limit: Micros) -> bool {
-        let owes = self.remote.as_ref().is_some_and(Remote::receives);
+        let owes = self.remote.as_ref().is_some_and(|remote| remote.direction == Direction::SendRecv);
         let silent = owes && !self.timeout_reported && now.since(self.heard_at) >= limit;
         self.timeout_reported |= silent;
         silent

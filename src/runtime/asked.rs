@@ -61,10 +61,8 @@ impl Driver {
                 self.inputs.push_back(Input::Reload(plan));
                 let _ = done.send(());
             }
-            Command::Drain => {
-                self.draining = true;
-                self.inputs.push_back(Input::Drain);
-            }
+            Command::Drain => self.drain(),
+            Command::EndCalls => self.end_calls(),
         }
     }
 
@@ -87,7 +85,7 @@ impl Driver {
             sip_held: self.sip.held(),
             sip: self.sip.counters(),
             plan_revision: self.exchange.plan().revision,
-            draining: self.draining,
+            draining: self.drain.is_on(),
         }
     }
 }

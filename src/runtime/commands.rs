@@ -40,8 +40,10 @@ pub enum Command {
         signalling: Arc<Config>,
         done: oneshot::Sender<()>,
     },
-    /// No new calls; the driver ends when the last one is over.
+    /// No new calls; the driver ends when the last one is over, or when the site's `limits.drain` is.
     Drain,
+    /// Calls in progress are ended, and then the driver.
+    EndCalls,
 }
 
 /// The lane of commands is full, or the exchange has ended: 503 with Retry-After.
@@ -96,6 +98,10 @@ impl Handle {
 
     pub fn drain(&self) -> Result<(), Unavailable> {
         self.lane.try_send(Command::Drain).map_err(|_| Unavailable)
+    }
+
+    pub fn end_calls(&self) -> Result<(), Unavailable> {
+        self.lane.try_send(Command::EndCalls).map_err(|_| Unavailable)
     }
 
     async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Unavailable> {

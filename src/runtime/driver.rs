@@ -10,6 +10,7 @@ use super::asked::Orders;
 use super::cards;
 use super::clock::Clock;
 use super::commands::Command;
+use super::drain::Drain;
 use super::events::Events;
 use super::legs::Legs;
 use super::metrics::TurnTimes;
@@ -59,8 +60,8 @@ pub struct Driver {
     pub(super) registrations: Registrations,
     pub(super) inputs: VecDeque<Input>,
     outputs: Vec<Output>,
-    now: Now,
-    pub(super) draining: bool,
+    pub(super) now: Now,
+    pub(super) drain: Drain,
     pub(super) load: Load,
 }
 
@@ -101,17 +102,17 @@ impl Driver {
             inputs: VecDeque::new(),
             outputs: Vec::new(),
             now: clock.now(),
-            draining: false,
+            drain: Drain::default(),
             load: Load { turns: TurnTimes::default(), oldest: clock.mono() },
         }
     }
 
-    /// Runs until drained: no new calls were wanted and the last one is over.
+    /// Runs until drained: no new calls were wanted and the last one is over, of itself or because it was ended.
     pub async fn run(mut self, mut sources: Sources) {
         let mut batch = Vec::new();
         // What is left of the process before this one is asked at once.
         self.turn();
-        while !(self.draining && self.exchange.live_calls() == 0 && self.sip.legs() == 0) {
+        while !self.is_over() {
             let deadline = self.next_deadline();
             let asleep_since = self.clock.mono();
             tokio::select! {
@@ -139,8 +140,8 @@ impl Driver {
     }
 
     fn next_deadline(&self) -> Option<Mono> {
-        let own = self.exchange.next_deadline().into_iter().chain(self.legs.reviving.deadline());
-        let own = own.chain(self.registrations.deadline());
+        let own = [self.exchange.next_deadline(), self.legs.reviving.deadline(), self.drain.deadline()];
+        let own = own.into_iter().flatten().chain(self.registrations.deadline());
         self.sip.next_deadline().into_iter().chain(own).min()
     }
 
@@ -156,7 +157,7 @@ impl Driver {
         for message in batch.drain(..) {
             self.now = self.clock.now();
             let late = self.now.mono.since(self.load.oldest) > limits::ADMISSION_DELAY;
-            let shut = late || self.draining || self.store.is_backlogged() || !self.store.healthy();
+            let shut = late || self.drain.is_on() || self.store.is_backlogged() || !self.store.healthy();
             self.sip.set_gate(if shut { Gate::Closed { retry_after_secs: RETRY_AFTER_S } } else { Gate::Open });
             match message {
                 Inbound::Message { flow, bytes } => self.sip.receive(self.now.mono, &bytes, flow),
@@ -174,6 +175,7 @@ impl Driver {
     /// Lets everything that is ready happen, then sends what is to be sent.
     fn turn(&mut self) {
         self.sip.tick(self.now.mono);
+        self.drain_goes_on();
         if self.exchange.next_deadline().is_some_and(|at| at <= self.now.mono) {
             self.inputs.push_back(Input::Tick);
         }
@@ -204,7 +206,7 @@ impl Driver {
                 MediaEvent::Digit { leg, digit } => {
                     self.leg(leg, LegEvent::Digit { digit, source: DigitSource::Rtp });
                 }
-                MediaEvent::Timeout { leg } => drop(self.sip.hangup(self.now.mono, leg, 408)),
+                MediaEvent::Timeout { leg } => self.fell_silent(leg),
                 other => {
                     if let Some((request, result)) = translate::completed(other) {
                         self.done(request, result);
@@ -268,7 +270,9 @@ impl Driver {
     /// The end of a leg: the request that waits for it fails first, so that each has its one answer.
     fn gone(&mut self, leg: LegId, cause: Cause) {
         self.legs.reviving.heard(leg, false);
+        let mut cause = cause;
         if let Some(entry) = self.legs.remove(leg) {
+            cause = entry.cause(cause);
             if entry.media_open {
                 self.media.close(leg);
             }

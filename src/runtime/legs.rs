@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::driver::Driver;
 use super::revive::Reviving;
 use crate::base::id::{LegId, RequestId};
+use crate::call::cause::{Cause, CauseKind};
 use crate::call::media_types::RemoteMedia;
 
 #[derive(Debug, Default)]
@@ -13,6 +15,15 @@ pub struct LegEntry {
     /// What the caller offered, until it is answered.
     pub offer: Option<RemoteMedia>,
     pub media_open: bool,
+    /// It is ended because it said nothing for too long.
+    pub silent: bool,
+}
+
+impl LegEntry {
+    /// Why the leg ended: that it said nothing for too long is behind whatever signalling says of it.
+    pub fn cause(&self, told: Cause) -> Cause {
+        if self.silent { Cause::new(CauseKind::MediaTimeout) } else { told }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -42,5 +53,18 @@ impl Legs {
 
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+}
+
+/// What a leg hears whose phone has not been heard for too long (RFC 3326).
+const UNHEARD: u16 = 408;
+
+impl Driver {
+    /// Ends a leg from which nothing came for so long that nobody can be there.
+    pub(super) fn fell_silent(&mut self, leg: LegId) {
+        let Some(entry) = self.legs.get_mut(leg) else { return };
+        entry.silent = true;
+        tracing::info!(leg = leg.0, "no audio for `limits.media_timeout`: the leg is ended");
+        let _ = self.sip.hangup(self.now.mono, leg, UNHEARD);
     }
 }

@@ -5,6 +5,7 @@ pub mod asked;
 pub mod cards;
 pub mod clock;
 pub mod commands;
+pub mod drain;
 pub mod driver;
 pub mod events;
 pub mod legs;

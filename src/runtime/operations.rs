@@ -21,12 +21,23 @@ pub struct Started {
     pub written: site::model::Listen,
     /// `state:` as the site had it.
     pub state: Option<String>,
+    /// `limits.media_timeout` as the site had it: the media plane has it from its start.
+    pub media_timeout_ms: Option<u64>,
 }
 
 impl Started {
+    pub fn new(listen: Vec<Listen>, site: &Site) -> Self {
+        let (written, state) = (site.listen.clone(), site.state.clone());
+        Self { listen, written, state, media_timeout_ms: site.limits.media_timeout_ms }
+    }
+
     /// Says which of it a newer site wants otherwise.
     fn compare(&self, site: &Site) {
-        let changed = [("listen", self.written != site.listen), ("state", self.state != site.state)];
+        let changed = [
+            ("listen", self.written != site.listen),
+            ("state", self.state != site.state),
+            ("limits.media_timeout", self.media_timeout_ms != site.limits.media_timeout_ms),
+        ];
         for (key, _) in changed.iter().filter(|(_, changed)| *changed) {
             tracing::warn!("`{key}` has changed in the site file; it is taken at the next start, the rest now");
         }
@@ -84,7 +95,8 @@ impl Node {
         Ok(revision)
     }
 
-    /// SIGHUP reloads; SIGTERM and SIGINT drain, and a second one ends the process at once.
+    /// SIGHUP reloads; SIGTERM and SIGINT drain, a second one ends the calls in progress in good order, and a third the
+    /// process at once.
     ///
     /// # Errors
     /// The system has no such signals for us.
@@ -93,7 +105,7 @@ impl Node {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         tokio::spawn(async move {
-            let mut asked = false;
+            let mut asked = 0;
             loop {
                 tokio::select! {
                     Some(()) = hangup.recv() => self.reload_and_say().await,
@@ -113,15 +125,19 @@ impl Node {
         }
     }
 
-    fn drain(&self, asked: &mut bool) {
-        if std::mem::replace(asked, true) {
-            tracing::warn!("asked twice: ending with calls in progress");
-            #[expect(clippy::disallowed_methods, reason = "the second signal means now")]
-            std::process::exit(130);
-        }
-        tracing::info!("draining: no new calls; ends when the last one is over");
-        if self.handle.drain().is_err() {
-            tracing::error!("the exchange does not answer; send the signal again to end at once");
+    fn drain(&self, asked: &mut u32) {
+        *asked += 1;
+        let taken = match *asked {
+            1 => self.handle.drain(),
+            2 => self.handle.end_calls(),
+            _ => {
+                tracing::warn!("asked three times: ending with calls in progress");
+                #[expect(clippy::disallowed_methods, reason = "the third signal means now")]
+                std::process::exit(130);
+            }
+        };
+        if taken.is_err() {
+            tracing::error!("the exchange does not answer; a third signal ends the process at once");
         }
     }
 }

@@ -18,6 +18,7 @@ use super::{revive, signalling, translate};
 use crate::api;
 use crate::base::diagnostic::{self, Diagnostic, Severity};
 use crate::base::span;
+use crate::base::time::Micros;
 use crate::call::cause::{Cause, CauseKind};
 use crate::call::leg::Name;
 use crate::exchange::{Exchange, Plan};
@@ -156,7 +157,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let plan = exchange.plan().clone();
     records.plan(plan.digest(), translate::parts(&plan));
     let (handle, commands) = Handle::new();
-    let started = Started { listen: listen.clone(), written: plan.site.listen.clone(), state: plan.site.state.clone() };
+    let started = Started::new(listen.clone(), &plan.site);
     let events = Events::new(seed()?, events::CAPACITY);
     let (reader, color) = (store.reader(), options.color);
     let node = Arc::new(Node::new(handle.clone(), events.clone(), root, reader, records.clone(), started, color));
@@ -260,7 +261,9 @@ pub async fn signalling(ready: &Ready, listen: Vec<Listen>) -> Result<Config, Se
 }
 
 fn media_config(site: &Site, listen: &[Listen], state: &Path) -> MediaConfig {
-    let mut config = MediaConfig { recordings: Some(recordings(state)), ..MediaConfig::default() };
+    let media_timeout = site.limits.media_timeout_ms.map(Micros::from_ms);
+    let recordings = Some(recordings(state));
+    let mut config = MediaConfig { recordings, media_timeout, ..MediaConfig::default() };
     if let Some(first) = listen.first() {
         config.ip = first.bound.ip();
     }

@@ -157,6 +157,7 @@ fn word(read: Reader, path: &[Part]) -> Option<Value> {
         "a whole number" => Some(json!({"type": "integer"})),
         "a number" => Some(json!({"type": "number"})),
         "a duration" => Some(json!({"type": "string", "pattern": DURATION})),
+        "a duration or `off`" => Some(json!({"anyOf": [{"type": "string", "pattern": DURATION}, {"enum": ["off"]}]})),
         words if words.starts_with('`') => {
             let words: Vec<&str> = words.split(" or ").map(|w| w.trim_matches('`')).collect();
             Some(json!({ "enum": words }))

@@ -164,7 +164,7 @@ fn answered(result: &Result<Taken, Refused>) -> String {
         Err(Refused::NoSuchCall) => "refused: no such call".to_owned(),
         Err(Refused::NoSuchTransfer) => "refused: no such transfer".to_owned(),
         Err(Refused::NotAParty) => "refused: not a party".to_owned(),
-        Err(Refused::WrongState { state, detail }) => {
+        Err(Refused::WrongState { state, detail, .. }) => {
             format!("refused: {detail}{}", state.map(|s| format!(" ({})", s.name())).unwrap_or_default())
         }
         Err(Refused::Denied { reasons, .. }) => format!("denied: {}", reasons.join(", ")),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dialog::Dialog;
-use super::event::{ReferToken, Source};
+use super::event::{PlaceSpec, ReferToken, Source};
 use super::flow::Flow;
 use super::sdp::Sdp;
 use super::sdp::session::{Session, sends};
@@ -142,6 +142,8 @@ pub struct Early {
     /// The answer it came in; it stands if the 2xx of the same fork has none.
     pub answer: Option<Sdp>,
     pub ringing: bool,
+    /// What the INVITE says, to say it again with a longer session interval (RFC 4028 §7.3).
+    pub spec: PlaceSpec,
     /// The same INVITE for UDP, if it went over TCP only for its size.
     pub over_udp: Option<(Flow, String, Arc<[u8]>)>,
 }
@@ -233,12 +235,14 @@ pub struct Refer {
     pub queued: Option<u16>,
 }
 
-/// An agreed session timer (RFC 4028).
+/// A session timer (RFC 4028): agreed with the peer, or ours alone where the peer knows of none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Refresh {
     pub seconds: u32,
+    /// The shortest interval that was ever asked for on this leg, which each later request repeats (RFC 4028 §7.4).
+    pub min_seconds: u32,
+    /// Refreshes of ours that were due since the peer last answered one.
+    pub unheard: u32,
     /// We refresh; otherwise the peer does, and we watch.
     pub ours: bool,
-    /// Fits its timer.
-    pub serial: u32,
 }

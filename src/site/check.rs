@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use super::model::{Fallback, Limits, Secret, Site};
 use crate::base::diagnostic::{self, Absent, Diagnostic};
-use crate::base::span::{FileId, Span};
+use crate::base::span::{FileId, Span, Spanned};
 use crate::base::suggest;
 use crate::call::leg::Name;
 use crate::syntax::document::{self, Node};
@@ -37,6 +37,10 @@ const FORMAT: i64 = 1;
 const MAX_ENTRIES: usize = 10_000;
 /// Hops that a site may allow: enough for any real chain of forwards, too few for a loop to hurt.
 const MAX_HOPS: i64 = 100;
+/// Who says nothing for less may be listening.
+const MIN_MEDIA_TIMEOUT_MS: u64 = 10_000;
+/// Longer bounds of silence and of a drain are none.
+const DAY_MS: u64 = 24 * 60 * 60_000;
 /// Keys of the design that this version does not act on: refused, because a setting that is
 /// written but not held misleads whoever reads it.
 const LATER: [&str; 2] = ["extension_id", "account_id"];
@@ -177,6 +181,15 @@ fn limits(top: &mut Fields<'_, '_>) -> Limits {
     let mut fields = Fields::new(node, "limits", top.out());
     if let Some(hops) = names::within(&mut fields, "max_hops", 1..=MAX_HOPS) {
         limits.max_hops = u32::try_from(hops).unwrap_or(limits.max_hops);
+    }
+    if let Some(found) = fields.duration_or_off("media_timeout") {
+        let range = MIN_MEDIA_TIMEOUT_MS..=DAY_MS;
+        limits.media_timeout_ms = found
+            .value
+            .and_then(|ms| names::in_range(Spanned::new(ms, found.span), "media_timeout", range, fields.out()));
+    }
+    if let Some(ms) = names::duration_within(&mut fields, "drain", 1_000..=DAY_MS) {
+        limits.drain_ms = ms;
     }
     fields.finish();
     limits

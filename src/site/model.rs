@@ -292,11 +292,17 @@ impl Trunk {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     pub max_hops: u32,
+    /// A leg that may send audio and sends nothing for so long is ended; `None` is `off`.
+    pub media_timeout_ms: Option<u64>,
+    /// How long calls may go on after the server was asked to end.
+    pub drain_ms: u64,
 }
 
 impl Default for Limits {
+    /// Five minutes: a phone that suppresses silence says nothing while its user listens, and an announcement or a long
+    /// explanation takes minutes. An hour: most calls are over by then, and a deployment waits no longer.
     fn default() -> Self {
-        Self { max_hops: crate::base::limits::MAX_HOPS }
+        Self { max_hops: crate::base::limits::MAX_HOPS, media_timeout_ms: Some(5 * 60_000), drain_ms: 60 * 60_000 }
     }
 }
 

@@ -199,12 +199,26 @@ fn call(row: &Row<'_>) -> rusqlite::Result<StoredCall> {
             sip_status: row.get(11)?,
             hangup_by: row.get(12)?,
         },
-        parties: json(row.get(13)?),
+        parties: camel(json(row.get(13)?)),
         intervals: json(row.get(14)?),
         tags: json(row.get(15)?),
         root: row.get(16)?,
         recordings: json(row.get(17)?),
     })
+}
+
+/// Parties as they are spelled now: records of before have three keys otherwise.
+fn camel(mut parties: Value) -> Value {
+    const SPELLED: [(&str, &str); 3] =
+        [("sip_status", "sipStatus"), ("transferred_by", "transferredBy"), ("hangup_by", "hangupBy")];
+    for party in parties.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        for (before, now) in SPELLED {
+            if let Some(value) = party.remove(before) {
+                party.insert(now.to_owned(), value);
+            }
+        }
+    }
+    parties
 }
 
 /// Our own JSON; a broken row is served as `null` rather than hiding the others.

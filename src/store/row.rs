@@ -11,6 +11,7 @@ use crate::policy::DecisionRecord;
 
 /// A party in the JSON of `calls.parties`. Times are milliseconds since the Unix epoch.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Party {
     id: String,
     role: &'static str,

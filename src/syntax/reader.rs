@@ -159,6 +159,18 @@ impl<'n, 'o> Fields<'n, 'o> {
         self.optional(key).and_then(|n| duration_ms(n, self.out))
     }
 
+    /// A duration, or the word `off`, which is `None`.
+    pub fn duration_or_off(&mut self, key: &'static str) -> Option<Spanned<Option<u64>>> {
+        let node = self.optional(key)?;
+        match &node.value {
+            NodeKind::Scalar { text, .. } if text == "off" => Some(Spanned::new(None, node.span)),
+            NodeKind::Scalar { text, .. } if duration::parse_ms(text).is_none() && !is_number(text) => {
+                refuse(node, "a duration or `off`", "write a duration such as `20s`, `5m`, or `off`", self.out)
+            }
+            _ => duration_ms(node, self.out).map(|ms| Spanned::new(Some(ms.value), ms.span)),
+        }
+    }
+
     /// One of the words of `allowed`.
     pub fn one_of(&mut self, key: &'static str, allowed: &[&str]) -> Option<Spanned<String>> {
         self.optional(key).and_then(|n| one_of(n, allowed, self.out))

@@ -3,9 +3,9 @@
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
-use strowger::base::id::PartyId;
+use strowger::base::id::{DecisionId, PartyId};
 use strowger::base::time::Wall;
-use strowger::call::order::{CallEvent, CallEventKind, Order, PartyState, Refused, Which};
+use strowger::call::order::{CallEvent, CallEventKind, Order, PartyState, Refused, TransferState, Which};
 use strowger::call::spec::{Target, TransferMode};
 
 use super::{Asker, CALL, Fake, TOKEN, TRANSFER, with_api};
@@ -102,6 +102,55 @@ fn a_no_and_what_could_not_run_are_told_apart() {
         assert_eq!(output.status.code(), Some(2));
         assert!(err.contains(&format!("nothing answers at {nobody}: ")) && err.contains("`--api URL`"), "{err}");
     });
+}
+
+/// Whatever a node says no with, a person can read why.
+#[test]
+fn a_no_says_why() {
+    let node = Arc::new(Fake::default());
+    with_api(node.clone(), Some(TOKEN), async |api: Asker| {
+        let denied = |reasons: &[&str], decision| Refused::Denied {
+            reasons: reasons.iter().map(|reason| Arc::from(*reason)).collect(),
+            decision,
+        };
+        let both = ["PSTN_BLIND_TRANSFER_NOT_PERMITTED", "MAX_SIMULTANEOUS"];
+        let mut said = String::new();
+        for refused in [
+            denied(&both, Some(DecisionId(7))),
+            denied(&["NUM_PREMIUM"], None),
+            denied(&[], None),
+            Refused::Target { outcome: "offline", detail: "no telephone of the target is registered".into() },
+            Refused::Target { outcome: "busy", detail: "esc\u{1b}[2J".into() },
+            Refused::WrongState {
+                state: Some(TransferState::Completed),
+                call: Some("talking"),
+                detail: "the transfer is in another state".into(),
+            },
+            Refused::WrongState {
+                state: None,
+                call: Some("conference"),
+                detail: "only who talks to somebody can transfer".into(),
+            },
+            Refused::NoSuchCall,
+        ] {
+            node.answers.lock().unwrap().push(Err(refused));
+            let words = format!("transfer {CALL} --from us_dana --to user:us_ravi");
+            let (code, out, err) = ended(&api, &words).await;
+            assert_eq!((code, out.as_str()), (1, ""), "{err}");
+            said.push_str(&err);
+        }
+        golden("refusals", &said);
+    });
+}
+
+/// What a person reads, as `tests/cli` keeps it; `BLESS=1` writes it anew.
+fn golden(name: &str, said: &str) {
+    let path = format!("{}/tests/cli/{name}.said", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, said).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    assert_eq!(said, expected, "{path} says otherwise; BLESS=1 writes it anew");
 }
 
 #[test]

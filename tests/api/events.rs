@@ -328,6 +328,41 @@ fn a_websocket_carries_the_same() {
     });
 }
 
+/// A masked Close of a client, with this code.
+fn close_frame(code: u16) -> Vec<u8> {
+    let [high, low] = code.to_be_bytes();
+    vec![0x88, 0x82, 0, 0, 0, 0, high, low]
+}
+
+/// RFC 6455 §5.5.1: a Close is answered by a Close, before and while something is sent, and then the connection ends.
+#[test]
+fn a_close_is_answered() {
+    let node = Arc::new(Fake::default());
+    with_api(node.clone(), Some(TOKEN), async |api: Asker| {
+        for (code, events) in [(1000, 0), (1001, 3)] {
+            let mut socket = Stream::open(&api, "/events", UPGRADE).await;
+            socket.until("\r\n\r\n").await;
+            (0..events).for_each(|_| node.events.push(began(CALL, "1")));
+            socket.socket.write_all(&close_frame(code)).await.unwrap();
+            let last = loop {
+                match socket.frame().await {
+                    (1, _) => {}
+                    other => break other,
+                }
+            };
+            assert_eq!(last, (8, code.to_be_bytes().to_vec()));
+            assert_eq!(socket.socket.read(&mut [0; 16]).await.unwrap(), 0, "and that is the end");
+        }
+        // The client's answer to a Close of ours ends the connection, without another word.
+        let mut socket = Stream::open(&api, "/events", UPGRADE).await;
+        socket.until("\r\n\r\n").await;
+        node.events.close();
+        assert_eq!(socket.frame().await.0, 8);
+        socket.socket.write_all(&close_frame(1001)).await.unwrap();
+        assert_eq!(socket.socket.read(&mut [0; 16]).await.unwrap(), 0);
+    });
+}
+
 #[test]
 fn a_handshake_is_judged_as_any_request() {
     with_api(Arc::new(Fake::default()), Some(TOKEN), async |api: Asker| {

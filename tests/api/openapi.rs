@@ -130,7 +130,9 @@ fn the_node_answers_as_it_says() {
             let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"];
             assert_eq!((reply.status, wrong(&document, schema, &reply.body)), (200, vec![]), "{request}");
         }
-        for why in [Refused::NoSuchCall, Refused::WrongState { state: None, detail: "it is over".into() }] {
+        for why in
+            [Refused::NoSuchCall, Refused::WrongState { state: None, call: Some("flow"), detail: "it is over".into() }]
+        {
             node.answers.lock().unwrap().push(Err(why));
             let reply = api.admin(&format!("POST /calls/{CALL}/hangup")).await;
             assert_eq!(wrong(&document, &named("Problem"), &reply.body), [""; 0]);

@@ -163,7 +163,7 @@ async fn refused(api: &Asker, path: &str, body: &Value, pointer: &str, part: &st
 fn each_refusal_has_its_status() {
     let node = Arc::new(Fake::default());
     with_api(node.clone(), Some(TOKEN), async |api: Asker| {
-        let wrong = |state, detail: &str| Refused::WrongState { state, detail: detail.into() };
+        let wrong = |state, detail: &str| Refused::WrongState { state, call: Some("flow"), detail: detail.into() };
         let target = |outcome| Refused::Target { outcome, detail: "no device of `us_ravi` is registered".into() };
         let denied = Refused::Denied {
             reasons: vec!["PSTN_BLIND_TRANSFER_NOT_PERMITTED".into(), "MAX_SIMULTANEOUS".into()],
@@ -176,6 +176,7 @@ fn each_refusal_has_its_status() {
             (Refused::NotAParty, 403, "detail", json!("the user is no party of this call")),
             (wrong(Some(TransferState::Completed), "it is completed"), 409, "state", json!("completed")),
             (wrong(None, "the call is in a flow"), 409, "detail", json!("the call is in a flow")),
+            (wrong(None, "the call is in a flow"), 409, "state", json!("flow")),
             (denied.clone(), 403, "reason", json!("PSTN_BLIND_TRANSFER_NOT_PERMITTED")),
             (denied.clone(), 403, "reasons", reasons),
             (denied, 403, "decisionId", json!(DecisionId(7).to_string())),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::process::wait_for;
 use super::rtp::{Plan, RtpPeer};
 use super::server::{Server, serve};
-use super::sipp::Sipp;
+use super::sipp::{Running, Sipp};
 use super::tone::prompt_hz;
 use super::{http, server};
 
@@ -106,6 +106,61 @@ fn a_drain_finishes_live_calls_and_takes_no_new_ones() {
     live.finish();
     let status = server.ended(SOON).expect("it ends after the last call");
     assert!(status.success(), "{status}");
+}
+
+/// A desk with these limits, and a call that stays until it is ended; it sends no audio.
+fn desk_with_a_call(limits: &str) -> (Server, Running) {
+    let server = Server::start("desk", &[("target", "9"), ("more", &format!("\nlimits: {limits}"))]);
+    let live = Sipp { dials: "1001", ..Sipp::default() }.call(server.udp, "uac_until_bye", server.scratch());
+    assert!(wait_for(SOON, || (server.live_calls() == 1).then_some(())).is_some(), "a live call");
+    (server, live)
+}
+
+/// How the only call of a server that has ended is in its records.
+fn kept(server: &Server) -> (String, String) {
+    let database = rusqlite::Connection::open(server.file(".state/records.db")).unwrap();
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let kept = database.query_row("SELECT disposition, cause FROM calls", [], row).unwrap();
+    let live: u32 = database.query_row("SELECT count(*) FROM live", [], |row| row.get(0)).unwrap();
+    assert_eq!(live, 0, "nothing is left for the next start to take back");
+    kept
+}
+
+/// A second SIGTERM: who talks hears BYE, the call has its record, and the process ends well.
+#[test]
+fn a_second_signal_ends_the_calls_in_good_order() {
+    let (mut server, live) = desk_with_a_call("{}");
+    server.signal("TERM");
+    let told = || server.log().contains("draining: no new calls").then_some(());
+    assert!(wait_for(SOON, told).is_some(), "{}", server.log());
+    assert!(server.log().contains("in 3600 s (`limits.drain`)"), "{}", server.log());
+    assert_eq!(server.live_calls(), 1, "the first one waits for it");
+    server.signal("TERM");
+    live.finish();
+    assert!(server.ended(SOON).expect("it ends").success());
+    assert_eq!(kept(&server), ("answered".to_owned(), "normal".to_owned()));
+}
+
+/// Calls that do not end by themselves do not keep the process for ever.
+#[test]
+fn a_drain_has_a_limit() {
+    let (mut server, live) = desk_with_a_call("{drain: 2s}");
+    server.signal("TERM");
+    live.finish();
+    assert!(server.ended(SOON).expect("it ends").success());
+    assert_eq!(kept(&server), ("answered".to_owned(), "normal".to_owned()));
+}
+
+/// A phone that died without a word is missed by its audio.
+#[test]
+fn a_call_that_sends_no_audio_is_ended() {
+    let (mut server, live) = desk_with_a_call("{media_timeout: 10s}");
+    live.finish();
+    server.assert_quiet();
+    assert!(server.log().contains("no audio for `limits.media_timeout`"), "{}", server.log());
+    server.signal("TERM");
+    assert!(server.ended(SOON).expect("it ends").success());
+    assert_eq!(kept(&server), ("answered".to_owned(), "media_timeout".to_owned()));
 }
 
 /// Far more calls than two cores can take: each is answered or gets 503 with Retry-After, none is

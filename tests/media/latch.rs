@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 
+use strowger::base::id::LegId;
 use strowger::base::time::Micros;
-use strowger::call::media_types::{Codec, Direction};
+use strowger::call::media_types::{Codec, Direction, RemoteMedia};
 use strowger::media::MediaEvent;
 use strowger::media::engine::{Command, EngineConfig};
 
-use super::world::{A, B, Phone, World};
+use super::world::{A, B, C, Phone, World};
 
 /// One thing that happens to leg A. `Packet` is the next of a phone's stream, from an address.
 enum Step {
@@ -174,10 +175,11 @@ fn silence_is_reported_once_and_only_where_audio_is_owed() {
     let mut world = World::with(EngineConfig { dtmf_payload: 101, media_timeout: Some(Micros::from_secs(5)) });
     let mut a = Phone::new(PRIVATE, Codec::Pcmu, 500.0);
     world.leg(A, &a);
-    let mut held = a.described();
-    held.direction = Direction::SendOnly;
-    world.leg(B, &a);
-    world.remote(B, held);
+    // Whom we only send to, who only said that it would send (most phones that hold send nothing), and neither.
+    for (leg, direction) in [(B, Direction::SendOnly), (C, Direction::RecvOnly), (LegId(4), Direction::Inactive)] {
+        world.leg(leg, &a);
+        world.remote(leg, RemoteMedia { direction, ..a.described() });
+    }
     let run = |world: &mut World, seconds: u64| (0..seconds * 50).for_each(|_| world.tick());
     run(&mut world, 4);
     let packet = a.speak();
@@ -190,4 +192,32 @@ fn silence_is_reported_once_and_only_where_audio_is_owed() {
     world.arrive(A, a.address, &packet);
     run(&mut world, 20);
     assert_eq!(world.events, vec![MediaEvent::Timeout { leg: A }; 2]);
+    // A phone that holds no more owes audio from then on.
+    world.events.clear();
+    world.remote(C, a.described());
+    run(&mut world, 4);
+    assert_eq!(world.events, []);
+    run(&mut world, 4);
+    assert_eq!(world.events, [MediaEvent::Timeout { leg: C }]);
+}
+
+#[test]
+fn comfort_noise_is_a_sign_of_life_and_a_strangers_packets_are_none() {
+    let mut world = World::with(EngineConfig { dtmf_payload: 101, media_timeout: Some(Micros::from_secs(5)) });
+    let mut a = Phone::new(PRIVATE, Codec::Pcmu, 500.0);
+    world.leg(A, &a);
+    let packet = a.speak();
+    world.arrive(A, a.address, &packet);
+    for _ in 0..10 {
+        (0..150).for_each(|_| world.tick());
+        let noise = a.packet(13, &[60]);
+        world.arrive(A, a.address, &noise);
+    }
+    assert_eq!(world.events, []);
+    for _ in 0..2 {
+        (0..150).for_each(|_| world.tick());
+        let noise = a.packet(13, &[60]);
+        world.arrive(A, ATTACKER.parse().unwrap(), &noise);
+    }
+    assert_eq!(world.events, [MediaEvent::Timeout { leg: A }]);
 }

@@ -452,12 +452,14 @@ fn a_session_interval_that_is_too_short_is_422() {
 }
 
 #[test]
-fn a_refresh_without_an_interval_ends_the_session_timer() {
+fn a_refresh_without_an_interval_gets_ours() {
     let mut bench = Bench::new();
     let (script, _) = established_with(&mut bench, "c", "Supported: timer\r\nSession-Expires: 120\r\n");
-    bench.feed(&script.request("UPDATE", 2, "b3", "", ""), udp(CARRIER));
-    assert!(bench.pass(secs(500)).is_empty());
-    assert_eq!(bench.core.legs(), 1);
+    let sent = bench.feed(&script.request("UPDATE", 2, "b3", "", ""), udp(CARRIER));
+    assert_eq!(header(&sent[0], "Session-Expires"), Some("1800;refresher=uas"));
+    assert_eq!(header(&sent[0], "Require"), None);
+    assert!(bench.pass(secs(899)).is_empty());
+    assert_eq!(words(&bench.pass(secs(1))), ["INVITE"]);
 }
 
 #[test]

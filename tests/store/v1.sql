@@ -19,6 +19,7 @@ CREATE TABLE calls (
 ) STRICT;
 CREATE INDEX calls_by_start ON calls (started);
 INSERT INTO calls VALUES ('s-00000000000000000000000000000001', 1000, 1100, 1900, 'trunk:carrier', '+442079460111', '100',
-                          '["main_line"]', 0, 'answered', 'normal', NULL, 'flow', '[]', '[]', '{}');
+                          '["main_line"]', 0, 'answered', 'normal', NULL, 'flow',
+                          '[{"role": "caller", "sip_status": null, "transferred_by": "p-1", "hangup_by": "us"}]', '[]', '{}');
 PRAGMA application_id = 1937011319;
 PRAGMA user_version = 1;

@@ -58,6 +58,10 @@ pub(super) struct ClientTxn {
 }
 
 impl ClientTxn {
+    pub fn is_open(&self) -> bool {
+        self.request.is_some()
+    }
+
     pub fn bytes(&self) -> usize {
         let messages = [&self.request, &self.ack].into_iter().flatten().chain(self.forks.iter().map(|(_, ack)| ack));
         messages.map(|bytes| bytes.len()).sum()

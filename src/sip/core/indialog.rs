@@ -89,6 +89,7 @@ impl Core {
         leg.session = None;
         leg.change = Default::default();
         leg.refresh = None;
+        self.sessions.clear(leg.id);
         self.abandon_undecided(now, &mut leg);
         if leg.refers.is_empty() {
             self.forget(&leg);
@@ -155,7 +156,7 @@ impl Core {
                 return self.respond_leg(now, request, leg, head, rejection.status, &line(&rejection.header));
             }
         };
-        let (timer_lines, refresh) = match self.session_timer_lines(request.message) {
+        let (timer_lines, refresh) = match Self::session_timer_lines(request.message) {
             Ok(found) => found,
             Err(rejection) => {
                 return self.respond_leg(now, request, leg, head, rejection.status, &line(&rejection.header));
@@ -176,8 +177,7 @@ impl Core {
         uas.saved = saved.filter(|_| late);
         uas.timer_lines = timer_lines;
         leg.uas = Some(Box::new(uas));
-        // RFC 4028 §9: a refresh that names no interval ends the session timer.
-        leg.refresh = refresh;
+        leg.refresh = Some(refresh);
         self.accept_invite(now, leg, &body);
         if !late {
             self.report_media(leg, before);
@@ -196,8 +196,11 @@ impl Core {
         {
             return self.respond_leg(now, request, leg, head, status, &lines);
         }
-        let (timer_lines, refresh) = match self.session_timer_lines(request.message) {
-            Ok(found) => found,
+        // Before the answer there is no session to keep: its INVITE says what will be (RFC 4028 §7.4).
+        let stands = leg.phase != Phase::Placing && !leg.is_unanswered();
+        let (timer_lines, refresh) = match Self::session_timer_lines(request.message) {
+            Ok((lines, refresh)) if stands => (lines, Some(refresh)),
+            Ok(_) => (String::new(), None),
             Err(rejection) => {
                 return self.respond_leg(now, request, leg, head, rejection.status, &line(&rejection.header));
             }
@@ -216,9 +219,10 @@ impl Core {
         put!(out, "Contact: {}\r\n{timer_lines}", self.contact(&leg.flow));
         compose::finish(&mut out, SDP_TYPE, &body);
         self.respond(now, request.key, 200, out);
-        // RFC 4028 §9: a refresh that names no interval ends the session timer.
-        leg.refresh = refresh;
-        self.start_session_timer(now, leg);
+        if refresh.is_some() {
+            leg.refresh = refresh;
+            self.start_session_timer(now, leg);
+        }
         if offer.is_some() {
             self.report_media(leg, before);
         }

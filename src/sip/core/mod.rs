@@ -38,7 +38,7 @@ use super::flow::{ConnectionId, Flow, Transmit};
 use super::hash::{self, KeyedHash, Tokens};
 use super::leg::Leg;
 use super::registrar::Registrar;
-use super::transaction::timer::TimerQueue;
+use super::transaction::timer::{Alarms, TimerQueue};
 use crate::base::id::LegId;
 use crate::base::time::Mono;
 
@@ -110,12 +110,21 @@ pub struct Core {
     refers: BTreeMap<ReferToken, LegId>,
     transactions: Transactions,
     timers: TimerQueue<TimerKey>,
+    /// When the session of each leg must be refreshed, or has expired (RFC 4028 §10).
+    sessions: Alarms<LegId>,
     events: VecDeque<SipEvent>,
     out: VecDeque<Transmit>,
     counters: Counters,
-    /// The last number given to a leg that came in.
-    numbered: u64,
-    serials: u32,
+    numbers: Numbers,
+}
+
+/// The last numbers given.
+#[derive(Default)]
+struct Numbers {
+    /// To a leg that came in.
+    leg: u64,
+    /// To a timer.
+    serial: u32,
 }
 
 impl Core {
@@ -136,11 +145,11 @@ impl Core {
             refers: BTreeMap::new(),
             transactions: Transactions { server: BTreeMap::new(), client: BTreeMap::new(), merged: BTreeMap::new() },
             timers: TimerQueue::default(),
+            sessions: Alarms::default(),
             events: VecDeque::new(),
             out: VecDeque::new(),
             counters: Counters::default(),
-            numbered: 0,
-            serials: 0,
+            numbers: Numbers::default(),
         }
     }
 
@@ -170,7 +179,7 @@ impl Core {
 
     /// When `tick` has something to do.
     pub fn next_deadline(&self) -> Option<Mono> {
-        self.timers.next_deadline()
+        self.timers.next_deadline().into_iter().chain(self.sessions.next_deadline()).min()
     }
 
     /// A TCP connection is gone: phones registered over it cannot be reached any more, and what was asked over it
@@ -187,6 +196,11 @@ impl Core {
         self.legs.values().filter(|leg| leg.is_live()).count()
     }
 
+    /// Whether a request of ours waits for its final response. Walks all transactions: for the end of the process.
+    pub fn awaits_answers(&self) -> bool {
+        self.transactions.client.values().any(ClientTxn::is_open)
+    }
+
     pub fn counters(&self) -> Counters {
         self.counters
     }
@@ -197,7 +211,7 @@ impl Core {
             legs: self.legs.len(),
             server_transactions: self.transactions.server.len(),
             client_transactions: self.transactions.client.len(),
-            timers: self.timers.len(),
+            timers: self.timers.len() + self.sessions.len(),
             contacts: self.registrar.len(),
             message_bytes: self.transactions.server.values().map(ServerTxn::bytes).sum::<usize>()
                 + self.transactions.client.values().map(ClientTxn::bytes).sum::<usize>(),
@@ -220,8 +234,8 @@ impl Core {
 
     /// A number that no live timer carries.
     fn serial(&mut self) -> u32 {
-        self.serials = self.serials.wrapping_add(1).max(1);
-        self.serials
+        self.numbers.serial = self.numbers.serial.wrapping_add(1).max(1);
+        self.numbers.serial
     }
 
     fn dialog_key(&self, call_id: &str, local_tag: &str) -> u64 {
@@ -239,6 +253,7 @@ impl Core {
 
     /// Forgets a leg that was taken out.
     fn forget(&mut self, leg: &Leg) {
+        self.sessions.clear(leg.id);
         self.dialogs.remove(&self.dialog_key(&leg.dialog.call_id, &leg.dialog.local_tag));
         for refer in &leg.refers {
             self.refers.remove(&refer.token);

@@ -126,9 +126,13 @@ impl Core {
     pub(super) fn change_response(&mut self, now: Mono, id: LegId, message: Option<&Message<'_>>, status: u16) {
         let Some(mut leg) = self.take(id) else { return };
         let Some(running) = leg.change.running.take() else { return self.put(leg) };
+        if message.is_some() {
+            Self::heard_of_session(&mut leg);
+        }
         let accepted = message.filter(|_| (200..300).contains(&status));
         if let Some(message) = accepted {
             leg.change.attempts = 0;
+            leg.change.refresh_due = false;
             leg.dialog.refresh_target(message);
             self.take_session_timer(now, &mut leg, message);
             if message.method() == Method::Invite {
@@ -149,6 +153,12 @@ impl Core {
                     return self.emit(SipEvent::Gone { leg: id, cause: Cause::DialogLost });
                 }
                 491 if leg.change.attempts < MAX_ATTEMPTS => return self.try_later(now, leg, purpose, asked),
+                422 if leg.change.attempts < MAX_ATTEMPTS
+                    && message.is_some_and(|message| Self::raise_interval(&mut leg, message)) =>
+                {
+                    leg.change.attempts += 1;
+                    say_again(&mut leg, purpose, asked);
+                }
                 // It said that it takes UPDATE, and does not: a re-INVITE says the same.
                 405 | 501 if by_update => {
                     leg.takes_update = false;

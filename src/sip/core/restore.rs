@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use super::Core;
 use super::client::{Outgoing, Owner};
-use super::timers::{LegTimer, TimerKey};
+use super::timers::TimerKey;
 use crate::base::id::LegId;
-use crate::base::time::{Micros, Mono};
+use crate::base::time::Mono;
 use crate::sip::dialog::Card;
 use crate::sip::flow::Flow;
-use crate::sip::leg::{Change, Leg, Phase, Refresh};
+use crate::sip::leg::{Change, Leg, Phase};
 use crate::sip::registrar::Binding;
 use crate::sip::transaction::server::Kind;
 use crate::sip::wire::compose;
@@ -55,8 +55,6 @@ impl Core {
         };
         dialog.local_seq = dialog.local_seq.saturating_add(RESTORED_SEQ_GAP);
         self.reserve(id);
-        let serial = self.serial();
-        let refresh = refresh.map(|(seconds, ours)| Refresh { seconds, ours, serial });
         let mut leg = Box::new(Leg {
             id,
             source,
@@ -68,20 +66,14 @@ impl Core {
             change: Change::default(),
             shown: None,
             refers: Vec::new(),
-            refresh,
+            refresh: None,
             takes_update,
             held,
             early: None,
             invite: None,
         });
         self.dialogs.insert(key, id);
-        match leg.refresh {
-            // Nobody knows when it was refreshed last.
-            Some(Refresh { ours: true, .. }) => {
-                self.set_timer(now, Micros(0), TimerKey::Leg { leg: id, serial, timer: LegTimer::Session });
-            }
-            _ => self.start_session_timer(now, &mut leg),
-        }
+        self.restore_session_timer(now, &mut leg, refresh);
         self.put(leg);
         true
     }
@@ -132,7 +124,7 @@ impl Core {
     /// No leg that comes in has this number of an earlier process, whether it is made again or not.
     pub fn reserve(&mut self, id: LegId) {
         if !id.0.is_multiple_of(2) {
-            self.numbered = self.numbered.max(id.0 / 2 + 1);
+            self.numbers.leg = self.numbers.leg.max(id.0 / 2 + 1);
         }
     }
 

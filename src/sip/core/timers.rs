@@ -52,8 +52,6 @@ pub(super) enum LegTimer {
     NoPrack,
     /// Another try after a glare (RFC 3261 §14.1).
     Retry,
-    /// The session must be refreshed, or has expired (RFC 4028 §10).
-    Session,
 }
 
 /// A REFER's own timers.
@@ -82,6 +80,9 @@ impl Core {
                 }
             }
         }
+        while let Some(leg) = self.sessions.pop_due(now) {
+            self.session_timer(now, leg);
+        }
     }
 
     fn leg_timer(&mut self, now: Mono, leg: LegId, serial: u32, timer: LegTimer) {
@@ -92,7 +93,6 @@ impl Core {
             LegTimer::Provisional => self.repeat_provisional(now, leg, serial),
             LegTimer::NoPrack => self.no_prack(now, leg, serial),
             LegTimer::Retry => self.retry_change(now, leg, serial),
-            LegTimer::Session => self.session_timer(now, leg, serial),
         }
     }
 }

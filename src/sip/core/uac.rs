@@ -1,6 +1,7 @@
 //! Legs that are placed: from our INVITE to its ACK (RFC 3261 §13.2); and how a leg is ended from our side.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use super::Core;
 use super::client::{MAX_FORWARDS, Outgoing, Owner};
@@ -9,7 +10,7 @@ use crate::base::time::Mono;
 use crate::sip::dialog::Dialog;
 use crate::sip::event::{Cause, Destination, PlaceSpec, SipEvent, Source};
 use crate::sip::flow::{Flow, Transport};
-use crate::sip::leg::{Change, Early, Identity, Leg, Phase, Shown};
+use crate::sip::leg::{Change, Early, Identity, Leg, Phase, Refresh, Shown};
 use crate::sip::sdp::session::Session;
 use crate::sip::sdp::{self, Sdp};
 use crate::sip::transaction::server::Kind;
@@ -50,8 +51,7 @@ impl Core {
         let dialog = self.placed_dialog(spec, &target);
         let (branch, udp_branch) = (self.tokens.branch(), self.tokens.branch());
         let write = |flow: &Flow, branch: &str| {
-            let lines = self.invite_lines(spec, &target.uri, flow);
-            self.write_request(&dialog, flow, (Method::Invite, 1, branch), spec.max_forwards, &lines, (SDP_TYPE, &body))
+            self.write_invite(spec, (&dialog, flow), (dialog.local_seq, branch), None, &body)
         };
         let mut flow = target.flow;
         let mut bytes = write(&flow, &branch);
@@ -66,7 +66,7 @@ impl Core {
             flow = over_tcp;
         }
         let identity = Identity::new(&spec.from_user, &spec.from_display, spec.anonymous);
-        let early = Early { tag: "".into(), media: None, answer: None, ringing: false, over_udp };
+        let early = Early { tag: "".into(), media: None, answer: None, ringing: false, spec: spec.clone(), over_udp };
         self.dialogs.insert(self.dialog_key(&dialog.call_id, &dialog.local_tag), id);
         let owner = Owner::Place(id);
         let outgoing = Outgoing { flow, kind: Kind::Invite, method: Method::Invite, branch, bytes, owner };
@@ -88,6 +88,32 @@ impl Core {
             early: Some(Box::new(early)),
             invite: Some(key),
         }));
+    }
+
+    fn write_invite(
+        &self,
+        spec: &PlaceSpec,
+        (dialog, flow): (&Dialog, &Flow),
+        (seq, branch): (u32, &str),
+        refresh: Option<Refresh>,
+        body: &str,
+    ) -> Arc<[u8]> {
+        let mut lines = self.invite_lines(spec, &dialog.remote_target, flow);
+        lines.push_str(&Self::session_offer_lines(refresh));
+        self.write_request(dialog, flow, (Method::Invite, seq, branch), spec.max_forwards, &lines, (SDP_TYPE, body))
+    }
+
+    /// The INVITE of a placed leg once more, under the next number of the same call (RFC 3261 §8.1.3.5), after a failure
+    /// that its new lines mend. What an earlier fork said no longer counts.
+    pub(super) fn invite_again(&mut self, now: Mono, leg: &mut Leg) {
+        let (seq, branch) = (leg.dialog.next_seq(), self.tokens.branch());
+        let (Some(early), Some(session)) = (leg.early.as_mut(), leg.session.as_mut()) else { return };
+        (early.tag, early.media, early.answer, early.over_udp) = ("".into(), None, None, None);
+        let body = session.repeat();
+        let bytes = self.write_invite(&early.spec, (&leg.dialog, &leg.flow), (seq, &branch), leg.refresh, &body);
+        let (flow, owner) = (leg.flow, Owner::Place(leg.id));
+        let outgoing = Outgoing { flow, kind: Kind::Invite, method: Method::Invite, branch, bytes, owner };
+        leg.invite = Some(self.send_request(now, outgoing));
     }
 
     fn target_of(&self, to: &Destination) -> Result<Target, (u16, &'static str)> {
@@ -158,7 +184,10 @@ impl Core {
     }
 
     /// A provisional response, or a failure, to a placed leg.
-    pub(super) fn place_response(&mut self, _now: Mono, id: LegId, message: &Message<'_>, status: u16) {
+    pub(super) fn place_response(&mut self, now: Mono, id: LegId, message: &Message<'_>, status: u16) {
+        if status == 422 && self.place_again(now, id, message) {
+            return;
+        }
         if status >= 300 {
             let reason = match message.start {
                 Start::Response { reason, .. } => one_line(reason),

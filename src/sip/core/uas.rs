@@ -56,16 +56,16 @@ impl Core {
             Ok(offer) => offer,
             Err(rejection) => return self.reply(message, &request.flow, &rejection),
         };
-        let timer_lines = match self.session_timer_lines(message) {
+        let timer_lines = match Self::session_timer_lines(message) {
             Ok(lines) => lines,
             Err(rejection) => return self.reply(message, &request.flow, &rejection),
         };
-        let id = LegId(self.numbered.saturating_mul(2).saturating_add(1));
+        let id = LegId(self.numbers.leg.saturating_mul(2).saturating_add(1));
         if !self.open_server(request.key, Kind::Invite, request.flow, Some(id), Some(merged)) {
             self.counters.overloaded += 1;
             return self.reply(message, &request.flow, &Rejection::new(503, "Service Unavailable"));
         }
-        self.numbered += 1;
+        self.numbers.leg += 1;
         let media = offer.as_ref().and_then(|offer| Session::preview(offer, request.flow.peer.ip()).ok());
         let event = incoming(id, message, source.clone(), media, replaces);
         let reliable = self.reliable_of(message);
@@ -73,7 +73,7 @@ impl Core {
         if let Some(uas) = leg.uas.as_mut() {
             uas.timer_lines = timer_lines.0;
             uas.reliable = reliable;
-            leg.refresh = timer_lines.1;
+            leg.refresh = Some(timer_lines.1);
             let mut out = Vec::with_capacity(512);
             uas.head.write(&mut out, 100, "Trying", None);
             compose::finish(&mut out, "", "");

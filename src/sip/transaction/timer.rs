@@ -1,7 +1,7 @@
 //! The timers of RFC 3261 table 4, and the queue they wait in.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use crate::base::time::{Micros, Mono};
 
@@ -87,5 +87,52 @@ impl<K: Ord> TimerQueue<K> {
 
     pub fn is_empty(&self) -> bool {
         self.heap.is_empty()
+    }
+}
+
+/// One deadline for each owner, taken out when the owner goes. For the few that lie far off: in a [`TimerQueue`] each
+/// call of half a minute would leave an entry for half an hour.
+pub struct Alarms<K> {
+    due: BTreeMap<K, Mono>,
+    order: BTreeSet<(Mono, K)>,
+}
+
+impl<K> Default for Alarms<K> {
+    fn default() -> Self {
+        Self { due: BTreeMap::new(), order: BTreeSet::new() }
+    }
+}
+
+impl<K: Ord + Copy> Alarms<K> {
+    /// Sets the owner's deadline in the place of the one that it had.
+    pub fn set(&mut self, at: Mono, owner: K) {
+        self.clear(owner);
+        self.due.insert(owner, at);
+        self.order.insert((at, owner));
+    }
+
+    pub fn clear(&mut self, owner: K) {
+        if let Some(at) = self.due.remove(&owner) {
+            self.order.remove(&(at, owner));
+        }
+    }
+
+    pub fn next_deadline(&self) -> Option<Mono> {
+        self.order.first().map(|(at, _)| *at)
+    }
+
+    /// The owner of the earliest deadline, if it is due.
+    pub fn pop_due(&mut self, now: Mono) -> Option<K> {
+        let (_, owner) = self.order.first().copied().filter(|(at, _)| *at <= now)?;
+        self.clear(owner);
+        Some(owner)
+    }
+
+    pub fn len(&self) -> usize {
+        self.due.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.due.is_empty()
     }
 }

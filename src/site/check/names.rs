@@ -88,6 +88,16 @@ pub fn within(fields: &mut Fields<'_, '_>, key: &'static str, range: RangeInclus
 /// A duration within bounds, in milliseconds.
 pub fn duration_within(fields: &mut Fields<'_, '_>, key: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
     let length = fields.duration_ms(key)?;
+    in_range(length, key, range, fields.out())
+}
+
+/// The same of one that was read.
+pub fn in_range(
+    length: Spanned<u64>,
+    key: &'static str,
+    range: RangeInclusive<u64>,
+    out: &mut Vec<Diagnostic>,
+) -> Option<u64> {
     if range.contains(&length.value) {
         return Some(length.value);
     }
@@ -95,7 +105,7 @@ pub fn duration_within(fields: &mut Fields<'_, '_>, key: &'static str, range: Ra
     let (shortest, longest) = (print(*range.start()), print(*range.end()));
     let message = format!("`{key}` cannot be {}", print(length.value));
     let help = format!("write a duration from {shortest} to {longest}");
-    fields.out().push(Diagnostic::error("out-of-range", length.span, message).help(help));
+    out.push(Diagnostic::error("out-of-range", length.span, message).help(help));
     None
 }
 
