@@ -165,13 +165,11 @@ impl Session {
 
     fn target_declined(&mut self, shared: &mut Shared, why: &str) {
         let Some(asking) = self.asking() else { return };
-        let target = asking.target;
         asking.cancel_timers(shared);
         if self.is_queued() {
             self.offer_failed(shared);
             return;
         }
-        self.hang_up(shared, target, Cause::new(CauseKind::Normal));
         self.transfer_failed(shared, Failure::because("declined", why));
     }
 

@@ -86,7 +86,7 @@ impl Session {
         }
         if let State::Transfer(transfer) = std::mem::replace(&mut self.state, State::Flow) {
             transfer.cancel_timers(shared);
-            self.let_asked_agent_go(shared, &transfer.stage);
+            self.let_asked_go(shared, &transfer.stage);
             self.transfer_is(shared, transfer.id, TransferState::Cancelled, None, Some("the caller left the queue"));
         }
         if let Some(waited) = shared.leave_queue(self.id) {

@@ -103,7 +103,7 @@ impl Session {
     pub fn transfer_failed(&mut self, shared: &mut Shared, failure: Failure) {
         let State::Transfer(transfer) = std::mem::replace(&mut self.state, State::Flow) else { return };
         transfer.cancel_timers(shared);
-        self.let_asked_agent_go(shared, &transfer.stage);
+        self.let_asked_go(shared, &transfer.stage);
         self.end_aside();
         let unanswered = failure.outcome == "no_answer";
         self.stop_ringing(shared, None, if unanswered { CauseKind::NoAnswer } else { CauseKind::Cancelled });

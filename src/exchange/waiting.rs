@@ -262,12 +262,16 @@ impl Session {
         self.hang_up(shared, agent, Cause::new(CauseKind::Normal));
     }
 
-    /// The caller no longer waits; an agent who was being asked is not needed.
-    pub fn let_asked_agent_go(&mut self, shared: &mut Shared, stage: &TransferStage) {
-        if let TransferStage::Queued(waiting) = stage
-            && let Some(agent) = waiting.answered_offer()
-        {
-            self.give_agent_up(shared, agent);
+    /// Nobody is waited for any more; a target, or a queue's agent, who was being asked is not needed.
+    pub fn let_asked_go(&mut self, shared: &mut Shared, stage: &TransferStage) {
+        match stage {
+            TransferStage::Asking(asking) => self.hang_up(shared, asking.target(), Cause::new(CauseKind::Normal)),
+            TransferStage::Queued(waiting) => {
+                if let Some(agent) = waiting.answered_offer() {
+                    self.give_agent_up(shared, agent);
+                }
+            }
+            _ => {}
         }
     }
 
