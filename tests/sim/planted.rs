@@ -1,6 +1,6 @@
 //! Each promise's checker is silent about what really happened, and speaks about the same with one thing changed.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use strowger::acd::Place;
 use strowger::base::id::{CallId, LegId, OrderId, PartyId, RoomId, TransferId};
@@ -49,11 +49,19 @@ pub fn said(found: &Found) -> Vec<String> {
     found.0.iter().map(|breach| format!("{}: {}", breach.promise, breach.what)).collect()
 }
 
+/// Where the search for a seed begins: one that had everything when this was written. Another is found if it has no more.
+const LIKELY: u64 = 610;
+
 /// A trace of the stranger's that has everything in it, without a restart, which each checker begins anew after.
 fn real() -> Vec<Moment> {
+    static REAL: LazyLock<Vec<Moment>> = LazyLock::new(find_real);
+    REAL.clone()
+}
+
+fn find_real() -> Vec<Moment> {
     let stage = stage();
     let has = |trace: &[Moment], wanted: fn(&Moment) -> bool| trace.iter().any(wanted);
-    for seed in 1.. {
+    for seed in LIKELY.. {
         let world = explore(&stage, seed, EVENTS).world;
         let trace: Vec<Moment> = world.trace.into_iter().map(|(_, moment)| moment).collect();
         let whole = !has(&trace, |m| *m == Moment::Restarted)
