@@ -106,12 +106,13 @@ impl Session {
         }
     }
 
-    /// What time had begun is cut short: the frame sleeps on its queue as before.
-    pub fn end_aside(&mut self) {
-        if let Some(run) = &mut self.run
-            && run.frame.end_aside()
-        {
+    /// What time had begun is cut short: the frame sleeps on its queue as before. False if nothing had.
+    pub fn end_aside(&mut self) -> bool {
+        let Some(run) = self.run.as_mut() else { return false };
+        let begun = run.frame.end_aside();
+        if begun {
             run.sleep = Sleep::Transferring;
         }
+        begun
     }
 }

@@ -17,12 +17,15 @@ impl Session {
     /// Somebody answered: everybody else stops ringing, and the target is asked, consulted or joined.
     pub fn join(&mut self, shared: &mut Shared, target: LegId) {
         self.stop_ringing(shared, Some(target), CauseKind::Cancelled);
-        self.end_aside();
+        let cut_short = self.end_aside();
         let State::Transfer(transfer) = &mut self.state else { return };
         transfer.cancel_timers(shared);
         if transfer.is_private() {
             self.consult(shared, target);
         } else if transfer.spec.gate.asks() {
+            if cut_short {
+                self.queue_music_again(shared);
+            }
             self.ask_target(shared, target);
         } else {
             self.accepted(shared, target);
