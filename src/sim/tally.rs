@@ -50,8 +50,10 @@ impl Distribution {
         self.count(TRANSFERS, kind);
         self.count(STATES, state);
         // That the caller left is a state, and counted there.
-        if !why.is_empty() && why != "caller_abandoned" {
-            self.count(OUTCOMES, why);
+        match why {
+            "" | "caller_abandoned" => {}
+            key if key.chars().count() == 1 => self.count(MOMENTS, "left a queue by a key"),
+            why => self.count(OUTCOMES, why),
         }
         let became = format!("{state} {why}").trim_end().to_owned();
         let n = self.transfers.entry((kind.to_owned(), became)).or_default();
