@@ -40,6 +40,9 @@ impl Bounds {
         let mut waiting: BTreeMap<&str, u64> = BTreeMap::new();
         for place in places {
             *waiting.entry(&place.queue).or_default() += 1;
+            if !sight.calls.iter().any(|call| call.id == place.call && call.state != "ending") {
+                found.add(PROMISE, format!("a call that is over has a place in `{}`", place.queue));
+            }
         }
         for (queue, n) in waiting {
             // One that a reload took away serves nobody any more.
