@@ -35,13 +35,18 @@ fn a_queue_with_too_many_is_told() {
         except: None,
         skills: Arc::from([]),
     };
-    let look = |places: &[Place]| {
+    let live = [1, 2].map(|n| CallView { id: CallId(n), state: "queued", ..talking() });
+    let look = |places: &[Place], live: &[CallView]| {
         let mut found = Found::default();
-        Bounds::default().look(&sight(Mono(0), &[], &[]), places, &stage().plans[0], &mut found);
+        Bounds::default().look(&sight(Mono(0), live, &[]), places, &stage().plans[0], &mut found);
         said(&found)
     };
-    assert_eq!(look(&[place(1)]), Vec::<String>::new());
-    assert_eq!(look(&[place(1), place(2)]), ["bounds: 2 wait in `small`, which has room for 1"]);
+    assert_eq!(look(&[place(1)], &live), Vec::<String>::new());
+    assert_eq!(look(&[place(1), place(2)], &live), ["bounds: 2 wait in `small`, which has room for 1"]);
+    let over = [CallView { state: "ending", ..live[0].clone() }];
+    for calls in [&[][..], &over] {
+        assert_eq!(look(&[place(1)], calls), ["bounds: a call that is over has a place in `small`"]);
+    }
 }
 
 /// Everything that was decided and placed for Kim, who may have one leg outside, in worlds of the stranger's.
