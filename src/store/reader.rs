@@ -139,12 +139,7 @@ impl Reader {
     /// What the database said, in words.
     pub fn live(&self) -> Result<Vec<StoredLive>, String> {
         let read = |row: &Row<'_>| Ok(StoredLive { call: row.get(0)?, kept: row.get(1)?, dialogs: row.get(2)? });
-        let answer = || -> rusqlite::Result<Vec<StoredLive>> {
-            let connection = self.open()?;
-            let mut statement = connection.prepare("SELECT call_id, kept, dialogs FROM live ORDER BY call_id")?;
-            statement.query_map([], read)?.collect()
-        };
-        answer().map_err(|error| format!("the records cannot be read: {error}"))
+        self.all("SELECT call_id, kept, dialogs FROM live ORDER BY call_id", [], read)
     }
 
     /// Who was registered when the process before this one ended.
@@ -153,12 +148,7 @@ impl Reader {
     /// What the database said, in words.
     pub fn contacts(&self) -> Result<Vec<StoredContacts>, String> {
         let read = |row: &Row<'_>| Ok(StoredContacts { user: row.get(0)?, contacts: row.get(1)? });
-        let answer = || -> rusqlite::Result<Vec<StoredContacts>> {
-            let connection = self.open()?;
-            let mut statement = connection.prepare("SELECT user, contacts FROM contacts ORDER BY user")?;
-            statement.query_map([], read)?.collect()
-        };
-        answer().map_err(|error| format!("the records cannot be read: {error}"))
+        self.all("SELECT user, contacts FROM contacts ORDER BY user", [], read)
     }
 
     fn open(&self) -> rusqlite::Result<Connection> {
@@ -173,10 +163,20 @@ impl Reader {
         read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, String> {
         let limit = i64::try_from(limit.min(MAX_ROWS)).unwrap_or(0);
+        self.all(question, [limit], read)
+    }
+
+    /// Every row that answers the question.
+    fn all<T>(
+        &self,
+        question: &str,
+        params: impl rusqlite::Params,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, String> {
         let answer = || -> rusqlite::Result<Vec<T>> {
             let connection = self.open()?;
             let mut statement = connection.prepare(question)?;
-            statement.query_map([limit], |row| read(row))?.collect()
+            statement.query_map(params, |row| read(row))?.collect()
         };
         answer().map_err(|error| format!("the records cannot be read: {error}"))
     }

@@ -5,15 +5,21 @@ use std::collections::BTreeMap;
 use strowger::base::id::CallId;
 use strowger::call::leg::Replaced;
 use strowger::call::order::TransferState;
+use strowger::exchange::board::QueueView;
 use strowger::sim::Moment;
 
 use super::story::*;
 use crate::exchange::plan;
 
+/// A queue as the API shows it now.
+fn queue_now(story: &Story, name: &str) -> QueueView {
+    let queues = story.world.exchange.queue_views(story.world.now.mono);
+    queues.into_iter().find(|queue| *queue.name == *name).unwrap()
+}
+
 /// Where a call stands in a queue, if it waits there.
 fn position(story: &Story, name: &str, call: CallId) -> Option<usize> {
-    let queue =
-        story.world.exchange.queue_views(story.world.now.mono).into_iter().find(|queue| *queue.name == *name).unwrap();
+    let queue = queue_now(story, name);
     queue.waiting.iter().position(|waiting| waiting.call == call)
 }
 
@@ -78,13 +84,7 @@ fn t43_the_wait_is_kept() {
             story.world.call(strowger::call::leg::Origin::Trunk("carrier".into()), "+442079460333", "140");
         }
         story.secs(1);
-        let queue = story
-            .world
-            .exchange
-            .queue_views(story.world.now.mono)
-            .into_iter()
-            .find(|queue| *queue.name == *"sales")
-            .unwrap();
+        let queue = queue_now(&story, "sales");
         for (at, waiting) in queue.waiting.iter().enumerate() {
             let before = places.insert(waiting.call, at);
             assert!(before.is_none_or(|before| at <= before), "{} went back to {at}", waiting.call);
@@ -288,13 +288,7 @@ fn t47_back_in_the_queue_that_was_left_in_vain() {
     let places = |story: &Story| (position(story, "sales", story.call), position(story, "sales", later));
     assert_eq!(places(&story), (Some(0), Some(1)));
     let waited = |story: &Story| {
-        let sales = story
-            .world
-            .exchange
-            .queue_views(story.world.now.mono)
-            .into_iter()
-            .find(|queue| *queue.name == *"sales")
-            .unwrap();
+        let sales = queue_now(story, "sales");
         sales.waiting.iter().find(|waiting| waiting.call == story.call).map(|waiting| waiting.waited_ms)
     };
     let mark = story.mark();
